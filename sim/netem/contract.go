@@ -1,0 +1,63 @@
+package netem
+
+import (
+	"time"
+
+	"mpsim/sim"
+	"mpsim/sim/units"
+)
+
+// A Queue is a queueing discipline: it decides which packet leaves next, which
+// is dropped and which is marked. It runs no timers; the Link calls it.
+type Queue interface {
+	// Enqueue takes ownership of p and reports whether p was queued.
+	// Packets that must go, p or others, are handed to d.
+	Enqueue(now sim.Time, p *Packet, d Dropper) bool
+	// Dequeue returns the next packet to serialise, or nil if there is none.
+	Dequeue(now sim.Time, d Dropper) *Packet
+	Len() int
+	Bytes() units.Bytes
+}
+
+// A Dropper accounts for a dropped packet and frees it.
+type Dropper interface {
+	Drop(now sim.Time, p *Packet, why Reason)
+}
+
+// Reason says why a packet was dropped.
+type Reason uint8
+
+// The reasons.
+const (
+	Overflow Reason = iota // the queue was full
+	Early                  // an AQM chose to
+	Channel                // a loss process chose to
+	Down                   // the link was down
+	NoSocket               // no endpoint at the destination wanted it
+)
+
+// A Loss decides, packet by packet in the order of transmission, whether the
+// channel loses it. now is the end of its transmission.
+type Loss interface {
+	Lose(now sim.Time, p *Packet) bool
+}
+
+// A Rate is the capacity of a link as a function of time.
+type Rate interface {
+	// Serve returns when the transmission of n bytes that begins at start
+	// ends, or sim.Never. Calls come in the order of transmission; a process may keep what
+	// is left of an opportunity if the next call starts when this one ended.
+	Serve(start sim.Time, n units.Bytes) sim.Time
+	// Mean returns the long-run average, for limits in units of time or BDP.
+	Mean() units.Bandwidth
+}
+
+// A Delay gives the propagation delay of one packet.
+type Delay interface {
+	Of(now sim.Time, p *Packet) time.Duration
+	// InOrder reports whether the link shall keep packets in order: a packet then
+	// arrives no earlier than the one before it.
+	InOrder() bool
+	// Min returns the least delay, for base RTTs.
+	Min() time.Duration
+}

@@ -1,0 +1,84 @@
+// Package netem models packets and the network elements they cross.
+package netem
+
+import (
+	"net/netip"
+
+	"mpsim/sim"
+	"mpsim/sim/units"
+)
+
+// Addr is the address of an interface, an IPv4 address in host byte order. The
+// zero Addr is no address.
+type Addr uint32
+
+// Netip returns a as a netip.Addr.
+func (a Addr) Netip() netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a)})
+}
+
+// String formats a in dotted-decimal notation.
+func (a Addr) String() string { return a.Netip().String() }
+
+// Packet is an IP packet in flight. It has one owner at a time: whoever holds
+// the pointer must hand it on or Free it.
+type Packet struct {
+	Size             units.Bytes // on the wire, with all headers
+	Src, Dst         Addr
+	SrcPort, DstPort uint16
+	ECN              ECN
+	Route            *Route // the way it goes
+	// Payload is what the endpoints exchange; the network never looks inside.
+	// A pool that allocates both in one block sets it once for ever.
+	Payload any
+
+	Enqueued sim.Time // when the current queue accepted it
+	next     *Packet
+	pool     *Pool
+}
+
+// ECN is the codepoint of RFC 3168, section 5.
+type ECN uint8
+
+// The codepoints.
+const (
+	NotECT ECN = iota
+	ECT1
+	ECT0
+	CE
+)
+
+// A Pool recycles packets of one engine, last in first out. It is not safe for
+// concurrent use.
+type Pool struct {
+	alloc func() *Packet
+	free  *Packet
+	live  int
+}
+
+// NewPool returns a pool that calls alloc when it is empty.
+func NewPool(alloc func() *Packet) *Pool { return &Pool{alloc: alloc} }
+
+// Get returns a packet; its Payload is as alloc or the last user left it.
+func (l *Pool) Get() *Packet {
+	l.live++
+	p := l.free
+	if p == nil {
+		p = l.alloc()
+		p.pool = l
+		return p
+	}
+	l.free, p.next = p.next, nil
+	return p
+}
+
+// Live returns the number of packets that are out of the pool.
+func (l *Pool) Live() int { return l.live }
+
+// Free gives p back to its pool. p must not be used afterwards.
+func (p *Packet) Free() {
+	if l := p.pool; l != nil {
+		l.live--
+		p.next, l.free = l.free, p
+	}
+}
