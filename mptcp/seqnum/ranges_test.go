@@ -1,0 +1,149 @@
+package seqnum
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// recent returns all ranges, the one changed last first.
+func recent(s *Ranges) []Range {
+	var all []Range
+	for k := range s.Len() {
+		all = append(all, s.Recent(k))
+	}
+	return all
+}
+
+// The examples of RFC 2018, section 7: 8 segments of 500 bytes from 5000 on.
+func TestSACKExamples(t *testing.T) {
+	type step struct {
+		seg, next uint32 // next: ACK number once seg has arrived
+		blocks    []Range
+	}
+	for name, steps := range map[string][]step{
+		"case 2: the first segment is lost": {
+			{5500, 5000, []Range{{5500, 6000}}},
+			{6000, 5000, []Range{{5500, 6500}}},
+			{6500, 5000, []Range{{5500, 7000}}},
+			{7000, 5000, []Range{{5500, 7500}}},
+			{7500, 5000, []Range{{5500, 8000}}},
+			{8000, 5000, []Range{{5500, 8500}}},
+			{8500, 5000, []Range{{5500, 9000}}},
+		},
+		"case 3: every second segment is lost": {
+			{6000, 5500, []Range{{6000, 6500}}},
+			{7000, 5500, []Range{{7000, 7500}, {6000, 6500}}},
+			{8000, 5500, []Range{{8000, 8500}, {7000, 7500}, {6000, 6500}}},
+			{6500, 5500, []Range{{6000, 7500}, {8000, 8500}}},
+			{5500, 7500, []Range{{8000, 8500}}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s Ranges
+			for _, st := range steps {
+				if n := s.Add(st.seg, st.seg+500); n != 500 {
+					t.Errorf("segment %d: %d new bytes", st.seg, n)
+				}
+				s.TrimBelow(st.next)
+				if got := recent(&s); !slices.Equal(got, st.blocks) {
+					t.Errorf("segment %d: blocks %v, want %v", st.seg, got, st.blocks)
+				}
+			}
+		})
+	}
+}
+
+func TestAddNothing(t *testing.T) {
+	var s Ranges
+	if s.Add(7, 7) != 0 || s.Add(8, 7) != 0 || s.Len() != 0 {
+		t.Errorf("an empty span made %v", recent(&s))
+	}
+}
+
+func TestTrimCutsARange(t *testing.T) {
+	var s Ranges
+	s.Add(10, 20)
+	s.Add(30, 40)
+	s.TrimBelow(15)
+	if want := []Range{{30, 40}, {15, 20}}; !slices.Equal(recent(&s), want) {
+		t.Errorf("got %v, want %v", recent(&s), want)
+	}
+	if got := s.First(); got != (Range{15, 20}) {
+		t.Errorf("First() = %v", got)
+	}
+}
+
+// Ranges against a bitmap, across the wrap of the numbers.
+func TestRangesTwin(t *testing.T) {
+	const size = 256
+	base := ^uint32(0) - size/2
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		var s Ranges
+		var twin [size]bool
+		for range 60 {
+			from := r.Uint32N(size)
+			to := from + r.Uint32N(min(24, size-from))
+			if r.IntN(8) == 0 {
+				s.TrimBelow(base + from)
+				clear(twin[:from])
+			} else {
+				var fresh uint32
+				for i := from; i < to; i++ {
+					if !twin[i] {
+						fresh++
+					}
+					twin[i] = true
+				}
+				if got := s.Add(base+from, base+to); got != fresh {
+					t.Fatalf("Add(%d, %d) = %d, want %d", from, to, got, fresh)
+				}
+				if top := s; from < to && (top.Recent(0).From-base > from || top.Recent(0).To-base < to) {
+					t.Fatalf("%v does not hold the last segment [%d, %d)", top.Recent(0), from, to)
+				}
+			}
+			check(t, &s, twin[:], base)
+		}
+	}
+}
+
+// check compares s with the bitmap and wants ranges that do not touch.
+func check(t *testing.T, s *Ranges, twin []bool, base uint32) {
+	t.Helper()
+	var want []Range
+	for i := 0; i < len(twin); i++ {
+		if !twin[i] {
+			continue
+		}
+		from := uint32(i)
+		for i < len(twin) && twin[i] {
+			i++
+		}
+		want = append(want, Range{base + from, base + uint32(i)})
+	}
+	got := recent(s)
+	slices.SortFunc(got, func(a, b Range) int { return int(int32(a.From - b.From)) })
+	if !slices.Equal(got, want) {
+		t.Fatalf("got %v, want %v", got, want)
+	}
+	if len(want) > 0 && s.First() != want[0] {
+		t.Fatalf("First() = %v, want %v", s.First(), want[0])
+	}
+}
+
+func TestNoAllocation(t *testing.T) {
+	var s Ranges
+	var next uint32
+	burst := func() {
+		for i := range uint32(16) {
+			s.Add(next+200*i+100, next+200*i+200)
+		}
+		next += 3200
+		s.TrimBelow(next)
+	}
+	burst()
+	if n := testing.AllocsPerRun(100, burst); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
