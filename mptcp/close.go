@@ -1,0 +1,98 @@
+package mptcp
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"mpsim/mptcp/wire"
+)
+
+// errNoSubflow ends a connection that has had no subflow for lonelyTimeout.
+var errNoSubflow = errors.New("no subflow is left")
+
+// lonelyTimeout is how long a connection waits for a new subflow (Linux's
+// close_timeout).
+const lonelyTimeout = 60 * time.Second
+
+// pushFIN sends the DATA_FIN once all data has been sent.
+func (c *Conn) pushFIN() {
+	if c.closing && !c.finSent && c.sndNxt == c.written && c.full {
+		c.finSent = true
+		c.sendDataFIN()
+	}
+}
+
+// sendDataFIN sends a DATA_FIN that no data precedes: it takes one DSN, and no
+// sequence number of a subflow (RFC 8684, section 3.3.3). It goes out on every
+// usable subflow, since no subflow would retransmit it.
+func (c *Conn) sendDataFIN() {
+	for _, sf := range slices.Clone(c.live) {
+		sf.e.SendDSS(func(s *wire.Segment) {
+			s.DSS |= wire.HasMap | wire.DataFIN
+			s.DSN, s.SSN, s.MapLen = c.idsn+1+c.written, 0, 1
+		})
+	}
+}
+
+// takeDataFIN notes where the peer's stream ends.
+func (c *Conn) takeDataFIN(pos uint64) {
+	if c.finRead {
+		c.ackFIN()
+		return
+	}
+	c.finKnown, c.finPos = true, pos
+	c.checkFIN()
+}
+
+// checkFIN takes the DATA_FIN when everything before it has come.
+func (c *Conn) checkFIN() {
+	if !c.finKnown || c.finRead || c.rcvNxt != c.finPos {
+		return
+	}
+	c.finRead = true
+	c.ackFIN()
+	if c.workload != nil {
+		c.workload.Readable()
+	}
+	c.finish()
+}
+
+// ackFIN acknowledges the DATA_FIN without delay.
+func (c *Conn) ackFIN() {
+	if len(c.live) > 0 {
+		c.live[0].e.SendAck(nil)
+	}
+}
+
+// finish closes the subflows when both directions have ended. Unlike RFC 8684,
+// section 3.3.3, which lets a host close them after its own DATA_FIN, they stay until
+// then, because a half-closed connection still needs them (so does Linux).
+func (c *Conn) finish() {
+	if !c.finAcked || !c.finRead || c.ended {
+		return
+	}
+	c.end(nil)
+}
+
+// end ends the connection: by FINs if err is nil.
+func (c *Conn) end(err error) {
+	if c.ended {
+		return
+	}
+	c.ended = true
+	c.dataTimer.Release()
+	c.lonely.Release()
+	c.stopAlarms()
+	delete(c.stack.tokens, c.token)
+	for _, sf := range c.subflows {
+		if err != nil {
+			sf.e.Abort(nil)
+		} else {
+			sf.e.Close()
+		}
+	}
+	if c.workload != nil {
+		c.workload.Closed(err)
+	}
+}

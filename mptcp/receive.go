@@ -1,0 +1,108 @@
+package mptcp
+
+import (
+	"fmt"
+	"sort"
+
+	"mpsim/mptcp/tcp"
+	"mpsim/sim/units"
+)
+
+// dataAck returns the DSN that is expected next.
+func (c *Conn) dataAck() uint64 {
+	ack := c.peerIDSN + 1 + c.rcvNxt
+	if c.finRead {
+		ack++
+	}
+	return ack
+}
+
+// Deliver implements tcp.Owner: it puts a chunk of one subflow into the order of
+// the connection.
+func (sf *Subflow) Deliver(e *tcp.Endpoint, ch tcp.Chunk) {
+	c := sf.c
+	pos := ch.DSN - c.peerIDSN - 1
+	if ch.Pos != pos {
+		panic(fmt.Sprintf("mptcp: at %v the mapping of subflow %d places byte %d of the stream at %d", c.eng.Now(), sf.ID, ch.Pos, pos))
+	}
+	n := ch.Len
+	if pos+uint64(n) > c.rcvEdge { // beyond what was announced: not acknowledged (RFC 8684, section 3.8)
+		return
+	}
+	if pos < c.rcvNxt {
+		old := min(c.rcvNxt-pos, uint64(n))
+		c.Stats.Duplicates += old
+		pos += old
+		n -= int(old)
+	}
+	switch {
+	case n == 0:
+		return
+	case pos > c.rcvNxt:
+		c.hold(pos, n)
+		return
+	}
+	c.rcvNxt += uint64(n)
+	if c.Points.Delivered.Enabled() {
+		c.Points.Delivered.Emit(Delivery{c.eng.Now(), n, 0})
+	}
+	if len(c.ofo) > 0 {
+		c.drain()
+	}
+	c.checkFIN()
+	if c.workload != nil {
+		c.workload.Readable()
+	}
+}
+
+// hold keeps a chunk that has overtaken others. Where it overlaps what is held
+// already, the copy that came first counts (RFC 8684, section 3.3.1).
+func (c *Conn) hold(pos uint64, n int) {
+	i := len(c.ofo)
+	if i > 0 && c.ofo[i-1].pos > pos { // most chunks are the latest
+		i = sort.Search(len(c.ofo), func(k int) bool { return c.ofo[k].pos > pos })
+	}
+	end := pos + uint64(n)
+	if i > 0 {
+		if held := c.ofo[i-1].pos + uint64(c.ofo[i-1].len); held > pos {
+			pos = min(held, end)
+		}
+	}
+	if i < len(c.ofo) && c.ofo[i].pos < end {
+		// The later part may go beyond what is held: keep the piece before
+		// it now, the rest on its own.
+		next := c.ofo[i]
+		if tail := next.pos + uint64(next.len); tail < end {
+			c.hold(tail, int(end-tail))
+		}
+		end = max(next.pos, pos)
+	}
+	if kept := int(end - pos); kept > 0 {
+		c.ofo = append(c.ofo, arrival{})
+		copy(c.ofo[i+1:], c.ofo[i:])
+		c.ofo[i] = arrival{pos, kept, c.eng.Now()}
+		c.ofoBytes += units.Bytes(kept)
+		n -= kept
+	}
+	c.Stats.Duplicates += uint64(max(n, 0))
+}
+
+// drain delivers held chunks that have become next in order.
+func (c *Conn) drain() {
+	now := c.eng.Now()
+	k := 0
+	for ; k < len(c.ofo) && c.ofo[k].pos <= c.rcvNxt; k++ {
+		a := &c.ofo[k]
+		c.ofoBytes -= units.Bytes(a.len)
+		fresh := int64(a.pos) + int64(a.len) - int64(c.rcvNxt)
+		c.Stats.Duplicates += uint64(min(int64(a.len)-max(fresh, 0), int64(a.len)))
+		if fresh <= 0 {
+			continue
+		}
+		c.rcvNxt += uint64(fresh)
+		if c.Points.Delivered.Enabled() {
+			c.Points.Delivered.Emit(Delivery{now, int(fresh), now.Sub(a.at)})
+		}
+	}
+	c.ofo = append(c.ofo[:0], c.ofo[k:]...)
+}

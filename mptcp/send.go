@@ -1,0 +1,357 @@
+package mptcp
+
+import (
+	"time"
+
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/wire"
+	"mpsim/sched"
+	"mpsim/sim/units"
+)
+
+// push sends all that the windows and the scheduler allow: first what must go
+// out again, then copies, then new data.
+func (c *Conn) push() {
+	if c.pushing || c.ended || len(c.live) == 0 {
+		return
+	}
+	c.pushing = true
+	c.look()
+	for c.pushAgain() || c.pushCopy() || c.pushNew() {
+	}
+	c.pushing = false
+	c.pushFIN()
+	c.armDataTimer()
+	c.awaitWindow()
+	if c.blocked && c.workload != nil && units.Bytes(c.written-c.sndUna) <= c.cfg.TCP.SendBuffer/2 {
+		c.blocked = false
+		c.workload.Writable()
+	}
+}
+
+// look takes a new snapshot of all subflows for the scheduler.
+func (c *Conn) look() {
+	v := &c.view
+	v.Now = c.eng.Now()
+	v.Subflows = v.Subflows[:0]
+	for range c.live {
+		v.Subflows = append(v.Subflows, sched.Subflow{})
+	}
+	for i := range c.live {
+		c.lookAt(i)
+	}
+}
+
+// lookAt renews the snapshot of live subflow i.
+func (c *Conn) lookAt(i int) {
+	sf := c.live[i]
+	f := &sf.e.Flow
+	s := &c.view.Subflows[i]
+	s.ID = sf.ID
+	s.MSS = f.MSS
+	s.Cwnd = units.Bytes(f.Cwnd)
+	s.InFlight = sf.e.Pipe()
+	s.SRTT, s.RTTVar = f.SRTT, sf.e.RTT.RTTVar
+	s.Pacing = f.Pacing
+	s.Backup, s.Stale = sf.Backup, sf.failed
+	s.CanSend = sf.e.CanSend() && !sf.failed
+	s.Carried = false
+	sf.copied = max(sf.copied, c.sndUna)
+	s.Behind = 0
+	if sf.copied < c.sndNxt {
+		s.Behind = units.Bytes(c.sndNxt - sf.copied)
+	}
+}
+
+// room returns how many bytes of new data the application has written and the
+// peer's data-level window takes.
+func (c *Conn) room() uint64 {
+	end := min(c.written, c.wndEdge)
+	if end <= c.sndNxt {
+		return 0
+	}
+	return end - c.sndNxt
+}
+
+// pushNew sends one segment of new data and reports whether it did.
+func (c *Conn) pushNew() bool {
+	n := c.room()
+	if n == 0 {
+		return false
+	}
+	v := &c.view
+	v.Unsent = units.Bytes(c.written - c.sndNxt)
+	v.SendWindow = units.Bytes(c.wndEdge - c.sndNxt)
+	set := c.sched.Next(v)
+	if set == sched.Wait {
+		return false
+	}
+	size := int(min(n, 65535))
+	for i := range c.live {
+		if set.Has(i) {
+			size = min(size, c.live[i].e.MSS())
+		}
+	}
+	if n < c.written-c.sndNxt && size < int(v.Subflows[0].MSS) && c.sndUna < c.sndNxt {
+		return false // silly window: wait for room for a full segment
+	}
+	pos := c.sndNxt
+	c.sndNxt += uint64(size)
+	first := true
+	for i := range c.live {
+		if set.Has(i) {
+			c.send(i, pos, size, !first)
+			first = false
+		}
+	}
+	return true
+}
+
+// send hands the bytes [pos, pos+n) to live subflow i.
+func (c *Conn) send(i int, pos uint64, n int, copied bool) {
+	sf := c.live[i]
+	switch {
+	case copied:
+		c.Stats.Copies += uint64(n)
+	default:
+		sf.Sent += uint64(n)
+	}
+	c.carry(sf, pos, n, copied)
+	c.lookAt(i)
+}
+
+// carry makes sf transmit the bytes [pos, pos+n) under a mapping of their own.
+func (c *Conn) carry(sf *Subflow, pos uint64, n int, again bool) {
+	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, n, again})
+	if sf.copied == pos {
+		sf.copied = pos + uint64(n)
+	}
+	sf.e.Send(tcp.Chunk{Len: n, DSN: c.idsn + 1 + pos, Pos: pos})
+}
+
+// pushCopy sends one segment that another subflow has carried already, if the
+// scheduler wants copies.
+func (c *Conn) pushCopy() bool {
+	if c.copier == nil {
+		return false
+	}
+	set := c.copier.Duplicate(&c.view)
+	for i := range c.live {
+		if set.Has(i) {
+			sf := c.live[i]
+			n := min(int(c.sndNxt-sf.copied), sf.e.MSS())
+			c.send(i, sf.copied, n, true)
+		}
+	}
+	return set != sched.Wait
+}
+
+// pushAgain sends one segment that must go out on another subflow.
+func (c *Conn) pushAgain() bool {
+	for len(c.again) > 0 && c.again[0].to <= c.sndUna {
+		c.again = append(c.again[:0], c.again[1:]...)
+	}
+	if len(c.again) == 0 {
+		return false
+	}
+	g := &c.again[0]
+	g.from = max(g.from, c.sndUna)
+	v := &c.view
+	for i := range c.live {
+		v.Subflows[i].Carried = g.carried.Has(c.live[i].ID & 63)
+	}
+	var set sched.Set
+	if c.reinject != nil {
+		set = c.reinject.Reinject(v)
+	} else {
+		set = sched.DefaultReinject(v)
+	}
+	sent := false
+	for i := range c.live {
+		if !set.Has(i) {
+			continue
+		}
+		sf := c.live[i]
+		n := min(int(g.to-g.from), sf.e.MSS())
+		c.Stats.Reinjected += uint64(n)
+		sf.Reinjected += uint64(n)
+		c.Points.Reinjected.Emit(Sent{c.eng.Now(), sf.ID, g.from, n, true})
+		c.carry(sf, g.from, n, true)
+		c.lookAt(i)
+		g.from += uint64(n)
+		sent = true
+		break
+	}
+	return sent
+}
+
+// reinjectAll queues all that sf has carried and the peer has not acknowledged
+// at the data level.
+func (sf *Subflow) reinjectAll() {
+	sf.e.EachOutstanding(func(ch tcp.Chunk) {
+		sf.c.queueAgain(ch.Pos, ch.Pos+uint64(ch.Len), sf.ID)
+	})
+}
+
+// queueAgain adds [from, to), which the subflow by has carried, to what must go
+// out again. What is queued already only gets the mark.
+func (c *Conn) queueAgain(from, to uint64, by int) {
+	from = max(from, c.sndUna)
+	if from >= to {
+		return
+	}
+	bit := sched.One(by & 63)
+	i := len(c.again)
+	for i > 0 && c.again[i-1].from >= from {
+		i--
+	}
+	if i < len(c.again) && c.again[i].from < to {
+		c.again[i].carried |= bit
+		to = c.again[i].from
+	}
+	if i > 0 && c.again[i-1].to > from {
+		c.again[i-1].carried |= bit
+		from = c.again[i-1].to
+	}
+	if from >= to {
+		return
+	}
+	if i > 0 && c.again[i-1].to == from && c.again[i-1].carried == bit {
+		c.again[i-1].to = to
+		return
+	}
+	c.again = append(c.again, span{})
+	copy(c.again[i+1:], c.again[i:])
+	c.again[i] = span{from, to, bit}
+}
+
+// Pull implements tcp.Owner.
+func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
+	c := sf.c
+	if !sf.up || sf.failed || c.ended {
+		return tcp.Chunk{}, false
+	}
+	pos, copied := c.sndNxt, false
+	n := min(uint64(most), c.room())
+	if c.copier != nil {
+		sf.copied = max(sf.copied, c.sndUna)
+		if sf.copied < c.sndNxt {
+			pos, copied = sf.copied, true
+			n = min(uint64(most), c.sndNxt-pos)
+		}
+	}
+	if n == 0 {
+		return tcp.Chunk{}, false
+	}
+	if copied {
+		c.Stats.Copies += n
+	} else {
+		c.sndNxt += n
+		sf.Sent += n
+	}
+	if sf.copied == pos {
+		sf.copied = pos + n
+	}
+	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, int(n), copied})
+	return tcp.Chunk{Len: int(n), DSN: c.idsn + 1 + pos, Pos: pos}, true
+}
+
+// takeDSS acts on the DATA_ACK, window and DATA_FIN of a segment.
+func (c *Conn) takeDSS(sf *Subflow, s *wire.Segment) {
+	if s.DSS&wire.HasDataAck != 0 {
+		if !c.full && c.client {
+			c.established()
+		}
+		c.takeDataAck(s.DataAck-c.idsn-1, sf.e.PeerRoom(s))
+	}
+	if s.DSS&wire.DataFIN != 0 && s.DSS&wire.HasMap != 0 {
+		c.takeDataFIN(s.DSN + uint64(s.MapLen) - 1 - c.peerIDSN - 1)
+	}
+}
+
+// takeDataAck moves the left edge to ack and the right one to at least
+// ack+window (RFC 8684, sections 3.3.2 and 3.3.5).
+func (c *Conn) takeDataAck(ack, window uint64) {
+	end := c.sndNxt
+	if c.finSent {
+		end++
+	}
+	if ack > end {
+		return // of something never sent
+	}
+	c.wndEdge = max(c.wndEdge, ack+window)
+	if c.finSent && ack == end && !c.finAcked {
+		c.finAcked = true
+		ack--
+		c.sndUna = max(c.sndUna, ack)
+		c.dataTimer.Stop()
+		c.finish()
+		return
+	}
+	if ack > c.sndUna {
+		c.sndUna = min(ack, c.sndNxt)
+		c.dataShift = 0
+		c.dataTimer.Stop()
+	}
+}
+
+// armDataTimer runs the data-level timer while anything is not acknowledged at
+// the data level.
+func (c *Conn) armDataTimer() {
+	if c.dataTimer.Armed() || c.ended {
+		return
+	}
+	if c.sndUna < c.sndNxt || c.finSent && !c.finAcked {
+		c.dataTimer.ArmAfter(c.dataRTO())
+	}
+}
+
+// dataRTO is twice the longest RTO of the subflows, backed off: subflows get
+// the time to repair their own losses.
+func (c *Conn) dataRTO() time.Duration {
+	rto := 200 * time.Millisecond
+	for _, sf := range c.live {
+		rto = max(rto, sf.e.RTT.RTO())
+	}
+	return min(2*rto<<min(c.dataShift, 10), c.cfg.TCP.RTOMax)
+}
+
+// dataTimeout sends the first byte range that is not acknowledged at the data
+// level again (RFC 8684, section 3.3.6).
+func (c *Conn) dataTimeout() {
+	if len(c.live) == 0 {
+		return
+	}
+	c.Stats.DataTimeouts++
+	c.dataShift++
+	if c.sndUna < c.sndNxt {
+		to := min(c.sndUna+uint64(c.live[0].e.MSS()), c.sndNxt)
+		c.queueAgain(c.sndUna, to, c.carrier(c.sndUna))
+	} else if c.finSent && !c.finAcked {
+		c.sendDataFIN()
+	}
+	c.armDataTimer()
+	c.push()
+}
+
+// carrier returns the subflow that has the byte at pos outstanding, else one
+// that does not exist any more.
+func (c *Conn) carrier(pos uint64) int {
+	by := 63
+	for _, sf := range c.live {
+		sf.e.EachOutstanding(func(ch tcp.Chunk) {
+			if ch.Pos <= pos && pos < ch.Pos+uint64(ch.Len) {
+				by = sf.ID
+			}
+		})
+	}
+	return by
+}
+
+// awaitWindow has a subflow probe a peer whose window is closed while nothing
+// is on its way that would bring news.
+func (c *Conn) awaitWindow() {
+	if c.sndNxt < c.written && c.wndEdge < c.sndNxt+uint64(c.live[0].e.MSS()) && c.sndUna == c.sndNxt {
+		c.live[0].e.AwaitWindow()
+	}
+}

@@ -1,0 +1,138 @@
+// Package mptcp is a host that speaks Multipath TCP, version 1 (RFC 8684):
+// connections of several TCP subflows with one data sequence space, one
+// scheduler, and one path manager.
+//
+// The way of the data: the application writes (Conn.Write), push asks the
+// scheduler for subflows (send.go) and hands each a mapped chunk; the subflow's
+// TCP carries it (package tcp); the peer's subflow delivers it (receive.go) and
+// the connection puts the chunks of all subflows in order; its DATA_ACK comes
+// back on any subflow (takeDSS) and opens the way for more.
+package mptcp
+
+import (
+	"math/rand/v2"
+
+	"mpsim/cc"
+	"mpsim/mptcp/pathmgr"
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/wire"
+	"mpsim/sched"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+)
+
+// Config has the parameters of a connection. Both ends of a connection may use
+// the same Config: it is not changed.
+type Config struct {
+	TCP        tcp.Config
+	Controller func() cc.Controller   // one for each subflow
+	Scheduler  func() sched.Scheduler // one for each end of a connection
+	Manager    func() pathmgr.Manager // one for each end of a connection
+}
+
+// Connection is what a Conn and a tcp.Stream have in common for who looks on.
+type Connection interface {
+	app.Stream
+	// Queued returns the bytes that wait in the send buffer, sent or not, and those
+	// that wait for the reader, in order or not.
+	Queued() (send, receive units.Bytes)
+	// Progress returns how many bytes the application has written, and how
+	// many have arrived in order.
+	Progress() (written, received uint64)
+}
+
+var (
+	_ Connection = (*Conn)(nil)
+	_ Connection = (*tcp.Stream)(nil)
+)
+
+// Service is what a host offers on a port.
+type Service struct {
+	Config *Config
+	// Plain refuses MP_CAPABLE: the service speaks TCP alone.
+	Plain bool
+	// Accepted is called with the connection of each SYN; it returns what is
+	// called once that is established, to make its workload.
+	Accepted func(c Connection) func() app.Workload
+}
+
+// Stack is the transport layer of one host.
+type Stack struct {
+	host     *tcp.Host
+	rand     *rand.Rand
+	services map[uint16]*Service
+	tokens   map[uint32]*Conn
+}
+
+// NewStack makes a host of h. r gives the keys, nonces and sequence numbers.
+func NewStack(h *tcp.Host, r *rand.Rand) *Stack {
+	s := &Stack{host: h, rand: r, services: make(map[uint16]*Service), tokens: make(map[uint32]*Conn)}
+	h.Accept = s.accept
+	return s
+}
+
+// Host returns the TCP layer of s.
+func (s *Stack) Host() *tcp.Host { return s.host }
+
+// Listen offers a service on port.
+func (s *Stack) Listen(port uint16, svc *Service) { s.services[port] = svc }
+
+// accept answers a SYN: a join by its token, whatever the port (RFC 8684,
+// section 3.2), else the service on its port.
+func (s *Stack) accept(p *netem.Packet, seg *wire.Segment) *tcp.Endpoint {
+	if seg.Opt != nil && seg.Opt.Join != nil {
+		if c := s.tokens[seg.Opt.Join.Token]; c != nil {
+			return c.answerJoin(p, seg.Opt.Join)
+		}
+		return nil
+	}
+	svc := s.services[p.DstPort]
+	if svc == nil {
+		return nil
+	}
+	if svc.Plain || seg.Opt == nil || seg.Opt.Capable == nil {
+		return s.answerPlain(p, svc)
+	}
+	c := newConn(s, svc.Config, false)
+	c.attach = svc.Accepted(c)
+	return c.answer(p)
+}
+
+func (s *Stack) answerPlain(p *netem.Packet, svc *Service) *tcp.Endpoint {
+	st := tcp.NewStream(&svc.Config.TCP)
+	st.Attach = svc.Accepted(st)
+	e := tcp.Answer(s.host, &svc.Config.TCP, st, p, s.rand.Uint32())
+	st.Use(e, svc.Config.Controller())
+	return e
+}
+
+// DialPlain opens a single-path TCP connection over route.
+func (s *Stack) DialPlain(cfg *Config, route *netem.Route, port uint16) *tcp.Stream {
+	st := tcp.NewStream(&cfg.TCP)
+	e := tcp.Dial(s.host, &cfg.TCP, st, route, s.host.EphemeralPort(), port, s.rand.Uint32())
+	st.Use(e, cfg.Controller())
+	return st
+}
+
+// Dial prepares a connection over paths, the first of which carries the initial
+// subflow. Connect opens it.
+func (s *Stack) Dial(cfg *Config, paths []*netem.Route, port uint16) *Conn {
+	c := newConn(s, cfg, true)
+	c.paths = paths
+	c.port = port
+	sf := c.newSubflow(0)
+	sf.e = tcp.Dial(s.host, &cfg.TCP, sf, paths[0], s.host.EphemeralPort(), port, s.rand.Uint32())
+	sf.useController()
+	return c
+}
+
+// newKey draws a key whose token is unused on this host (RFC 8684, section 3.1).
+func (s *Stack) newKey() uint64 {
+	for {
+		key := s.rand.Uint64()
+		if _, used := s.tokens[wire.Token(key)]; !used {
+			return key
+		}
+	}
+}

@@ -1,0 +1,316 @@
+package tcp
+
+import (
+	"time"
+
+	"mpsim/cc"
+	"mpsim/mptcp/seqnum"
+	"mpsim/mptcp/wire"
+	"mpsim/sim"
+	"mpsim/sim/units"
+)
+
+// ackNews is what one ACK has told the sender.
+type ackNews struct {
+	una       uint32        // snd.una before it
+	acked     int           // bytes, cumulatively
+	delivered int           // bytes, cumulatively or by SACK, not known before
+	rtt       time.Duration // sample from a segment sent once; 0: none
+	sackedNew bool          // it SACKed something new
+	original  bool          // it (s)acked data that was never sent again
+	onlyOld   bool          // ... and none above recover (F-RTO)
+	newLoss   bool
+	dup       bool // without SACK: a duplicate ACK of RFC 5681, section 2
+}
+
+// receiveAck handles the acknowledgement of an acceptable segment.
+func (e *Endpoint) receiveAck(s *wire.Segment) {
+	if seqnum.Before(e.nxt, s.Ack) { // of something not sent yet
+		e.SendAck(nil)
+		return
+	}
+	if seqnum.Before(s.Ack, e.una) {
+		return // old
+	}
+	news := ackNews{una: e.una, onlyOld: true}
+	sackBytes := e.out.sacked
+	news.dup = s.Ack == e.una && s.Len == 0 && !s.Flags.Has(wire.FIN) && !e.out.empty() && e.sameWindow(s) && !signalling(s)
+	e.updateWindow(s)
+	e.takeCumulative(s.Ack, &news)
+	if e.sack && s.NSACK > 0 {
+		e.takeSACK(s, &news)
+	}
+	// The signed change: pop takes what had been SACKed out of the sum.
+	news.delivered = news.acked + e.out.sacked - sackBytes
+	if e.out.empty() && news.acked == 0 {
+		e.probeAnswered()
+		return
+	}
+	if news.rtt > 0 {
+		e.sampleRTT(news.rtt, seqnum.BeforeEq(e.roundEnd, e.una))
+	}
+	e.recoverLosses(s, &news)
+	if news.acked > 0 {
+		e.timeouts = 0
+		e.probeShift = 0
+	}
+	if news.acked > 0 || news.sackedNew {
+		e.rearmAfter(&news)
+	}
+}
+
+// signalling reports whether s carries an MPTCP option that is not DSS: then it
+// is no sign of loss (RFC 8684, sections 3.4.1 and 4).
+func signalling(s *wire.Segment) bool { return s.Opt != nil }
+
+// sameWindow reports whether s leaves the right edge of the window where it is.
+func (e *Endpoint) sameWindow(s *wire.Segment) bool {
+	return s.Ack+uint32(s.Window)<<e.sndScale == e.wndEdge
+}
+
+// updateWindow takes the peer's window (RFC 9293, section 3.10.7.4).
+func (e *Endpoint) updateWindow(s *wire.Segment) {
+	if seqnum.Before(s.Seq, e.wl1) || s.Seq == e.wl1 && seqnum.Before(s.Ack, e.wl2) {
+		return
+	}
+	e.wl1, e.wl2 = s.Seq, s.Ack
+	w := uint32(s.Window) << e.sndScale
+	e.maxWindow = max(e.maxWindow, w)
+	if edge := s.Ack + w; seqnum.Before(e.wndEdge, edge) {
+		e.wndEdge = edge // what an earlier ACK allowed stays allowed (RFC 7323, section 2.4)
+	}
+}
+
+// probeAnswered is called when an ACK brings nothing while nothing is outstanding: a
+// window update or the answer to a probe.
+func (e *Endpoint) probeAnswered() {
+	if e.xmitFor == timePersist && seqnum.BeforeEq(e.nxt+uint32(e.mss), e.wndEdge) {
+		e.xmit.Stop()
+		e.probeShift = 0
+	}
+}
+
+// takeCumulative removes what ack covers from the scoreboard.
+func (e *Endpoint) takeCumulative(ack uint32, news *ackNews) {
+	now := e.eng.Now()
+	for !e.out.empty() {
+		r := e.out.at(e.out.head)
+		end := r.end()
+		if seqnum.Before(ack, end) {
+			break
+		}
+		news.acked += r.size()
+		if r.flags&sacked == 0 {
+			e.noteDelivered(r, now, news)
+		}
+		if r.flags&fin != 0 {
+			e.finAcked = true
+		}
+		e.Stats.BytesAcked += uint64(r.len)
+		e.out.pop()
+	}
+	e.una = ack
+}
+
+// noteDelivered takes what RACK, F-RTO and the RTT estimator learn from the
+// first acknowledgement of r.
+func (e *Endpoint) noteDelivered(r *record, now sim.Time, news *ackNews) {
+	rtt := now.Sub(r.sent)
+	if r.rtx == 0 {
+		news.original = true
+		news.rtt = rtt // of the latest segment: records come in ascending order
+		if e.phase == lossRecovery && seqnum.Before(e.recover, r.end()) {
+			news.onlyOld = false
+		}
+	}
+	e.rack.delivered(r, rtt, e.Flow.MinRTT)
+}
+
+// takeSACK marks what the SACK blocks of s report.
+func (e *Endpoint) takeSACK(s *wire.Segment, news *ackNews) {
+	now := e.eng.Now()
+	blocks := s.SACK[:s.NSACK]
+	if d := blocks[0]; seqnum.BeforeEq(d.Right, s.Ack) ||
+		len(blocks) > 1 && seqnum.BeforeEq(blocks[1].Left, d.Left) && seqnum.BeforeEq(d.Right, blocks[1].Right) {
+		e.receiveDSACK(d)
+		blocks = blocks[1:]
+	}
+	for _, b := range blocks {
+		if !seqnum.Before(b.Left, b.Right) || seqnum.Before(b.Left, e.una) || seqnum.Before(e.nxt, b.Right) {
+			continue
+		}
+		b = e.out.fresh(b)
+		if !seqnum.Before(b.Left, b.Right) {
+			continue
+		}
+		for i := e.out.find(b.Left); i != e.out.tail; i++ {
+			r := e.out.at(i)
+			if seqnum.Before(b.Right, r.end()) {
+				break
+			}
+			if r.flags&sacked != 0 || seqnum.Before(r.seq, b.Left) {
+				continue
+			}
+			news.sackedNew = true
+			e.noteDelivered(r, now, news)
+			e.rack.reordered(r, e)
+			e.out.markSACKed(i)
+		}
+	}
+	e.out.lastSACK = [wire.MaxSACK]wire.Block{}
+	copy(e.out.lastSACK[:], blocks)
+}
+
+// recoverLosses is the state machine of loss recovery; it ends with the
+// congestion window that the ACK leaves.
+func (e *Endpoint) recoverLosses(s *wire.Segment, news *ackNews) {
+	e.checkProbe(s, news)
+	if !e.sack {
+		e.newReno(news)
+		e.grow(news)
+		return
+	}
+	if e.frto != frtoNone {
+		e.checkTimeout(news)
+	}
+	if news.acked > 0 {
+		e.dupAcks = 0
+	}
+	if news.sackedNew {
+		e.dupAcks++
+	}
+	news.newLoss = e.frto == frtoNone && e.detectLoss()
+	switch e.phase {
+	case open:
+		if news.newLoss {
+			e.enterRecovery(news)
+			return
+		}
+		e.limitedTransmit(news)
+		e.grow(news)
+	case fastRecovery:
+		e.checkUndo(s)
+		if e.phase != fastRecovery {
+			return
+		}
+		if seqnum.BeforeEq(e.recover, e.una) {
+			e.exitRecovery()
+			return
+		}
+		e.reduce(news)
+	case lossRecovery:
+		if seqnum.BeforeEq(e.recover, e.una) {
+			e.phase = open
+			e.frto = frtoNone
+			e.rack.episodeEnded()
+		}
+		e.grow(news)
+	}
+}
+
+// enterRecovery starts a fast recovery: the controller decides the window, PRR
+// how to get there.
+func (e *Endpoint) enterRecovery(news *ackNews) {
+	if e.phase != open {
+		return
+	}
+	e.Stats.FastRecoveries++
+	e.saveUndo()
+	e.congestion(cc.FastRetransmit)
+	e.phase = fastRecovery
+	e.recover = e.nxt
+	e.rack.probing = false
+	e.Flow.Recovery = true
+	// RecoverFS: without what earlier ACKs had SACKed, with what this one acknowledged.
+	sackedBefore := e.out.sacked - (news.delivered - news.acked)
+	e.prr.start(e.out.bytes-sackedBefore+news.acked, int(e.Flow.Ssthresh))
+	news.newLoss = true
+	e.reduce(news)
+}
+
+// congestion tells the controller of a new episode.
+func (e *Endpoint) congestion(cause cc.Cause) {
+	f := &e.Flow
+	f.InFlight = units.Bytes(e.out.pipe())
+	f.Controller.OnCongestion(f, cc.Congestion{
+		Now: e.eng.Now(), Cause: cause, Lost: units.Bytes(e.out.lost), InFlight: units.Bytes(e.out.bytes),
+	})
+	if e.Points.Episodes.Enabled() {
+		e.Points.Episodes.Emit(Episode{e.eng.Now(), cause})
+	}
+}
+
+// reduce sets the window during a fast recovery (RFC 9937, section 6.2).
+func (e *Endpoint) reduce(news *ackNews) {
+	if news.delivered <= 0 && e.prr.out > 0 {
+		return
+	}
+	pipe := e.out.pipe()
+	safe := news.acked > 0 && !news.newLoss
+	e.Flow.Cwnd = float64(pipe + e.prr.onAck(max(news.delivered, 0), pipe, e.mss, safe))
+}
+
+// exitRecovery ends a fast recovery.
+func (e *Endpoint) exitRecovery() {
+	e.phase = open
+	e.dupAcks = 0
+	e.Flow.Recovery = false
+	e.Flow.Cwnd = e.Flow.Ssthresh
+	e.rack.episodeEnded()
+}
+
+// grow lets the controller open the window.
+func (e *Endpoint) grow(news *ackNews) {
+	if news.delivered <= 0 || e.phase == fastRecovery {
+		return
+	}
+	now := e.eng.Now()
+	round := seqnum.Before(e.roundEnd, e.una) || e.roundEnd == e.una
+	f := &e.Flow
+	f.InFlight = units.Bytes(e.out.pipe())
+	limited := e.cwndLimited || f.Cwnd < f.Ssthresh && int(f.Cwnd) < 2*e.roundPipe
+	f.Controller.OnAck(f, cc.Ack{
+		Now: now, Bytes: units.Bytes(news.delivered), RTT: news.rtt, AppLimited: !limited, Round: round,
+	})
+	if round {
+		e.roundEnd = e.nxt
+		e.roundPipe = e.pipe()
+		e.cwndLimited = false
+	}
+}
+
+// limitedTransmit lets a segment of new data out on each of the first two
+// duplicate ACKs (RFC 3042), although the window is full.
+func (e *Endpoint) limitedTransmit(news *ackNews) {
+	if !news.sackedNew && !news.dup || news.acked > 0 || e.dupAcks == 0 || e.dupAcks > 2 {
+		return
+	}
+	if e.out.bytes+e.mss > e.window()+2*e.mss {
+		return
+	}
+	e.pull()
+}
+
+// pull sends one segment of new data beyond the window and reports whether
+// there was one.
+func (e *Endpoint) pull() bool {
+	room := min(int(e.Room()), e.mss)
+	if room < e.mss || e.finQueued || e.state != Established {
+		return false
+	}
+	c, ok := e.owner.Pull(e, room)
+	if ok {
+		e.Send(c)
+	}
+	return ok
+}
+
+// rearmAfter restarts the timer after an ACK that brought something.
+func (e *Endpoint) rearmAfter(news *ackNews) {
+	if e.waitsForReordering() && !e.out.empty() {
+		return
+	}
+	if news.acked > 0 || e.xmitFor == timeProbe {
+		e.rearm()
+	}
+}

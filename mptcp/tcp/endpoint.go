@@ -1,0 +1,358 @@
+package tcp
+
+import (
+	"errors"
+	"math"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/mptcp/seqnum"
+	"mpsim/mptcp/wire"
+	"mpsim/sim"
+	"mpsim/sim/netem"
+	"mpsim/sim/probe"
+	"mpsim/sim/units"
+)
+
+// The ways an Endpoint ends that are no orderly close.
+var (
+	ErrReset   = errors.New("connection reset by peer")
+	ErrTimeout = errors.New("connection timed out")
+	ErrAborted = errors.New("connection aborted")
+	ErrRefused = errors.New("connection refused")
+)
+
+// State is where an Endpoint is in its life. RFC 9293's closing states are in
+// finSent, finAcked and finReceived.
+type State uint8
+
+// The states.
+const (
+	SYNSent State = iota
+	SYNReceived
+	Established
+	TimeWait
+	Closed
+)
+
+// phase is where the sender is in loss recovery.
+type phase uint8
+
+const (
+	open         phase = iota
+	fastRecovery       // RFC 6675 or RFC 6582, with PRR
+	lossRecovery       // after a timeout
+)
+
+// Points are the events an Endpoint reports.
+type Points struct {
+	Sent     probe.Point[SegmentSent]
+	RTT      probe.Point[RTTSample]
+	Episodes probe.Point[Episode]
+}
+
+// SegmentSent is one data segment that left.
+type SegmentSent struct {
+	Now        sim.Time
+	Seq        uint32
+	DSN        uint64
+	Len        int
+	Retransmit bool
+}
+
+// RTTSample is one measurement of the round-trip time.
+type RTTSample struct {
+	Now sim.Time
+	RTT time.Duration
+}
+
+// Episode is the start of a congestion episode.
+type Episode struct {
+	Now   sim.Time
+	Cause cc.Cause
+}
+
+// Stats counts what an Endpoint did.
+type Stats struct {
+	SegmentsSent, SegmentsReceived uint64 // of any kind
+	DataSent                       uint64 // data segments, with retransmissions
+	BytesSent                      uint64 // payload, with retransmissions
+	Retransmits                    uint64 // data segments
+	BytesRetransmitted             uint64
+	BytesAcked                     uint64
+	Timeouts, FastRecoveries       uint64
+	SpuriousRTOs, Undos            uint64
+	TailLossProbes, WindowProbes   uint64
+	DuplicatesReceived             uint64 // data segments that brought nothing new
+	EstablishedAt                  sim.Time
+}
+
+// Endpoint is one end of a TCP connection.
+type Endpoint struct {
+	Flow   cc.Flow // congestion control state
+	RTT    RTT
+	Stats  Stats
+	Points Points
+
+	cfg    *Config
+	host   *Host
+	eng    *sim.Engine
+	owner  Owner
+	mapped bool // data segments carry a DSS mapping
+	key    tuple
+	route  *netem.Route
+	state  State
+
+	mss        int
+	sndScale   int8
+	rcvScale   int8
+	timestamps bool
+	sack       bool
+	tsRecent   uint32
+	lastAck    uint32 // last ACK field sent
+
+	// Sender.
+	iss, una, nxt uint32
+	wndEdge       uint32 // right edge of the peer's window
+	wl1, wl2      uint32
+	maxWindow     uint32
+	out           scoreboard
+	phase         phase
+	recover       uint32 // snd.nxt at the start of the episode
+	dupAcks       int
+	prr           prr
+	rack          rack
+	frto          frtoStep
+	undo          undoState
+	roundEnd      uint32
+	roundPipe     int // largest pipe of the last round
+	cwndLimited   bool
+	lastSend      sim.Time
+	lastSYN       sim.Time
+	minRTTAt      sim.Time
+	scaled        bool // both sides sent the window scale option
+	nextPaced     sim.Time
+	finQueued     bool
+	finSent       bool
+	finAcked      bool
+	passive       bool   // the peer's FIN came before ours left
+	timeouts      int    // back to back
+	confirm       func() // repeats a handshake's third packet until an ACK comes
+
+	// Receiver.
+	irs, rcvNxt  uint32
+	rcvEdge      uint32 // right edge announced
+	synWindow    uint16
+	ofo          []pending
+	ranges       seqnum.Ranges
+	finSeq       uint32
+	finReceived  bool
+	finKnown     bool
+	ackPending   int // segments not yet acknowledged
+	bytesPending int
+	quickAcks    int
+	dsack        wire.Block
+	hasDSACK     bool
+	challenges   int
+	challengeAt  sim.Time
+
+	probeShift int // back-off of window probes
+
+	xmit    sim.Timer // one of timerKind
+	xmitFor timerKind
+	ackT    sim.Timer
+	paceT   sim.Timer
+}
+
+// pending is a chunk that waits for an earlier one of the subflow.
+type pending struct {
+	seq uint32
+	Chunk
+}
+
+// newEndpoint makes an endpoint for the packets between the two sockets.
+func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, localPort, remotePort uint16) *Endpoint {
+	e := &Endpoint{
+		cfg: cfg, host: h, eng: h.Engine, owner: owner, route: route,
+		key: tuple{route.Src, route.Dst, localPort, remotePort},
+	}
+	e.xmit.Init(e.eng, e, timerXmit)
+	e.ackT.Init(e.eng, e, timerAck)
+	e.paceT.Init(e.eng, e, timerPace)
+	e.out.init()
+	e.RTT = RTT{Mode: cfg.RTO, Min: cfg.RTOMin, Max: cfg.RTOMax}
+	e.quickAcks = cfg.QuickAcks
+	h.endpoints[e.key] = e
+	return e
+}
+
+// Dial makes an endpoint and sends its SYN. iss is the initial sequence number.
+func Dial(h *Host, cfg *Config, owner Owner, route *netem.Route, localPort, remotePort uint16, iss uint32) *Endpoint {
+	e := newEndpoint(h, cfg, owner, route, localPort, remotePort)
+	e.start(iss)
+	return e
+}
+
+// Connect sends the SYN of an endpoint that Dial made.
+func (e *Endpoint) Connect() { e.sendSYN() }
+
+// Answer makes an endpoint for the SYN in p. The host then hands it p.
+func Answer(h *Host, cfg *Config, owner Owner, p *netem.Packet, iss uint32) *Endpoint {
+	e := newEndpoint(h, cfg, owner, p.Route.Reverse, p.DstPort, p.SrcPort)
+	e.start(iss)
+	e.state = SYNReceived
+	return e
+}
+
+func (e *Endpoint) start(iss uint32) {
+	e.iss, e.una, e.nxt = iss, iss, iss+1
+	e.recover, e.roundEnd = iss, iss
+}
+
+// UseMappings makes every data segment carry a DSS mapping.
+func (e *Endpoint) UseMappings() { e.mapped = true }
+
+// SetMSS sets the payload bytes of a full segment: the MTU less the headers
+// and options that every data segment carries.
+func (e *Endpoint) setMSS(peer uint16) {
+	ip := min(e.cfg.MTU, int(peer)+40)
+	mss := ip - 40
+	if e.timestamps {
+		mss -= 12
+	}
+	if e.mapped {
+		mss -= dssRoom
+	}
+	e.mss = mss
+	e.Flow.MSS = units.Bytes(mss)
+}
+
+// dssRoom is the space of a DSS option with 64-bit DATA_ACK and DSN.
+const dssRoom = 28
+
+// State returns where the endpoint is in its life.
+func (e *Endpoint) State() State { return e.state }
+
+// Route returns the way its packets go.
+func (e *Endpoint) Route() *netem.Route { return e.route }
+
+// Ports returns the local and the remote port.
+func (e *Endpoint) Ports() (local, remote uint16) { return e.key.localPort, e.key.remotePort }
+
+// MSS returns the payload bytes of a full segment.
+func (e *Endpoint) MSS() int { return e.mss }
+
+// Outstanding returns the bytes sent and not acknowledged cumulatively.
+func (e *Endpoint) Outstanding() units.Bytes { return units.Bytes(e.out.bytes) }
+
+// Pipe returns the bytes believed to be in flight.
+func (e *Endpoint) Pipe() units.Bytes { return units.Bytes(e.out.pipe()) }
+
+// InTimeout reports whether the endpoint recovers from a retransmission timeout.
+func (e *Endpoint) InTimeout() bool { return e.phase == lossRecovery }
+
+// Idle reports whether nothing is outstanding.
+func (e *Endpoint) Idle() bool { return e.out.empty() }
+
+// Timeouts returns how many timeouts have followed each other without progress.
+func (e *Endpoint) Timeouts() int { return e.timeouts }
+
+// SND returns the relative sequence number of the next new byte: 1 is the first.
+func (e *Endpoint) SND() uint32 { return e.nxt - e.iss }
+
+// PeerClosed reports whether the peer's FIN was next in sequence.
+func (e *Endpoint) PeerClosed() bool { return e.finReceived }
+
+// established enters the state and starts congestion control.
+func (e *Endpoint) established() {
+	e.state = Established
+	e.Stats.EstablishedAt = e.eng.Now()
+	e.timeouts = 0
+	f := &e.Flow
+	f.Cwnd = e.cfg.initialWindow(e.mss)
+	f.Ssthresh = math.Inf(1)
+	e.roundEnd = e.nxt
+	e.lastSend = e.eng.Now()
+	f.Controller.Init(f)
+	e.owner.Established(e)
+}
+
+// Close ends the sending direction once all that was sent has left (RFC 9293,
+// section 3.10.4).
+func (e *Endpoint) Close() {
+	if e.finQueued || e.state == Closed {
+		return
+	}
+	e.finQueued = true
+	switch e.state {
+	case SYNSent:
+		e.end(ErrAborted)
+	case Established:
+		e.sendFIN()
+	}
+}
+
+// Abort sends a RST with opt and forgets the connection.
+func (e *Endpoint) Abort(opt *wire.Options) {
+	if e.state == Closed {
+		return
+	}
+	if e.state != SYNSent {
+		e.sendControl(wire.RST|wire.ACK, e.nxt, opt)
+	}
+	e.end(ErrAborted)
+}
+
+// end forgets the connection and tells the owner.
+func (e *Endpoint) end(err error) {
+	if e.state == Closed {
+		return
+	}
+	was := e.state
+	e.state = Closed
+	e.xmit.Release()
+	e.ackT.Release()
+	e.paceT.Release()
+	delete(e.host.endpoints, e.key)
+	if was != TimeWait {
+		e.owner.Closed(e, err)
+	}
+}
+
+// finished ends the endpoint once FINs have been exchanged and acknowledged.
+func (e *Endpoint) finished() {
+	if !e.finAcked || !e.finReceived || e.state != Established {
+		return
+	}
+	e.sendPendingAck()
+	if e.passive || e.cfg.TimeWait <= 0 { // RFC 9293: LAST-ACK has no TIME-WAIT
+		e.end(nil)
+		return
+	}
+	e.state = TimeWait
+	e.owner.Closed(e, nil)
+	e.arm(timeWait, e.cfg.TimeWait)
+}
+
+// SetController makes c govern the window of e, as a member of g to be.
+func (e *Endpoint) SetController(c cc.Controller, g *cc.Group) {
+	e.Flow.Controller, e.Flow.Group = c, g
+}
+
+// PeerRoom returns the window of s in bytes.
+func (e *Endpoint) PeerRoom(s *wire.Segment) uint64 {
+	if s.Flags.Has(wire.SYN) {
+		return uint64(s.Window)
+	}
+	return uint64(s.Window) << e.sndScale
+}
+
+// EachOutstanding calls f for every data segment that is not acknowledged yet,
+// oldest first.
+func (e *Endpoint) EachOutstanding(f func(Chunk)) {
+	for i := e.out.head; i != e.out.tail; i++ {
+		if r := e.out.at(i); r.len > 0 {
+			f(Chunk{Len: int(r.len), DSN: r.dsn, Pos: r.pos})
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package tcp
+
+import (
+	"mpsim/sim"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+
+	"mpsim/mptcp/wire"
+)
+
+// Host is the TCP layer of a node: it finds the endpoint of each packet.
+type Host struct {
+	Engine  *sim.Engine
+	Network *netem.Network
+	Node    *netem.Node
+	// Accept is asked for an endpoint for a SYN that none matches; nil refuses.
+	Accept func(p *netem.Packet, s *wire.Segment) *Endpoint
+
+	pool      *netem.Pool
+	endpoints map[tuple]*Endpoint
+	nextPort  uint16
+}
+
+// tuple identifies an endpoint on its host.
+type tuple struct {
+	local, remote         netem.Addr
+	localPort, remotePort uint16
+}
+
+// NewPool returns the packet pool that all hosts of an engine share. Packet and
+// segment lie in one block, so that an endpoint touches one place in memory.
+func NewPool() *netem.Pool {
+	return netem.NewPool(func() *netem.Packet {
+		b := new(struct {
+			p netem.Packet
+			s wire.Segment
+		})
+		b.p.Payload = &b.s
+		return &b.p
+	})
+}
+
+// NewHost makes node speak TCP.
+func NewHost(e *sim.Engine, n *netem.Network, node *netem.Node, pool *netem.Pool) *Host {
+	h := &Host{Engine: e, Network: n, Node: node, pool: pool, endpoints: make(map[tuple]*Endpoint), nextPort: 49152}
+	node.SetReceiver(h)
+	return h
+}
+
+// Receive implements netem.Receiver.
+func (h *Host) Receive(p *netem.Packet) {
+	s := p.Payload.(*wire.Segment)
+	e := h.endpoints[tuple{p.Dst, p.Src, p.DstPort, p.SrcPort}]
+	switch {
+	case e != nil:
+		e.receive(p, s)
+	case s.Flags.Has(wire.SYN) && !s.Flags.Has(wire.ACK) && h.Accept != nil:
+		if e = h.Accept(p, s); e != nil {
+			e.receive(p, s)
+		} else {
+			h.refuse(p, s)
+		}
+	case !s.Flags.Has(wire.RST):
+		h.refuse(p, s)
+	}
+	p.Free()
+}
+
+// refuse answers a segment that no endpoint wants (RFC 9293, section 3.10.7.1).
+func (h *Host) refuse(p *netem.Packet, s *wire.Segment) {
+	r := h.pool.Get()
+	t := r.Payload.(*wire.Segment)
+	*t = wire.Segment{Flags: wire.RST}
+	if s.Flags.Has(wire.ACK) {
+		t.Seq = s.Ack
+	} else {
+		t.Flags |= wire.ACK
+		t.Ack = s.Seq + uint32(s.Len)
+		if s.Flags.Has(wire.SYN) {
+			t.Ack++
+		}
+	}
+	if s.Opt != nil && s.Opt.Join != nil {
+		// RFC 8684, section 3.2: a refused join is reset, with a reason.
+		t.Opt = &wire.Options{WScale: -1, Reset: &wire.Reset{Reason: 1}}
+	}
+	r.Src, r.Dst, r.SrcPort, r.DstPort = p.Dst, p.Src, p.DstPort, p.SrcPort
+	r.Route = p.Route.Reverse
+	r.Size = units.Bytes(20 + t.HeaderLen())
+	h.Network.Send(r)
+}
+
+// EphemeralPort returns a local port that no endpoint of h uses yet.
+func (h *Host) EphemeralPort() uint16 {
+	p := h.nextPort
+	if h.nextPort++; h.nextPort == 0 {
+		h.nextPort = 49152
+	}
+	return p
+}
+
+// Endpoints returns how many endpoints h has.
+func (h *Host) Endpoints() int { return len(h.endpoints) }

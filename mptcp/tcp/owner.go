@@ -1,0 +1,47 @@
+package tcp
+
+import (
+	"mpsim/mptcp/wire"
+	"mpsim/sim/units"
+)
+
+// A Chunk is a piece of the byte stream that an Owner hands to an Endpoint, and
+// that the peer's Endpoint hands to its Owner, in the order of the subflow.
+type Chunk struct {
+	Len int
+	DSN uint64 // data sequence number of the first byte; 0 on a plain stream
+	Pos uint64 // position of the first byte in the sender's stream; stands for the content
+}
+
+// An Owner is what stands above an Endpoint: a Stream, or a connection of
+// several subflows. All calls come from inside the event loop.
+type Owner interface {
+	// Stamp completes a segment that is about to leave: it sets the DSS or
+	// other options. What SACK blocks fit is decided afterwards.
+	Stamp(e *Endpoint, s *wire.Segment)
+	// Window returns how many bytes the owner can take, from what it has
+	// acknowledged on.
+	Window(e *Endpoint) units.Bytes
+	// Pull returns up to max bytes of new data for e alone, for the cases in which
+	// TCP itself needs a segment to go out: limited transmit, tail loss
+	// probes, F-RTO. It must not call e.Send.
+	Pull(e *Endpoint, max int) (Chunk, bool)
+	// Ready is called when e may have become able to send.
+	Ready(e *Endpoint)
+
+	// Options sees each acceptable segment before e acts on its ACK and
+	// data. It returns false to have e drop the segment.
+	Options(e *Endpoint, s *wire.Segment) bool
+	// Deliver takes data in the order of the subflow.
+	Deliver(e *Endpoint, c Chunk)
+
+	// Established is called when the handshake has completed.
+	Established(e *Endpoint)
+	// TimedOut is called after each retransmission timeout.
+	TimedOut(e *Endpoint)
+	// PeerClosed is called when the peer's FIN is next in sequence.
+	PeerClosed(e *Endpoint)
+	// Closed is called once: the endpoint is gone. err is nil after FINs in both
+	// directions.
+	Closed(e *Endpoint, err error)
+}

@@ -1,0 +1,371 @@
+package tcp
+
+import (
+	"time"
+
+	"mpsim/mptcp/seqnum"
+	"mpsim/mptcp/wire"
+	"mpsim/sim/netem"
+)
+
+// receive handles one segment in the order of RFC 9293, section 3.10.7: sequence
+// number, RST, SYN, ACK, data, FIN. The caller frees p.
+func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
+	e.Stats.SegmentsReceived++
+	switch e.state {
+	case SYNSent:
+		e.receiveSYNACK(s)
+		return
+	case SYNReceived:
+		if s.Flags.Has(wire.SYN) {
+			e.receiveSYN(s)
+			return
+		}
+	case Closed:
+		return
+	}
+	if !e.acceptable(s) {
+		if !s.Flags.Has(wire.RST) {
+			e.answerUnacceptable(s)
+		}
+		return
+	}
+	if s.Flags.Has(wire.RST) {
+		e.receiveRST(s)
+		return
+	}
+	if s.Flags.Has(wire.SYN) { // RFC 5961, section 4.2
+		e.challenge()
+		return
+	}
+	if !s.Flags.Has(wire.ACK) {
+		return
+	}
+	if s.HasTS && e.timestamps && !seqnum.Before(s.TSVal, e.tsRecent) && seqnum.BeforeEq(s.Seq, e.lastAck) {
+		e.tsRecent = s.TSVal // RFC 7323, section 4.3
+	}
+	if e.state == SYNReceived && !e.completeHandshake(s) {
+		return
+	}
+	if !e.owner.Options(e, s) || e.state == Closed {
+		return
+	}
+	if e.confirm != nil { // the fourth packet of a join
+		e.confirm = nil
+		e.timeouts = 0
+		e.xmit.Stop()
+	}
+	e.receiveAck(s)
+	if e.state == Closed {
+		return
+	}
+	if s.Len > 0 || s.Flags.Has(wire.FIN) {
+		e.receiveData(s)
+	}
+	if e.state == Established {
+		e.finished()
+	}
+	if e.state == Established {
+		e.push()
+	}
+}
+
+// receiveSYNACK handles a segment in SYN-SENT.
+func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
+	if !s.Flags.Has(wire.ACK) || s.Ack != e.nxt {
+		return
+	}
+	if s.Flags.Has(wire.RST) {
+		e.end(ErrRefused)
+		return
+	}
+	if !s.Flags.Has(wire.SYN) {
+		return
+	}
+	e.negotiate(s)
+	e.una = s.Ack
+	if e.timeouts == 0 {
+		e.sampleRTT(e.eng.Now().Sub(e.lastSYN), true)
+	}
+	e.xmit.Stop()
+	if !e.owner.Options(e, s) || e.state == Closed {
+		return
+	}
+	e.setMSS(s.Opt.MSS)
+	e.established()
+	if e.state == Established && e.confirm == nil && e.lastAck != e.rcvNxt {
+		e.SendAck(nil)
+	}
+	if e.state == Established {
+		e.push()
+	}
+}
+
+// receiveSYN handles the SYN that made this endpoint, and its repetitions.
+func (e *Endpoint) receiveSYN(s *wire.Segment) {
+	if s.Flags.Has(wire.ACK) {
+		return
+	}
+	e.negotiate(s)
+	if first := !e.xmit.Armed(); first && (!e.owner.Options(e, s) || e.state == Closed) {
+		return
+	}
+	e.setMSS(s.Opt.MSS)
+	e.sendSYN()
+}
+
+// negotiate takes the peer's initial sequence number, window and options.
+func (e *Endpoint) negotiate(s *wire.Segment) {
+	opt := s.Opt
+	if opt == nil {
+		opt = &wire.Options{WScale: -1}
+		s.Opt = opt
+	}
+	if opt.MSS == 0 {
+		opt.MSS = 536 // RFC 9293, section 3.7.1
+	}
+	e.irs, e.rcvNxt = s.Seq, s.Seq+1
+	e.rcvEdge = e.rcvNxt + uint32(e.synWindow)
+	e.timestamps = e.cfg.Timestamps && s.HasTS
+	e.tsRecent = s.TSVal
+	e.sack = e.cfg.SACK && opt.SACKPermitted
+	e.sndScale, e.rcvScale = 0, 0
+	if opt.WScale >= 0 && e.cfg.WindowScaling {
+		e.sndScale, e.rcvScale = min(opt.WScale, 14), WindowScale(e.cfg.ReceiveBuffer)
+	} else if e.state == SYNReceived {
+		e.rcvScale = 0
+	}
+	e.scaled = opt.WScale >= 0 && e.cfg.WindowScaling
+	e.wl1, e.wl2 = s.Seq, s.Ack
+	e.wndEdge = e.nxt + uint32(s.Window)
+	e.maxWindow = uint32(s.Window)
+}
+
+// completeHandshake handles the ACK of our SYN/ACK.
+func (e *Endpoint) completeHandshake(s *wire.Segment) bool {
+	if s.Ack != e.nxt {
+		return false
+	}
+	e.una = s.Ack
+	e.xmit.Stop()
+	if e.timeouts == 0 {
+		e.sampleRTT(e.eng.Now().Sub(e.lastSYN), true)
+	}
+	e.updateWindow(s)
+	e.established()
+	return e.state == Established
+}
+
+// acceptable is the test of RFC 9293, section 3.10.7.4.
+func (e *Endpoint) acceptable(s *wire.Segment) bool {
+	n := uint32(s.Len)
+	if s.Flags.Has(wire.FIN) {
+		n++
+	}
+	wnd := e.rcvEdge - e.rcvNxt
+	if seqnum.Before(e.rcvEdge, e.rcvNxt) {
+		wnd = 0
+	}
+	if n == 0 {
+		return s.Seq == e.rcvNxt || s.Seq-e.rcvNxt < wnd
+	}
+	return wnd > 0 && (s.Seq-e.rcvNxt < wnd || s.Seq+n-1-e.rcvNxt < wnd)
+}
+
+// answerUnacceptable acknowledges a segment outside the window; a repeated one is reported
+// by D-SACK (RFC 2883, section 4).
+func (e *Endpoint) answerUnacceptable(s *wire.Segment) {
+	if s.Len > 0 && seqnum.BeforeEq(s.Seq+uint32(s.Len), e.rcvNxt) {
+		e.Stats.DuplicatesReceived++
+		e.dsack, e.hasDSACK = wire.Block{Left: s.Seq, Right: s.Seq + uint32(s.Len)}, e.sack
+	}
+	if s.Flags.Has(wire.ACK) && e.state == Established && seqnum.BeforeEq(e.una, s.Ack) {
+		// RFC 9293, section 3.10.7.4: an ACK is valid even where the data is not.
+		if e.owner.Options(e, s) && e.state == Established {
+			data := s.Len
+			s.Len = 0
+			e.receiveAck(s)
+			s.Len = data
+		}
+	}
+	switch e.state {
+	case Established:
+		e.SendAck(nil)
+		e.push()
+	case TimeWait:
+		e.SendAck(nil)
+		e.arm(timeWait, e.cfg.TimeWait)
+	}
+}
+
+// receiveRST applies RFC 5961, section 3.2.
+func (e *Endpoint) receiveRST(s *wire.Segment) {
+	if s.Seq != e.rcvNxt {
+		e.challenge()
+		return
+	}
+	e.owner.Options(e, s)
+	if e.state == TimeWait || e.finAcked && e.finReceived {
+		e.end(nil)
+		return
+	}
+	e.end(ErrReset)
+}
+
+// challenge sends a challenge ACK, at a limited rate (RFC 5961, section 7).
+func (e *Endpoint) challenge() {
+	now := e.eng.Now()
+	if now.Sub(e.challengeAt) >= time.Second {
+		e.challengeAt, e.challenges = now, 0
+	}
+	if e.challenges++; e.challenges <= e.cfg.ChallengeLimit {
+		e.SendAck(nil)
+	}
+}
+
+// receiveData takes the payload and the FIN of an acceptable segment.
+func (e *Endpoint) receiveData(s *wire.Segment) {
+	seq, n := s.Seq, uint32(s.Len)
+	end := seq + n
+	if s.Flags.Has(wire.FIN) && !e.finKnown {
+		e.finKnown, e.finSeq = true, end
+	}
+	c := Chunk{Len: int(n), DSN: s.DSN + uint64(seq-e.irs-s.SSN), Pos: s.Pos}
+	if s.DSS&wire.HasMap == 0 {
+		c.DSN = 0
+	}
+	inOrder := seqnum.BeforeEq(seq, e.rcvNxt)
+	hole := len(e.ofo) > 0
+	switch {
+	case n > 0 && seqnum.BeforeEq(end, e.rcvNxt):
+		e.duplicate(seq, end)
+	case n > 0 && inOrder:
+		c = c.skip(int(e.rcvNxt - seq))
+		e.rcvNxt = end
+		e.owner.Deliver(e, c)
+		if hole {
+			e.drain()
+		}
+	case n > 0:
+		e.hold(seq, c)
+	}
+	if e.state == Closed {
+		return
+	}
+	if e.finKnown && !e.finReceived && e.rcvNxt == e.finSeq {
+		e.rcvNxt++
+		e.finReceived = true
+		e.passive = !e.finSent
+		e.SendAck(nil)
+		e.owner.PeerClosed(e)
+		return
+	}
+	e.acknowledge(int(n), !inOrder || hole || s.Flags.Has(wire.FIN))
+}
+
+// skip returns c without its first n bytes.
+func (c Chunk) skip(n int) Chunk {
+	c.Len -= n
+	c.Pos += uint64(n)
+	if c.DSN != 0 {
+		c.DSN += uint64(n)
+	}
+	return c
+}
+
+// duplicate notes a segment that brings nothing new.
+func (e *Endpoint) duplicate(from, to uint32) {
+	e.Stats.DuplicatesReceived++
+	e.dsack, e.hasDSACK = wire.Block{Left: from, Right: to}, e.sack
+}
+
+// hold keeps an out-of-order chunk, sorted by sequence number.
+func (e *Endpoint) hold(seq uint32, c Chunk) {
+	added := e.ranges.Add(seq, seq+uint32(c.Len))
+	if added == 0 {
+		e.duplicate(seq, seq+uint32(c.Len))
+		return
+	}
+	i := len(e.ofo)
+	for i > 0 && seqnum.Before(seq, e.ofo[i-1].seq) {
+		i--
+	}
+	e.ofo = append(e.ofo, pending{})
+	copy(e.ofo[i+1:], e.ofo[i:])
+	e.ofo[i] = pending{seq, c}
+}
+
+// drain delivers held chunks that have become next in sequence.
+func (e *Endpoint) drain() {
+	k := 0
+	for k < len(e.ofo) && seqnum.BeforeEq(e.ofo[k].seq, e.rcvNxt) {
+		c := e.ofo[k]
+		end := c.seq + uint32(c.Len)
+		if seqnum.Before(e.rcvNxt, end) {
+			d := c.skip(int(e.rcvNxt - c.seq))
+			e.rcvNxt = end
+			e.owner.Deliver(e, d)
+		}
+		k++
+	}
+	e.ofo = append(e.ofo[:0], e.ofo[k:]...)
+	e.ranges.TrimBelow(e.rcvNxt)
+}
+
+// acknowledge sends an ACK now or arms the delay (RFC 9293, section 3.8.6.3;
+// RFC 5681, section 4.2).
+func (e *Endpoint) acknowledge(n int, now bool) {
+	e.ackPending++
+	e.bytesPending += n
+	if e.quickAcks > 0 {
+		e.quickAcks--
+		now = true
+	}
+	// Full segments are counted in bytes: 2·RMSS for the usual two.
+	if now || e.ackPending >= e.cfg.AckEvery && e.bytesPending >= (e.cfg.AckEvery-1)*e.mss || e.cfg.DelayedAck == 0 {
+		e.SendAck(nil)
+		return
+	}
+	if !e.ackT.Armed() {
+		e.ackT.ArmAfter(e.cfg.DelayedAck)
+	}
+}
+
+// WindowOpened is called by an owner whose application has read: the peer
+// learns of the room when it is worth a segment (RFC 9293, section 3.8.6.2.2).
+func (e *Endpoint) WindowOpened() {
+	if e.state != Established {
+		return
+	}
+	left := int64(int32(e.rcvEdge - e.rcvNxt))
+	w := int64(e.owner.Window(e))
+	if w-left >= min(int64(e.mss)*2, int64(e.cfg.ReceiveBuffer)/2) && left < int64(e.cfg.ReceiveBuffer)/2 {
+		e.SendAck(nil)
+	}
+}
+
+// ReceiveQueue returns the bytes held out of order on this subflow.
+func (e *Endpoint) ReceiveQueue() int {
+	n := 0
+	for i := range e.ofo {
+		n += e.ofo[i].Len
+	}
+	return n
+}
+
+// sampleRTT takes one measurement of the round-trip time.
+func (e *Endpoint) sampleRTT(d time.Duration, round bool) {
+	e.RTT.Sample(d, round)
+	f := &e.Flow
+	f.SRTT, f.LatestRTT = e.RTT.SRTT, d
+	now := e.eng.Now()
+	if f.MinRTT == 0 || d <= f.MinRTT || now.Sub(e.minRTTAt) > minRTTWindow {
+		f.MinRTT, e.minRTTAt = d, now
+	}
+	if e.Points.RTT.Enabled() {
+		e.Points.RTT.Emit(RTTSample{now, d})
+	}
+}
+
+// minRTTWindow is how long a minimum counts (Linux: tcp_min_rtt_wlen).
+const minRTTWindow = 300 * time.Second

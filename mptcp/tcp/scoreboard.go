@@ -1,0 +1,213 @@
+package tcp
+
+import (
+	"mpsim/mptcp/seqnum"
+	"mpsim/mptcp/wire"
+	"mpsim/sim"
+)
+
+// record is one segment between snd.una and snd.nxt, as it was first sent;
+// retransmissions keep its boundaries and its mapping.
+type record struct {
+	sent       sim.Time // of the last transmission
+	dsn, pos   uint64
+	seq        uint32
+	prev, next uint32 // neighbours in the order of transmission; noRecord at the ends
+	len        uint16
+	flags      recordFlags
+	rtx        uint8 // transmissions but the first, saturating
+}
+
+type recordFlags uint8
+
+const (
+	sacked   recordFlags = 1 << iota
+	lost                 // presumed lost; stays set after the retransmission
+	inFlight             // retransmitted after it was lost, and out again
+	fin                  // occupies the sequence number after its bytes
+	listed               // in the list in the order of transmission
+)
+
+const noRecord = ^uint32(0)
+
+func (r *record) end() uint32 {
+	n := r.seq + uint32(r.len)
+	if r.flags&fin != 0 {
+		n++
+	}
+	return n
+}
+
+func (r *record) size() int { return int(r.end() - r.seq) }
+
+// scoreboard is the ring of the outstanding records, with the sums that make up
+// "pipe" and the order of transmission that RACK needs.
+type scoreboard struct {
+	ring        []record // power of two
+	head, tail  uint32   // absolute indices, head the oldest
+	first, last uint32   // ends of the list in the order of transmission
+
+	bytes    int // outstanding
+	sacked   int // of them: selectively acknowledged
+	lost     int // of them: marked lost, whether sent again or not
+	resent   int // of them: lost and in flight again
+	nsacked  int // records
+	rtxHint  uint32
+	lastSACK [wire.MaxSACK]wire.Block // what the previous ACK reported: done already
+}
+
+func (b *scoreboard) init() {
+	*b = scoreboard{ring: make([]record, 16), first: noRecord, last: noRecord}
+}
+
+func (b *scoreboard) at(i uint32) *record { return &b.ring[i&uint32(len(b.ring)-1)] }
+func (b *scoreboard) empty() bool         { return b.head == b.tail }
+func (b *scoreboard) len() int            { return int(b.tail - b.head) }
+
+// pipe returns the bytes believed to be in flight (RFC 6675, section 2).
+func (b *scoreboard) pipe() int { return b.bytes - b.sacked - b.lost + b.resent }
+
+// push appends a record and returns its index.
+func (b *scoreboard) push(r record) uint32 {
+	if b.len() == len(b.ring) {
+		grown := make([]record, 2*len(b.ring))
+		for i := b.head; i != b.tail; i++ {
+			grown[i&uint32(len(grown)-1)] = *b.at(i)
+		}
+		b.ring = grown
+	}
+	i := b.tail
+	b.tail++
+	*b.at(i) = r
+	b.bytes += r.size()
+	return i
+}
+
+// pop removes the oldest record.
+func (b *scoreboard) pop() {
+	r := b.at(b.head)
+	b.unlist(b.head)
+	n := r.size()
+	b.bytes -= n
+	b.forget(r, n)
+	if r.flags&sacked != 0 {
+		b.sacked -= n
+		b.nsacked--
+	}
+	b.head++
+	if b.rtxHint-b.head > b.tail-b.head {
+		b.rtxHint = b.head
+	}
+}
+
+// forget takes r out of the sums of what is lost.
+func (b *scoreboard) forget(r *record, n int) {
+	if r.flags&inFlight != 0 {
+		b.resent -= n
+	}
+	if r.flags&lost != 0 {
+		b.lost -= n
+	}
+	r.flags &^= lost | inFlight
+}
+
+// list moves record i to the end of the order of transmission.
+func (b *scoreboard) list(i uint32) {
+	b.unlist(i)
+	r := b.at(i)
+	r.prev, r.next = b.last, noRecord
+	if b.last == noRecord {
+		b.first = i
+	} else {
+		b.at(b.last).next = i
+	}
+	b.last = i
+	r.flags |= listed
+}
+
+// unlist takes record i out of the order of transmission.
+func (b *scoreboard) unlist(i uint32) {
+	r := b.at(i)
+	if r.flags&listed == 0 {
+		return
+	}
+	r.flags &^= listed
+	if r.prev == noRecord {
+		b.first = r.next
+	} else {
+		b.at(r.prev).next = r.next
+	}
+	if r.next == noRecord {
+		b.last = r.prev
+	} else {
+		b.at(r.next).prev = r.prev
+	}
+}
+
+// markSACKed marks record i, which must not be marked yet.
+func (b *scoreboard) markSACKed(i uint32) {
+	r := b.at(i)
+	n := r.size()
+	b.forget(r, n)
+	r.flags |= sacked
+	b.sacked += n
+	b.nsacked++
+	b.unlist(i)
+}
+
+// markLost marks record i as to be sent again.
+func (b *scoreboard) markLost(i uint32) {
+	r := b.at(i)
+	n := r.size()
+	if r.flags&inFlight != 0 {
+		r.flags &^= inFlight
+		b.resent -= n
+	}
+	if r.flags&lost == 0 {
+		r.flags |= lost
+		b.lost += n
+	}
+	b.unlist(i)
+	if b.rtxHint-b.head > i-b.head {
+		b.rtxHint = i
+	}
+}
+
+// nextLost returns the first record that is lost and not in flight again.
+func (b *scoreboard) nextLost() (uint32, bool) {
+	if b.lost == b.resent {
+		return 0, false
+	}
+	for i := b.rtxHint; i != b.tail; i++ {
+		if b.at(i).flags&(lost|inFlight) == lost {
+			b.rtxHint = i
+			return i, true
+		}
+	}
+	panic("tcp: the scoreboard counts a lost segment that it does not hold")
+}
+
+// find returns the index of the first record that ends after seq.
+func (b *scoreboard) find(seq uint32) uint32 {
+	lo, hi := b.head, b.tail
+	for lo != hi {
+		mid := lo + (hi-lo)/2
+		if seqnum.Before(seq, b.at(mid).end()) {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return lo
+}
+
+// fresh returns the part of blk that the previous ACK did not report already.
+// Blocks grow to the right as a rule, so that an ACK costs what it adds.
+func (b *scoreboard) fresh(blk wire.Block) wire.Block {
+	for _, old := range b.lastSACK {
+		if old.Left != old.Right && seqnum.BeforeEq(old.Left, blk.Left) && seqnum.Before(blk.Left, old.Right) {
+			blk.Left = old.Right
+		}
+	}
+	return blk
+}

@@ -1,0 +1,320 @@
+package tcp
+
+import (
+	"time"
+
+	"mpsim/mptcp/seqnum"
+	"mpsim/mptcp/wire"
+	"mpsim/sim"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+)
+
+// CanSend reports whether a full segment of new data may leave now.
+func (e *Endpoint) CanSend() bool { return e.canSend(e.mss) }
+
+// canSend reports whether n bytes of new data may leave now: state, what was lost
+// (it goes first), congestion window, pacing, and the peer's window.
+func (e *Endpoint) canSend(n int) bool {
+	if e.state != Established || e.finQueued || e.confirm != nil {
+		return false
+	}
+	if e.out.lost > e.out.resent || e.frto != frtoNone {
+		return false
+	}
+	if e.window() < e.pipe()+n {
+		e.cwndLimited = true
+		return false
+	}
+	return !e.paced() && seqnum.BeforeEq(e.nxt+uint32(n), e.wndEdge)
+}
+
+// window returns the congestion window in whole bytes. A window of one segment
+// always lets one segment out.
+func (e *Endpoint) window() int { return max(int(e.Flow.Cwnd), e.mss) }
+
+// pipe returns the bytes in flight that count against the congestion window.
+func (e *Endpoint) pipe() int {
+	if !e.sack {
+		return e.out.bytes - e.out.lost + e.out.resent
+	}
+	return e.out.pipe()
+}
+
+// paced reports whether pacing holds the next segment back; it then has the
+// owner called when it may go.
+func (e *Endpoint) paced() bool {
+	if e.nextPaced <= e.eng.Now() {
+		return false
+	}
+	if !e.paceT.Armed() {
+		e.paceT.Arm(e.nextPaced)
+	}
+	return true
+}
+
+// pace notes that n bytes have left.
+func (e *Endpoint) pace(n int) {
+	rate := e.Flow.Pacing
+	if rate == 0 {
+		if !e.cfg.Pacing || e.Flow.SRTT == 0 {
+			return
+		}
+		gain := 1.2
+		if e.Flow.Cwnd < e.Flow.Ssthresh/2 {
+			gain = 2
+		}
+		rate = units.Bandwidth(gain * e.Flow.Rate() * 8)
+	}
+	e.nextPaced = max(e.eng.Now(), e.nextPaced).Add(rate.TxTime(units.Bytes(n)))
+}
+
+// Room returns how many bytes of new data the peer's window of this endpoint
+// still takes.
+func (e *Endpoint) Room() units.Bytes {
+	if seqnum.Before(e.nxt, e.wndEdge) {
+		return units.Bytes(e.wndEdge - e.nxt)
+	}
+	return 0
+}
+
+// Send puts c on the wire as one new segment. The caller has asked CanSend.
+func (e *Endpoint) Send(c Chunk) {
+	now := e.eng.Now()
+	e.restartIfIdle(now)
+	i := e.out.push(record{dsn: c.DSN, pos: c.Pos, seq: e.nxt, len: uint16(c.Len)})
+	e.nxt += uint32(c.Len)
+	e.transmit(i, false)
+	e.roundPipe = max(e.roundPipe, e.pipe())
+	e.armAfterSend()
+}
+
+// restartIfIdle returns to the initial window when nothing was sent for an RTO.
+func (e *Endpoint) restartIfIdle(now sim.Time) {
+	if !e.cfg.IdleRestart || !e.out.empty() || now.Sub(e.lastSend) <= e.RTT.RTO() {
+		return
+	}
+	// Linux halves once for each RTO that has passed; RFC 5681, section
+	// 4.1, goes to the initial window at once.
+	iw := e.cfg.initialWindow(e.mss)
+	f := &e.Flow
+	f.Ssthresh = max(f.Ssthresh, 0.75*f.Cwnd)
+	for idle := now.Sub(e.lastSend); idle > e.RTT.RTO() && f.Cwnd > iw; idle -= e.RTT.RTO() {
+		f.Cwnd = max(f.Cwnd/2, iw)
+	}
+	e.quickAcks = e.cfg.QuickAcks
+}
+
+// sendFIN queues the FIN behind all data.
+func (e *Endpoint) sendFIN() {
+	e.finSent = true
+	i := e.out.push(record{seq: e.nxt, flags: fin})
+	e.nxt++
+	e.transmit(i, false)
+	e.armAfterSend()
+}
+
+// transmit sends record i, for the first time or again.
+func (e *Endpoint) transmit(i uint32, again bool) {
+	now := e.eng.Now()
+	r := e.out.at(i)
+	r.sent = now
+	if again {
+		if r.rtx < 255 {
+			r.rtx++
+		}
+		if r.flags&(lost|inFlight) == lost {
+			r.flags |= inFlight
+			e.out.resent += r.size()
+		}
+		e.Stats.Retransmits++
+		e.Stats.BytesRetransmitted += uint64(r.len)
+	}
+	e.out.list(i)
+	p, s := e.segment(wire.ACK, r.seq)
+	s.Len, s.Pos = r.len, r.pos
+	if r.flags&fin != 0 {
+		s.Flags |= wire.FIN
+	}
+	if e.mapped && r.len > 0 {
+		s.DSS |= wire.HasMap
+		s.DSN, s.SSN, s.MapLen = r.dsn, r.seq-e.iss, r.len
+	}
+	if r.len > 0 {
+		e.Stats.DataSent++
+		e.Stats.BytesSent += uint64(r.len)
+		if e.Points.Sent.Enabled() {
+			e.Points.Sent.Emit(SegmentSent{now, r.seq - e.iss, r.dsn, int(r.len), again})
+		}
+	}
+	n := r.size()
+	if e.phase == fastRecovery {
+		e.prr.out += n
+	}
+	e.lastSend = now
+	e.launch(p, s)
+	e.pace(int(p.Size))
+}
+
+// segment takes a packet from the pool and fills in what every segment has.
+func (e *Endpoint) segment(flags wire.Flags, seq uint32) (*netem.Packet, *wire.Segment) {
+	p := e.host.pool.Get()
+	s := p.Payload.(*wire.Segment)
+	*s = wire.Segment{Flags: flags, Seq: seq}
+	return p, s
+}
+
+// launch completes the segment (acknowledgement, window, options) and sends it.
+func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
+	if s.Flags.Has(wire.ACK) {
+		s.Ack = e.rcvNxt
+		e.lastAck = e.rcvNxt
+		e.ackPending, e.bytesPending = 0, 0
+		e.ackT.Stop()
+	}
+	if e.timestamps && !s.Flags.Has(wire.RST) {
+		s.HasTS = true
+		s.TSVal, s.TSEcr = e.clock(), e.tsRecent
+	}
+	e.owner.Stamp(e, s)
+	if !s.Flags.Has(wire.RST) {
+		s.Window = e.announce(s)
+	}
+	if e.sack && s.Len == 0 && s.Flags&(wire.SYN|wire.RST) == 0 && (e.ranges.Len() > 0 || e.hasDSACK) {
+		e.addSACK(s)
+	}
+	p.Src, p.Dst, p.SrcPort, p.DstPort = e.key.local, e.key.remote, e.key.localPort, e.key.remotePort
+	p.ECN = netem.NotECT
+	p.Route = e.route
+	p.Size = units.Bytes(20 + s.HeaderLen() + int(s.Len))
+	e.Stats.SegmentsSent++
+	e.host.Network.Send(p)
+}
+
+// clock is the timestamp clock: milliseconds (RFC 7323, section 5.4).
+func (e *Endpoint) clock() uint32 { return uint32(e.eng.Now() / sim.Time(time.Millisecond)) }
+
+// announce returns the window field. The right edge never moves left (RFC
+// 9293, section 3.8.6), and the shift rounds the window down.
+func (e *Endpoint) announce(s *wire.Segment) uint16 {
+	w := e.owner.Window(e)
+	if s.Flags.Has(wire.SYN) {
+		e.synWindow = uint16(min(w, 65535)) // never scaled (RFC 7323, section 2.2)
+		if s.Flags.Has(wire.ACK) {
+			e.rcvEdge = e.rcvNxt + uint32(e.synWindow)
+		}
+		return e.synWindow
+	}
+	w = min(w, units.Bytes(65535)<<e.rcvScale)
+	edge := e.rcvNxt + uint32(w)
+	if seqnum.Before(edge, e.rcvEdge) {
+		edge = e.rcvEdge
+	}
+	field := uint16(min((edge-e.rcvNxt)>>e.rcvScale, 65535))
+	if right := e.rcvNxt + uint32(field)<<e.rcvScale; seqnum.Before(e.rcvEdge, right) {
+		e.rcvEdge = right
+	}
+	return field
+}
+
+// addSACK adds the SACK blocks for which there is room beside the other options
+// (RFC 2018, section 3; RFC 8684, appendix A: the DATA_ACK goes first).
+func (e *Endpoint) addSACK(s *wire.Segment) {
+	room := min((wire.OptionSpace-s.OptionLen()-4)/8, wire.MaxSACK)
+	if room <= 0 {
+		return
+	}
+	n := 0
+	if e.hasDSACK {
+		s.SACK[0] = e.dsack
+		e.hasDSACK = false
+		n = 1
+	}
+	for k := 0; k < e.ranges.Len() && n < room; k++ {
+		r := e.ranges.Recent(k)
+		s.SACK[n] = wire.Block{Left: r.From, Right: r.To}
+		n++
+	}
+	s.NSACK = uint8(n)
+}
+
+// sendControl sends a segment without data.
+func (e *Endpoint) sendControl(flags wire.Flags, seq uint32, opt *wire.Options) {
+	p, s := e.segment(flags, seq)
+	s.Opt = opt
+	e.launch(p, s)
+}
+
+// SendAck sends an ACK now, with opt or nil.
+func (e *Endpoint) SendAck(opt *wire.Options) {
+	if e.state == Established || e.state == TimeWait {
+		e.sendControl(wire.ACK, e.nxt, opt)
+	}
+}
+
+// sendPendingAck sends the ACK that delaying holds back, if any.
+func (e *Endpoint) sendPendingAck() {
+	if e.ackPending > 0 {
+		e.SendAck(nil)
+	}
+}
+
+// sendSYN sends the SYN or the SYN/ACK, again if need be.
+func (e *Endpoint) sendSYN() {
+	flags := wire.SYN
+	if e.state == SYNReceived {
+		flags |= wire.ACK
+	}
+	opt := &wire.Options{MSS: uint16(e.cfg.MTU - 40), WScale: -1}
+	if e.state == SYNSent {
+		e.timestamps, e.sack = e.cfg.Timestamps, e.cfg.SACK
+		if e.cfg.WindowScaling {
+			opt.WScale = WindowScale(e.cfg.ReceiveBuffer)
+		}
+	} else if e.scaled {
+		opt.WScale = e.rcvScale
+	}
+	e.lastSYN = e.eng.Now()
+	opt.SACKPermitted = e.sack
+	p, s := e.segment(flags, e.iss)
+	s.Opt = opt
+	e.launch(p, s)
+	e.arm(timeSYN, e.RTT.RTO())
+}
+
+// Confirm makes a joining endpoint repeat its third packet until the peer
+// acknowledges it, and hold its data until then (RFC 8684, section 3.2). send
+// sends that packet.
+func (e *Endpoint) Confirm(send func()) {
+	e.confirm = send
+	send()
+	e.arm(timeConfirm, e.RTT.RTO())
+}
+
+// push retransmits what is lost and then lets the owner send new data, as far as
+// the window allows.
+func (e *Endpoint) push() {
+	for e.state == Established && e.frto == frtoNone {
+		i, ok := e.out.nextLost()
+		if !ok || e.pipe()+e.out.at(i).size() > e.window() || e.paced() {
+			break
+		}
+		e.transmit(i, true)
+		if !e.xmit.Armed() || e.xmitFor == timeProbe {
+			e.arm(timeRTO, e.RTT.RTO())
+		}
+	}
+	if e.state == Established {
+		e.owner.Ready(e)
+	}
+}
+
+// SendDSS sends an ACK whose DSS option set completes.
+func (e *Endpoint) SendDSS(set func(s *wire.Segment)) {
+	if e.state != Established {
+		return
+	}
+	p, s := e.segment(wire.ACK, e.nxt)
+	set(s)
+	e.launch(p, s)
+}

@@ -1,0 +1,184 @@
+package tcp
+
+import (
+	"fmt"
+
+	"mpsim/cc"
+	"mpsim/mptcp/wire"
+	"mpsim/sim/app"
+	"mpsim/sim/units"
+)
+
+// Stream is a single-path TCP connection: a byte stream over one Endpoint.
+type Stream struct {
+	*Endpoint
+	// Attach makes the workload once the connection is established.
+	Attach func() app.Workload
+
+	workload app.Workload
+	buffer   units.Bytes // size of the send buffer
+	written  uint64
+	sent     uint64 // position of the next byte to send
+	received uint64 // position after the last in-order byte
+	read     uint64
+	closing  bool
+	blocked  bool // the workload waits for room
+	ended    bool
+}
+
+var _ Owner = (*Stream)(nil)
+var _ app.Stream = (*Stream)(nil)
+
+// NewStream returns a Stream that is not connected yet: pass it as the Owner to
+// Dial or Answer and set its Endpoint.
+func NewStream(cfg *Config) *Stream { return &Stream{buffer: cfg.SendBuffer} }
+
+// Write implements app.Stream.
+func (s *Stream) Write(n units.Bytes) units.Bytes {
+	if s.closing || s.ended {
+		return 0
+	}
+	room := s.buffer - units.Bytes(s.written-s.acked())
+	s.blocked = n > room
+	n = max(min(n, room), 0)
+	s.written += uint64(n)
+	if n > 0 {
+		s.Ready(s.Endpoint)
+	}
+	return n
+}
+
+func (s *Stream) acked() uint64 { return s.sent - uint64(s.dataOutstanding()) }
+
+// dataOutstanding returns the payload bytes between snd.una and snd.nxt.
+func (e *Endpoint) dataOutstanding() int {
+	n := e.out.bytes
+	if e.finSent && !e.finAcked {
+		n--
+	}
+	return n
+}
+
+// Read implements app.Stream.
+func (s *Stream) Read(n units.Bytes) units.Bytes {
+	n = min(n, units.Bytes(s.received-s.read))
+	s.read += uint64(n)
+	if n > 0 && !s.ended {
+		s.WindowOpened()
+	}
+	return n
+}
+
+// EOF implements app.Stream.
+func (s *Stream) EOF() bool { return s.finReceived && s.read == s.received }
+
+// CloseWrite implements app.Stream.
+func (s *Stream) CloseWrite() {
+	s.closing = true
+	s.Ready(s.Endpoint)
+}
+
+// Queued returns the bytes that wait in the send buffer, sent or not, and those that wait
+// for the reader.
+func (s *Stream) Queued() (send, receive units.Bytes) {
+	return units.Bytes(s.written - s.acked()), units.Bytes(s.received - s.read)
+}
+
+// Written, Received return how far the stream has come in each direction.
+func (s *Stream) Progress() (written, received uint64) { return s.written, s.received }
+
+// Stamp implements Owner: a plain stream adds nothing.
+func (s *Stream) Stamp(*Endpoint, *wire.Segment) {}
+
+// Options implements Owner.
+func (s *Stream) Options(*Endpoint, *wire.Segment) bool { return true }
+
+// Window implements Owner.
+func (s *Stream) Window(e *Endpoint) units.Bytes {
+	return max(e.cfg.ReceiveBuffer-units.Bytes(s.received-s.read), 0)
+}
+
+// Pull implements Owner.
+func (s *Stream) Pull(_ *Endpoint, most int) (Chunk, bool) {
+	n := min(uint64(most), s.written-s.sent)
+	if n == 0 {
+		return Chunk{}, false
+	}
+	c := Chunk{Len: int(n), Pos: s.sent}
+	s.sent += n
+	return c, true
+}
+
+// Ready implements Owner: it sends what may leave, the last segment short.
+func (s *Stream) Ready(e *Endpoint) {
+	if e == nil || e.state != Established {
+		return
+	}
+	for s.written > s.sent {
+		n := min(int(s.written-s.sent), e.mss)
+		if !e.canSend(n) {
+			if e.out.empty() && e.Room() < units.Bytes(n) {
+				e.AwaitWindow()
+			}
+			break
+		}
+		c, _ := s.Pull(e, n)
+		e.Send(c)
+	}
+	if s.closing && s.sent == s.written {
+		e.Close()
+	}
+	if s.blocked && s.workload != nil && units.Bytes(s.written-s.acked()) <= s.buffer/2 {
+		s.blocked = false
+		s.workload.Writable()
+	}
+}
+
+// Deliver implements Owner. That the content is what position received of the
+// peer's stream holds is what every run proves.
+func (s *Stream) Deliver(e *Endpoint, c Chunk) {
+	if c.Pos != s.received {
+		panic(fmt.Sprintf("tcp: at %v the stream has byte %d where byte %d belongs", e.eng.Now(), c.Pos, s.received))
+	}
+	s.received += uint64(c.Len)
+	if s.workload != nil {
+		s.workload.Readable()
+	}
+}
+
+// Established implements Owner.
+func (s *Stream) Established(e *Endpoint) {
+	s.Endpoint = e
+	if s.Attach != nil {
+		s.workload = s.Attach()
+		s.workload.Start(s)
+	}
+}
+
+// TimedOut implements Owner.
+func (s *Stream) TimedOut(*Endpoint) {}
+
+// PeerClosed implements Owner.
+func (s *Stream) PeerClosed(*Endpoint) {
+	if s.workload != nil {
+		s.workload.Readable()
+	}
+}
+
+// Closed implements Owner.
+func (s *Stream) Closed(_ *Endpoint, err error) {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	if s.workload != nil {
+		s.workload.Closed(err)
+	}
+}
+
+// Use gives the stream its endpoint and its controller.
+func (s *Stream) Use(e *Endpoint, c cc.Controller) {
+	s.Endpoint = e
+	e.SetController(c, &cc.Group{})
+	e.Flow.Group.Flows = append(e.Flow.Group.Flows, &e.Flow)
+}
