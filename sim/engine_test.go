@@ -1,0 +1,329 @@
+package sim
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// eager is the twin of Engine: a binary heap from which an entry is removed when
+// its timer is armed anew or stopped.
+type eager struct {
+	heap  []event
+	fired uint64
+	hash  uint64
+}
+
+func (q *eager) less(i, j int) bool {
+	a, b := q.heap[i], q.heap[j]
+	return a.at < b.at || a.at == b.at && a.key < b.key
+}
+
+func (q *eager) up(i int) {
+	for ; i > 0 && q.less(i, (i-1)/2); i = (i - 1) / 2 {
+		q.heap[i], q.heap[(i-1)/2] = q.heap[(i-1)/2], q.heap[i]
+	}
+}
+
+func (q *eager) down(i int) {
+	for j := 2*i + 1; j < len(q.heap); i, j = j, 2*j+1 {
+		if j+1 < len(q.heap) && q.less(j+1, j) {
+			j++
+		}
+		if !q.less(j, i) {
+			return
+		}
+		q.heap[i], q.heap[j] = q.heap[j], q.heap[i]
+	}
+}
+
+func (q *eager) arm(at Time, seq uint64, id uint32) {
+	q.heap = append(q.heap, event{at, seq<<idBits | uint64(id)})
+	q.up(len(q.heap) - 1)
+}
+
+func (q *eager) stop(id uint32) {
+	for i, ev := range q.heap {
+		if uint32(ev.key&(1<<idBits-1)) == id {
+			q.remove(i)
+			return
+		}
+	}
+}
+
+func (q *eager) remove(i int) event {
+	ev, n := q.heap[i], len(q.heap)-1
+	q.heap[i] = q.heap[n]
+	if q.heap = q.heap[:n]; i < n {
+		q.up(i)
+		q.down(i)
+	}
+	return ev
+}
+
+func (q *eager) fire() event {
+	ev := q.remove(0)
+	q.fired++
+	q.hash = (bits.RotateLeft64(q.hash, 23) ^ uint64(ev.at)*0x9e3779b97f4a7c15 ^ ev.key) * 0xd6e8feb86659fd93
+	return ev
+}
+
+// A storm arms, moves, stops and releases timers at random, on the engine and on
+// its twin, and checks each firing against the twin.
+type storm struct {
+	t      *testing.T
+	e      Engine
+	twin   eager
+	rand   *rand.Rand
+	timers []Timer
+	tick   Time // deadlines are multiples of it
+}
+
+func (s *storm) deadline() Time {
+	spans := [...]int64{0, 60, 12_000, 1_200_000, 100_000_000, 1e15}
+	at := s.e.Now() + Time(s.rand.Int64N(spans[s.rand.IntN(len(spans))]+1))
+	return at + (s.tick-at%s.tick)%s.tick
+}
+
+func (s *storm) arm(t *Timer) {
+	at := s.deadline()
+	s.twin.stop(t.id)
+	t.Arm(at)
+	s.twin.arm(at, t.seq, t.id)
+}
+
+func (s *storm) HandleTimer(kind int) {
+	ev := s.twin.fire()
+	if t := &s.timers[kind]; ev.at != s.e.Now() || uint32(ev.key&(1<<idBits-1)) != t.id || t.Armed() {
+		s.t.Fatalf("timer %d fired at %v, want id %d at %v", kind, s.e.Now(), ev.key&(1<<idBits-1), ev.at)
+	}
+	s.act()
+}
+
+// act disturbs a few timers, and now and then ends the run.
+func (s *storm) act() {
+	for range s.rand.IntN(4) {
+		i := s.rand.IntN(len(s.timers))
+		t := &s.timers[i]
+		switch s.rand.IntN(8) {
+		case 0:
+			s.twin.stop(t.id)
+			t.Stop()
+		case 1:
+			s.twin.stop(t.id)
+			t.Release()
+			t.Init(&s.e, s, i)
+		case 2:
+			s.e.Stop()
+		default:
+			s.arm(t)
+		}
+	}
+}
+
+// Whatever is done to timers, they fire in the order of an eager heap.
+func TestEngineOrder(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		timers int
+		tick   Time
+	}{
+		{"one", 1, 1},
+		{"few", 7, 1},
+		{"few, tied", 7, 1e6},
+		{"many", 200, 1},
+		{"many, tied", 200, 1e6},
+		{"many, all tied", 200, 1e9},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &storm{t: t, rand: rand.New(rand.NewPCG(1, 2)), tick: test.tick}
+			s.timers = make([]Timer, test.timers)
+			for i := range s.timers {
+				s.timers[i].Init(&s.e, s, i)
+			}
+			for s.e.Fired() < 50_000 {
+				next := Never
+				if len(s.twin.heap) > 0 {
+					next = s.twin.heap[0].at
+				}
+				if got := s.e.Next(); got != next {
+					t.Fatalf("Next() = %v, want %v", got, next)
+				}
+				s.e.Run(s.deadline())
+				s.act() // between the events that were and will be
+			}
+			if s.e.Hash() != s.twin.hash || s.e.Fired() != s.twin.fired {
+				t.Errorf("hash %x of %d events, want %x of %d", s.e.Hash(), s.e.Fired(), s.twin.hash, s.twin.fired)
+			}
+		})
+	}
+}
+
+type recorder struct {
+	e     *Engine
+	fired []Time
+	then  func(kind int)
+}
+
+func (r *recorder) HandleTimer(kind int) {
+	r.fired = append(r.fired, r.e.Now())
+	if r.then != nil {
+		r.then(kind)
+	}
+}
+
+// A deadline that moves earlier than the queued entry is kept: a first RTO of 1 s
+// followed by one of 200 ms.
+func TestTimerEarlier(t *testing.T) {
+	var tm Timer
+	e := NewEngine()
+	r := &recorder{e: e}
+	tm.Init(e, r, 0)
+	tm.ArmAfter(time.Second)
+	tm.ArmAfter(200 * time.Millisecond)
+	e.Run(Time(2 * time.Second))
+	if len(r.fired) != 1 || r.fired[0] != Time(200*time.Millisecond) {
+		t.Errorf("fired at %v, want once at 200ms", r.fired)
+	}
+}
+
+func TestTimerState(t *testing.T) {
+	var tm Timer
+	e := NewEngine()
+	tm.Init(e, &recorder{e: e}, 0)
+	if tm.Armed() || tm.When() != Never || tm.Stop() {
+		t.Error("a new timer is armed")
+	}
+	tm.Arm(5)
+	if !tm.Armed() || tm.When() != 5 || e.Next() != 5 {
+		t.Error("an armed timer is not")
+	}
+	if !tm.Stop() || tm.Armed() || e.Next() != Never {
+		t.Error("a stopped timer is armed")
+	}
+	tm.Arm(5)
+	tm.Arm(Never)
+	if tm.Armed() {
+		t.Error("a timer armed at Never will fire")
+	}
+	tm.Arm(5)
+	tm.Release()
+	e.Run(10)
+	if e.Fired() != 0 || tm.Armed() || tm.Stop() {
+		t.Error("a released timer lives")
+	}
+	tm.Release() // twice does no harm
+}
+
+func TestRun(t *testing.T) {
+	e := NewEngine()
+	var tm, stopped Timer
+	r := &recorder{e: e}
+	tm.Init(e, r, 0)
+	stopped.Init(e, r, 1)
+	tm.Arm(10)
+	if e.Run(9); e.Now() != 9 || e.Fired() != 0 {
+		t.Errorf("at %v, %d fired, want 9, 0", e.Now(), e.Fired())
+	}
+	if e.Run(10); e.Now() != 10 || e.Fired() != 1 {
+		t.Errorf("at %v, %d fired, want 10, 1: end is included", e.Now(), e.Fired())
+	}
+	stopped.Arm(1000)
+	stopped.Stop()
+	tm.Arm(20)
+	if e.Run(Never); e.Now() != 20 || e.Fired() != 2 {
+		t.Errorf("at %v, %d fired, want 20, 2: Run(Never) ends at the last event", e.Now(), e.Fired())
+	}
+	tm.Arm(21) // before the entry of the stopped timer
+	e.Stop()
+	if e.Run(30); e.Now() != 20 {
+		t.Errorf("at %v, want 20: Stop ends the next run", e.Now())
+	}
+	if e.Run(30); e.Now() != 30 || e.Fired() != 3 {
+		t.Errorf("at %v, %d fired, want 30, 3", e.Now(), e.Fired())
+	}
+}
+
+func TestArmInThePastPanics(t *testing.T) {
+	e := NewEngine()
+	var tm Timer
+	tm.Init(e, &recorder{e: e}, 0)
+	e.Run(10)
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	tm.Arm(9)
+}
+
+// hold is the hold model: a link's timer is armed anew when it fires; one timer in
+// five is a retransmission timer that others push out.
+type hold struct {
+	e      Engine
+	rand   *rand.Rand
+	links  []Timer
+	rtos   []Timer
+	pushed int
+}
+
+func newHold(pending int) *hold {
+	h := &hold{rand: rand.New(rand.NewPCG(3, 4)), rtos: make([]Timer, pending/5), links: make([]Timer, pending-pending/5)}
+	for i := range h.links {
+		h.links[i].Init(&h.e, h, i)
+		h.links[i].ArmAfter(0)
+	}
+	for i := range h.rtos {
+		h.rtos[i].Init(&h.e, h, -1-i)
+		h.rtos[i].ArmAfter(250 * time.Millisecond)
+	}
+	return h
+}
+
+func (h *hold) HandleTimer(i int) {
+	if i < 0 {
+		h.rtos[-1-i].ArmAfter(250 * time.Millisecond)
+		return
+	}
+	d := 12 * time.Microsecond
+	switch i % 3 {
+	case 1:
+		d = 1200 * time.Microsecond
+	case 2:
+		d = time.Duration(10_000+h.rand.IntN(90_000)) * time.Microsecond
+	}
+	h.links[i].ArmAfter(d)
+	if h.pushed++; h.pushed%4 == 0 && len(h.rtos) > 0 {
+		h.rtos[h.pushed/4%len(h.rtos)].ArmAfter(250 * time.Millisecond)
+	}
+}
+
+func (h *hold) run(events uint64) {
+	for end := h.e.Fired() + events; h.e.Fired() < end; {
+		h.e.Run(h.e.Now() + 1000)
+	}
+}
+
+func TestEngineAllocatesNothing(t *testing.T) {
+	h := newHold(100)
+	h.run(100_000)
+	if n := testing.AllocsPerRun(10, func() { h.run(10_000) }); n != 0 {
+		t.Errorf("%v allocations in 10,000 events, want 0", n)
+	}
+}
+
+func benchmarkHold(b *testing.B, pending int) {
+	h := newHold(pending)
+	h.e.Run(Time(300 * time.Millisecond))
+	end := h.e.Fired() + uint64(b.N)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for h.e.Fired() < end {
+		h.e.Run(h.e.Now() + Time(time.Millisecond))
+	}
+}
+
+func BenchmarkHold10(b *testing.B)     { benchmarkHold(b, 10) }
+func BenchmarkHold1000(b *testing.B)   { benchmarkHold(b, 1000) }
+func BenchmarkHold100000(b *testing.B) { benchmarkHold(b, 100_000) }

@@ -1,0 +1,94 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Handler owns timers; kind tells them apart.
+type Handler interface{ HandleTimer(kind int) }
+
+// A Timer calls its handler once at an instant. It is a field of its owner, so
+// that arming allocates nothing, and must not be copied after Init.
+//
+// Arming is lazy: a timer that is pushed out again and again, like a
+// retransmission timer, has one entry in the queue, which is queued anew only
+// when it comes up too early. The order of firing is as if every Arm had
+// replaced the entry: by time, then by the sequence of the Arm calls.
+type Timer struct {
+	engine *Engine
+	owner  Handler
+	kind   int32
+	id     uint32
+	at     Time   // deadline, if armed
+	seq    uint64 // of the last Arm; 0 if not armed
+	pendAt Time   // time of the queued entry, if any
+	pend   uint64 // seq of the queued entry; 0 if none
+}
+
+// Init makes t a timer of e that calls h.HandleTimer(kind). A timer in use must
+// be released first.
+func (t *Timer) Init(e *Engine, h Handler, kind int) {
+	*t = Timer{engine: e, owner: h, kind: int32(kind), id: e.register(t)}
+}
+
+// Arm sets the deadline, whether t is armed or not. Arming at Never stops t; a
+// deadline in the past panics.
+func (t *Timer) Arm(at Time) {
+	e := t.engine
+	if at < e.now {
+		panic(fmt.Sprintf("sim: timer %d of %T armed for %v, which is before now, %v", t.kind, t.owner, at, e.now))
+	}
+	if at == Never {
+		t.seq = 0
+		return
+	}
+	t.at, t.seq = at, e.nextSeq()
+	// The earlier case matters: left to the queued entry, the timer would
+	// fire late, in the past of events already handled.
+	if t.pend == 0 || at < t.pendAt {
+		t.enqueue()
+	}
+}
+
+// ArmAfter arms t for d after now.
+func (t *Timer) ArmAfter(d time.Duration) {
+	at := t.engine.now.Add(d)
+	if d > 0 && at < 0 {
+		at = Never
+	}
+	t.Arm(at)
+}
+
+// Stop disarms t and reports whether it was armed.
+func (t *Timer) Stop() bool {
+	armed := t.seq != 0
+	t.seq = 0
+	return armed
+}
+
+// Armed reports whether t will fire.
+func (t *Timer) Armed() bool { return t.seq != 0 }
+
+// When returns the deadline, or Never if t is not armed.
+func (t *Timer) When() Time {
+	if t.seq == 0 {
+		return Never
+	}
+	return t.at
+}
+
+// Release stops t and gives its identity back to the engine. Owners that die
+// before the run ends release their timers; t may be initialised again.
+func (t *Timer) Release() {
+	if t.engine != nil {
+		t.engine.unregister(t.id)
+	}
+	*t = Timer{}
+}
+
+// enqueue queues the entry of the last Arm; an older one becomes void.
+func (t *Timer) enqueue() {
+	t.pendAt, t.pend = t.at, t.seq
+	t.engine.queue.push(event{t.at, t.seq<<idBits | uint64(t.id)})
+}
