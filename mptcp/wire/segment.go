@@ -3,6 +3,8 @@
 // or a check asks for them.
 package wire
 
+import "net/netip"
+
 // Flags are the control bits of a TCP header (RFC 9293, section 3.1).
 type Flags uint8
 
@@ -35,6 +37,9 @@ const (
 	HasDataAck DSSFlags = 1 << iota
 	HasMap
 	DataFIN
+	HasSum // with HasMap: the mapping has a checksum
+	Ack32  // DataAck is 4 bytes on the wire: see seqnum.Expand
+	DSN32  // DSN is 4 bytes on the wire
 )
 
 // Segment is a TCP segment. What most segments carry is in the struct itself;
@@ -53,6 +58,7 @@ type Segment struct {
 	DSN     uint64 // valid with HasMap, and its two companions
 	SSN     uint32 // relative to the ISN: 1 is the first payload byte
 	MapLen  uint16 // counts a DATA_FIN
+	Sum     uint16 // valid with HasSum: see DSSChecksum
 
 	// Pos stands for the payload: the position in the sender's byte stream of
 	// the first byte, which determines the bytes. It is not on the wire.
@@ -89,6 +95,8 @@ type Capable struct {
 	NKeys     int
 	DataLen   uint16 // valid with HasData
 	HasData   bool
+	Sum       uint16 // valid with HasSum, which needs HasData
+	HasSum    bool
 }
 
 // Join is MP_JOIN (RFC 8684, section 3.2). Which fields are on the wire follows
@@ -101,13 +109,14 @@ type Join struct {
 	HMAC   [20]byte // SYN/ACK: the first 8; ACK: all
 }
 
-// AddAddr is ADD_ADDR (RFC 8684, section 3.4.1), IPv4 only.
+// AddAddr is ADD_ADDR (RFC 8684, section 3.4.1).
 type AddAddr struct {
 	Echo   bool
 	AddrID uint8
-	Addr   uint32
-	Port   uint16 // 0: absent
-	HMAC   uint64 // absent with Echo
+	Addr   uint32     // IPv4
+	Addr6  netip.Addr // if valid, this IPv6 address in place of Addr
+	Port   uint16     // 0: absent
+	HMAC   uint64     // absent with Echo
 }
 
 // Prio is MP_PRIO (RFC 8684, section 3.3.8).
