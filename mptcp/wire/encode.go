@@ -60,9 +60,6 @@ func AppendOptions(b []byte, s *Segment) []byte {
 			b = be.AppendUint32(be.AppendUint32(b, k.Left), k.Right)
 		}
 	}
-	if s.Opt != nil && s.Opt.Fail != nil {
-		b = be.AppendUint64(append(b, kindMPTCP, 12, subFail<<4, 0), s.Opt.Fail.DSN)
-	}
 	if s.DSS != 0 {
 		b = appendDSS(b, s)
 	}
@@ -125,7 +122,7 @@ func appendDSS(b []byte, s *Segment) []byte {
 	return appendPadding(b, size)
 }
 
-// appendMPTCP appends the MPTCP options behind s.Opt but MP_FAIL.
+// appendMPTCP appends the MPTCP options behind s.Opt.
 func appendMPTCP(b []byte, s *Segment) []byte {
 	o := s.Opt
 	if o.Capable != nil {
@@ -143,6 +140,9 @@ func appendMPTCP(b []byte, s *Segment) []byte {
 	}
 	if o.Prio != nil {
 		b = append(b, kindMPTCP, 3, subPrio<<4|bit(o.Prio.Backup), kindNOP)
+	}
+	if o.Fail != nil {
+		b = be.AppendUint64(append(b, kindMPTCP, 12, subFail<<4, 0), o.Fail.DSN)
 	}
 	if o.FastClose != nil {
 		b = be.AppendUint64(append(b, kindMPTCP, 12, subFastClose<<4, 0), o.FastClose.Key)
