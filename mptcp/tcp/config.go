@@ -133,13 +133,9 @@ func (c *Config) Validate() error {
 	return nil
 }
 
-// initialWindow returns the initial congestion window in bytes: Linux's rule
-// of a number of segments, which for RFC 6928's ten is its cap of 14600 bytes
-// at the usual MSS.
-func (c *Config) initialWindow(mss int) float64 { return float64(c.InitialWindow * mss) }
-
-// InitialWindow returns RFC 6928's upper bound of the initial window, in bytes.
-func InitialWindow(mss int) int { return min(10*mss, max(2*mss, 14600)) }
+// InitialWindow returns the initial congestion window of n segments, in bytes:
+// RFC 6928, section 2, (1), with n for its ten.
+func InitialWindow(n, mss int) int { return min(n*mss, max(2*mss, n*1460)) }
 
 // WindowScale returns the smallest shift (RFC 7323, section 2) that lets 16
 // bits announce a window of n bytes.

@@ -269,7 +269,7 @@ func (e *Endpoint) established() {
 	e.Stats.EstablishedAt = e.eng.Now()
 	e.timeouts = 0
 	f := &e.Flow
-	f.Cwnd = e.cfg.initialWindow(e.mss)
+	f.Cwnd = float64(InitialWindow(e.cfg.InitialWindow, e.mss))
 	f.Ssthresh = math.Inf(1)
 	e.roundEnd = e.nxt
 	e.lastSend = e.eng.Now()

@@ -96,7 +96,7 @@ func (e *Endpoint) restartIfIdle(now sim.Time) {
 	}
 	// Linux halves once for each RTO that has passed; RFC 5681, section
 	// 4.1, goes to the initial window at once.
-	iw := e.cfg.initialWindow(e.mss)
+	iw := float64(InitialWindow(e.cfg.InitialWindow, e.mss))
 	f := &e.Flow
 	f.Ssthresh = max(f.Ssthresh, 0.75*f.Cwnd)
 	for idle := now.Sub(e.lastSend); idle > e.RTT.RTO() && f.Cwnd > iw; idle -= e.RTT.RTO() {

@@ -1,0 +1,134 @@
+package tcp_test
+
+import (
+	"testing"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/wire"
+	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+)
+
+// lab is two hosts on one link, and a transfer of n bytes from a to b.
+type lab struct {
+	eng      *sim.Engine
+	net      *netem.Network
+	link     *netem.Duplex
+	pool     *netem.Pool
+	a, b     *tcp.Host
+	cfg      tcp.Config
+	src, dst *tcp.Stream
+	sink     *sink
+	source   *source
+}
+
+// link describes the link of a lab, alike in both directions but for the loss.
+type link struct {
+	rate  units.Bandwidth
+	delay time.Duration
+	queue int        // packets
+	loss  netem.Loss // a to b
+}
+
+func newLab(t testing.TB, l link) *lab {
+	t.Helper()
+	e := sim.NewEngine()
+	n := netem.NewNetwork(e)
+	na, nb := n.AddNode("a"), n.AddNode("b")
+	cfg := func(loss netem.Loss) netem.LinkConfig {
+		return netem.LinkConfig{
+			Rate: netem.ConstantRate(l.rate), Delay: netem.ConstantDelay(l.delay),
+			Queue: &netem.DropTail{LimitPackets: l.queue}, Loss: loss,
+		}
+	}
+	d := n.Connect("l", na, nb, cfg(l.loss), cfg(nil))
+	pool := tcp.NewPool()
+	return &lab{
+		eng: e, net: n, link: d, pool: pool, cfg: tcp.DefaultConfig(),
+		a: tcp.NewHost(e, n, na, pool), b: tcp.NewHost(e, n, nb, pool),
+	}
+}
+
+// transfer connects a to b and offers n bytes.
+func (l *lab) transfer(t testing.TB, n units.Bytes, controller func() cc.Controller) {
+	t.Helper()
+	l.sink = &sink{lab: l}
+	l.source = &source{left: n}
+	route, err := l.net.Route(l.a.Node.Interfaces[0].Addr, l.b.Node.Interfaces[0].Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.b.Accept = func(p *netem.Packet, _ *wire.Segment) *tcp.Endpoint {
+		l.dst = tcp.NewStream(&l.cfg)
+		l.dst.Attach = func() app.Workload { return l.sink }
+		e := tcp.Answer(l.b, &l.cfg, l.dst, p, 5000)
+		l.dst.Use(e, controller())
+		return e
+	}
+	l.src = tcp.NewStream(&l.cfg)
+	l.src.Attach = func() app.Workload { return l.source }
+	e := tcp.Dial(l.a, &l.cfg, l.src, route, 1000, 80, 1000)
+	l.src.Use(e, controller())
+	e.Connect()
+}
+
+// source writes left bytes and closes.
+type source struct {
+	s    app.Stream
+	left units.Bytes
+	err  error
+	done bool
+}
+
+func (w *source) Start(s app.Stream) { w.s = s; w.Writable() }
+func (w *source) Readable()          {}
+func (w *source) Writable() {
+	w.left -= w.s.Write(w.left)
+	if w.left == 0 {
+		w.s.CloseWrite()
+	}
+}
+func (w *source) Closed(err error) { w.done, w.err = true, err }
+
+// sink reads all and closes when the peer has.
+type sink struct {
+	lab  *lab
+	s    app.Stream
+	got  units.Bytes
+	eof  sim.Time
+	done bool
+	err  error
+}
+
+func (w *sink) Start(s app.Stream) { w.s = s }
+func (w *sink) Readable() {
+	w.got += w.s.Read(1 << 40)
+	if w.s.EOF() && w.eof == 0 {
+		w.eof = w.lab.eng.Now()
+		w.s.CloseWrite()
+	}
+}
+func (w *sink) Writable()        {}
+func (w *sink) Closed(err error) { w.done, w.err = true, err }
+
+func reno() cc.Controller { return &cc.Reno{} }
+
+func TestTransfer(t *testing.T) {
+	l := newLab(t, link{rate: 10 * units.Mbps, delay: 10 * time.Millisecond, queue: 50})
+	l.transfer(t, 1e6, reno)
+	l.eng.Run(sim.Time(20 * time.Second))
+	if l.sink.got != 1e6 || !l.sink.done || !l.source.done || l.sink.err != nil || l.source.err != nil {
+		t.Errorf("got %d bytes, done %v %v, errors %v %v", l.sink.got, l.sink.done, l.source.done, l.sink.err, l.source.err)
+	}
+	t.Logf("fct %v, stats %+v", l.sink.eof, l.src.Stats)
+	if l.pool.Live() != 0 {
+		t.Errorf("%d packets are still out", l.pool.Live())
+	}
+	if err := l.net.Conserved(); err != nil {
+		t.Error(err)
+	}
+}
