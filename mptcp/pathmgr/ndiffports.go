@@ -1,0 +1,25 @@
+package pathmgr
+
+func init() {
+	Registry.Register("ndiffports", "Raiciu et al., SIGCOMM 2011", func() Manager { return &NDiffPorts{N: 2} })
+}
+
+// NDiffPorts makes the client open subflows from different ports on the path of
+// the initial subflow, for networks that spread flows over paths by their ports.
+// One that fails is not opened again.
+type NDiffPorts struct {
+	N int `toml:"subflows" doc:"subflows in all, with the initial one"`
+}
+
+// OnEvent implements Manager.
+func (m *NDiffPorts) OnEvent(c Control, e Event) {
+	subflows := c.Subflows()
+	if e.Kind != Established || !c.Client() || len(subflows) == 0 {
+		return
+	}
+	for n := len(subflows); n < m.N; n++ {
+		if c.Open(subflows[0].Path, false) != nil {
+			return
+		}
+	}
+}
