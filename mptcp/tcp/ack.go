@@ -46,8 +46,15 @@ func (e *Endpoint) receiveAck(s *wire.Segment) {
 		e.probeAnswered()
 		return
 	}
-	if news.rtt > 0 {
-		e.sampleRTT(news.rtt, seqnum.BeforeEq(e.roundEnd, e.una))
+	round := seqnum.BeforeEq(e.roundEnd, e.una)
+	switch {
+	case news.rtt > 0:
+		e.sampleRTT(news.rtt, round)
+	case news.acked > 0 && s.HasTS && e.timestamps:
+		// Only retransmissions: the timestamp tells, to a tick, which one
+		// was acknowledged (RFC 7323, section 4.1), and so ends the back-off.
+		e.RTT.Sample(max(time.Duration(e.clock()-s.TSEcr)*time.Millisecond, time.Millisecond), round)
+		e.Flow.SRTT = e.RTT.SRTT
 	}
 	e.recoverLosses(s, &news)
 	if news.acked > 0 {

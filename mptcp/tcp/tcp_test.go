@@ -1,6 +1,8 @@
 package tcp_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -130,5 +132,50 @@ func TestTransfer(t *testing.T) {
 	}
 	if err := l.net.Conserved(); err != nil {
 		t.Error(err)
+	}
+}
+
+// bernoulli loses packets with probability p.
+type bernoulli struct {
+	r *rand.Rand
+	p float64
+}
+
+func (b *bernoulli) Lose(sim.Time, *netem.Packet) bool { return b.r.Float64() < b.p }
+
+// Every way of recovering from losses delivers every byte, whatever is lost.
+func TestTransferUnderLoss(t *testing.T) {
+	for name, set := range map[string]func(*tcp.Config){
+		"rack":          func(*tcp.Config) {},
+		"rfc6675":       func(c *tcp.Config) { c.Recovery = tcp.RFC6675 },
+		"newreno":       func(c *tcp.Config) { c.SACK = false },
+		"no frto":       func(c *tcp.Config) { c.FRTO = false },
+		"no stamps":     func(c *tcp.Config) { c.Timestamps = false },
+		"paced":         func(c *tcp.Config) { c.Pacing = true },
+		"rfc6298":       func(c *tcp.Config) { c.RTO = tcp.RTORFC },
+		"small buffers": func(c *tcp.Config) { c.ReceiveBuffer = 4000; c.SendBuffer = 10000 },
+	} {
+		for _, p := range []float64{0, 0.001, 0.02, 0.2} {
+			t.Run(fmt.Sprintf("%s/%g", name, p), func(t *testing.T) {
+				for seed := range uint64(3) {
+					l := newLab(t, link{rate: 10 * units.Mbps, delay: 10 * time.Millisecond, queue: 50, loss: &bernoulli{rand.New(rand.NewPCG(seed, 1)), p}})
+					set(&l.cfg)
+					l.transfer(t, 300e3, reno)
+					l.eng.Run(sim.Time(400 * time.Second))
+					if l.sink.got != 300e3 || l.sink.err != nil || l.source.err != nil {
+						t.Fatalf("seed %d: got %d bytes, done %v %v, errors %v %v, stats %+v", seed, l.sink.got, l.sink.done, l.source.done, l.sink.err, l.source.err, l.src.Stats)
+					}
+					if l.pool.Live() != 0 {
+						t.Errorf("%d packets are still out", l.pool.Live())
+					}
+					if err := l.net.Conserved(); err != nil {
+						t.Error(err)
+					}
+					if seed == 0 {
+						t.Logf("%v %+v", l.sink.eof, l.src.Stats)
+					}
+				}
+			})
+		}
 	}
 }
