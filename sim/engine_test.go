@@ -315,7 +315,7 @@ func TestEngineAllocatesNothing(t *testing.T) {
 
 func benchmarkHold(b *testing.B, pending int) {
 	h := newHold(pending)
-	h.e.Run(Time(300 * time.Millisecond))
+	h.run(uint64(10 * pending))
 	end := h.e.Fired() + uint64(b.N)
 	b.ReportAllocs()
 	b.ResetTimer()

@@ -32,7 +32,8 @@ type Packet struct {
 	// A pool that allocates both in one block sets it once for ever.
 	Payload any
 
-	Enqueued sim.Time // when the current queue accepted it
+	Enqueued sim.Time // when it was offered to the current queue
+	hop      uint32   // cursor of its route, while a queue holds it
 	next     *Packet
 	pool     *Pool
 }

@@ -1,0 +1,159 @@
+package netem
+
+import (
+	"math"
+	"time"
+
+	"mpsim/sim"
+	"mpsim/sim/units"
+)
+
+// A limit is what a DropTail admits, in terms of what is waiting or in
+// transmission.
+type limit struct {
+	packets        uint32
+	bytes          units.Bytes
+	countInService bool // of bytes; packets has it in it
+}
+
+func (q *DropTail) limit() limit {
+	l := limit{math.MaxUint32, math.MaxInt64, q.CountInService}
+	if q.LimitBytes > 0 {
+		l.bytes = q.LimitBytes
+	}
+	if q.LimitPackets > 0 {
+		l.packets = uint32(min(q.LimitPackets, math.MaxUint32-1))
+		if !q.CountInService {
+			l.packets++
+		}
+	}
+	return l
+}
+
+// choose takes the fast path if the link is empty and of the right kind.
+func (l *Link) choose() {
+	rate, constantRate := l.rate.(ConstantRate)
+	if constantRate {
+		l.serializer = serializer{rate: uint64(max(rate, 0)), credit: l.credit}
+	}
+	if l.fast || !l.up || !l.pipe.empty() || l.serving != nil {
+		return
+	}
+	delay, constantDelay := l.delay.(ConstantDelay)
+	queue, dropTail := l.queue.(*DropTail)
+	if !constantRate || rate <= 0 || !constantDelay || !dropTail || queue.Len() > 0 {
+		return
+	}
+	l.fast = true
+	l.propagation = time.Duration(delay)
+	l.limit = queue.limit()
+	l.dep, l.bytes = l.pipe.tail, 0
+	l.free = l.engine.Now()
+}
+
+// sendFast plans the whole way of p through the link.
+func (l *Link) sendFast(p *Packet, hop, size uint32) {
+	now := l.engine.Now()
+	l.depart(now)
+	if !l.admits(size) {
+		l.Drop(now, p, Overflow)
+		return
+	}
+	if l.Points.Enqueued.Enabled() || l.Points.Delivered.Enabled() {
+		p.Enqueued = now // else p stays untouched
+		l.accepted(now, p)
+	}
+	start := l.free
+	if start <= now {
+		start, l.credit = now, 0
+	}
+	l.free = start.Add(l.transmit(uint64(size) * bytesWork))
+	arrival := l.free.Add(l.propagation)
+	if l.pipe.empty() {
+		l.arrive.Arm(arrival)
+	}
+	l.bytes += units.Bytes(size)
+	l.pipe.push(entry{arrival, p, hop, size})
+}
+
+// depart moves dep past the packets whose transmission has ended.
+func (l *Link) depart(now sim.Time) {
+	if l.free <= now {
+		l.dep, l.bytes = l.pipe.tail, 0
+		return
+	}
+	for {
+		e := l.pipe.at(l.dep)
+		if e.arrival-sim.Time(l.propagation) > now {
+			return
+		}
+		l.bytes -= units.Bytes(e.size)
+		l.dep++
+	}
+}
+
+// admits decides as DropTail.Enqueue does.
+func (l *Link) admits(size uint32) bool {
+	n := l.pipe.tail - l.dep
+	if n >= l.limit.packets {
+		return false
+	}
+	b := l.bytes + units.Bytes(size)
+	if b > l.limit.bytes && !l.limit.countInService && n > 0 {
+		b -= units.Bytes(l.pipe.at(l.dep).size)
+	}
+	return b <= l.limit.bytes
+}
+
+// generalize leaves the fast path: the packets that have not departed go back to
+// the transmitter and the queue.
+func (l *Link) generalize() {
+	if !l.fast {
+		return
+	}
+	now := l.engine.Now()
+	l.depart(now)
+	l.fast = false
+	departed, tail := l.dep, l.pipe.tail
+	if departed != tail {
+		// What is left of the transmission is all planned work but that of
+		// the packets behind it. The total may overflow, the rest cannot.
+		l.left = uint64(l.free-now)*l.serializer.rate - l.credit
+		for i := departed + 1; i != tail; i++ {
+			l.left -= uint64(l.pipe.at(i).size) * bytesWork
+		}
+	}
+	q := l.queue.(*DropTail)
+	for i := departed; i != tail; i++ {
+		e := l.pipe.at(i)
+		e.packet.hop = e.hop
+		q.append(e.packet)
+	}
+	l.pipe.tail = departed
+	if departed != tail {
+		l.serving = q.Dequeue(now, l)
+		l.credit = 0
+		l.plan(now, l.left)
+	}
+	l.loseDeparted()
+	l.rearm()
+}
+
+// loseDeparted decides the losses of the packets in the pipe, as the general
+// path did when they departed.
+func (l *Link) loseDeparted() {
+	if l.loss == nil {
+		return
+	}
+	kept := l.pipe.head
+	for i := l.pipe.head; i != l.pipe.tail; i++ {
+		e := *l.pipe.at(i)
+		if left := e.arrival - sim.Time(l.propagation); l.loss.Lose(left, e.packet) {
+			l.Drop(left, e.packet, Channel)
+			continue
+		}
+		*l.pipe.at(kept) = e
+		kept++
+	}
+	l.pipe.tail = kept
+}

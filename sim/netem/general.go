@@ -1,0 +1,153 @@
+package netem
+
+import (
+	"mpsim/sim"
+	"mpsim/sim/units"
+)
+
+// sendGeneral puts p into the queue.
+func (l *Link) sendGeneral(p *Packet, hop uint32) {
+	now := l.engine.Now()
+	if !l.up {
+		l.Drop(now, p, Down)
+		return
+	}
+	if l.serving != nil && l.free <= now {
+		l.finish.Stop()
+		l.endService(now)
+	}
+	p.hop, p.Enqueued = hop, now
+	if !l.queue.Enqueue(now, p, l) {
+		return
+	}
+	l.accepted(now, p)
+	if l.serving == nil {
+		l.credit = 0
+		l.startService(now)
+	}
+}
+
+// busy reports whether a transmission goes on after now.
+func (l *Link) busy() bool { return l.serving != nil && l.free > l.engine.Now() }
+
+// startService begins the transmission of the next packet, if there is one.
+func (l *Link) startService(now sim.Time) {
+	if l.serving = l.queue.Dequeue(now, l); l.serving != nil {
+		l.plan(now, uint64(l.serving.Size)*bytesWork)
+	}
+}
+
+// plan sets the end of the transmission of which work is left. At a rate of 0 it
+// has none.
+func (l *Link) plan(now sim.Time, work uint64) {
+	l.started, l.left = now, work
+	if _, ok := l.rate.(ConstantRate); !ok {
+		l.free = l.rate.Serve(now, units.Bytes((work+bytesWork-1)/bytesWork))
+	} else if l.serializer.rate > 0 {
+		l.free = now.Add(l.transmit(work))
+	} else {
+		l.free = sim.Never
+	}
+	l.finish.Arm(l.free)
+}
+
+// unsent returns the work left of the transmission.
+func (l *Link) unsent(now sim.Time) uint64 {
+	if l.free == sim.Never {
+		return l.left
+	}
+	if _, ok := l.rate.(ConstantRate); ok {
+		return uint64(l.free-now)*l.serializer.rate - l.credit
+	}
+	return mulDiv(l.left, uint64(l.free-now), uint64(l.free-l.started))
+}
+
+// endService begins the next transmission and sends the packet of the last one
+// down the pipe.
+func (l *Link) endService(now sim.Time) {
+	p := l.serving
+	l.startService(now)
+	if l.loss != nil && l.loss.Lose(now, p) {
+		l.Drop(now, p, Channel)
+		return
+	}
+	arrival := after(now, l.delay.Of(now, p))
+	if !l.pipe.empty() && l.delay.InOrder() {
+		arrival = max(arrival, l.pipe.at(l.pipe.tail-1).arrival)
+	}
+	l.pipe.pushSorted(entry{arrival, p, p.hop, uint32(p.Size)})
+	l.rearm()
+}
+
+// rearm arms the timer of the pipe if its head has changed.
+func (l *Link) rearm() {
+	if l.pipe.empty() {
+		l.arrive.Stop()
+	} else if at := l.pipe.at(l.pipe.head).arrival; at != l.arrive.When() {
+		l.arrive.Arm(at)
+	}
+}
+
+// SetRate changes the rate. What is left of the packet in transmission goes at
+// the new one.
+func (l *Link) SetRate(r Rate) {
+	l.generalize()
+	now := l.engine.Now()
+	resume := l.busy()
+	var work uint64
+	if resume {
+		work, l.credit = l.unsent(now), 0
+	}
+	l.rate = r
+	l.choose()
+	if resume {
+		l.plan(now, work)
+	}
+}
+
+// SetDelay changes the delay of the packets whose transmission ends from now on.
+// A delay that keeps order keeps it for them behind those already propagating.
+func (l *Link) SetDelay(d Delay) {
+	l.generalize()
+	l.delay = d
+	l.choose()
+}
+
+// SetLoss changes the loss process for the packets whose transmission ends from
+// now on; nil is none.
+func (l *Link) SetLoss(loss Loss) {
+	l.generalize()
+	l.loss = loss
+	l.choose()
+}
+
+// SetUp takes the link up or down. A link that goes down drops what is queued or
+// in transmission, and then whatever it is offered; what propagates arrives. The
+// nodes are told.
+func (l *Link) SetUp(up bool) {
+	l.setUp(up)
+	l.duplex.announce()
+}
+
+func (l *Link) setUp(up bool) {
+	if up == l.up {
+		return
+	}
+	if up {
+		l.up = true
+		l.choose()
+		return
+	}
+	l.generalize()
+	now := l.engine.Now()
+	if l.serving != nil && l.free <= now {
+		l.finish.Stop()
+		l.endService(now)
+	}
+	l.up = false
+	l.finish.Stop()
+	for p := l.serving; p != nil; p = l.queue.Dequeue(now, l) {
+		l.Drop(now, p, Down)
+	}
+	l.serving = nil
+}

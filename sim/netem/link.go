@@ -1,0 +1,236 @@
+package netem
+
+import (
+	"fmt"
+	"time"
+
+	"mpsim/sim"
+	"mpsim/sim/probe"
+	"mpsim/sim/units"
+)
+
+// LinkConfig describes one direction of a link. Each direction needs processes
+// and a queue of its own.
+type LinkConfig struct {
+	Rate  Rate  // required
+	Delay Delay // nil is none
+	Queue Queue // nil is a DropTail without limits
+	Loss  Loss  // nil is none
+}
+
+// A Link carries packets one way: through its queue, a transmitter of its Rate,
+// which its Loss may follow, and a pipe of its Delay.
+//
+// A drop-tail link of constant rate and delay knows when a packet arrives at the
+// far end as soon as it is offered; it takes the fast path (fast.go), with one
+// event a packet. All others take the general path (general.go), with two. Both
+// give every packet the same times and fates. On both, a transmission that ends
+// now frees its place before a packet that arrives now is looked at.
+type Link struct {
+	Name   string
+	Points LinkPoints
+
+	engine *sim.Engine
+	net    *Network
+	to     *Node
+	fast   bool
+	up     bool
+	dep    uint32      // fast: index of the first entry of pipe still to depart
+	pipe   ring        // by arrival; on the fast path also what has not departed
+	free   sim.Time    // end of the last transmission that is planned
+	bytes  units.Bytes // fast: of the entries from dep
+	serializer
+	propagation time.Duration // fast
+	limit       limit         // fast
+	loss        Loss
+	arrive      sim.Timer // at the arrival of the head of pipe
+	stats       LinkStats // but Held
+
+	serving *Packet   // general: in transmission
+	started sim.Time  // general: when work was planned
+	left    uint64    // general: work of the transmission at started
+	finish  sim.Timer // general: at free, while serving
+	rate    Rate
+	delay   Delay
+	queue   Queue
+	from    *Node
+	duplex  *Duplex
+}
+
+// LinkPoints is where a link can be observed.
+type LinkPoints struct {
+	Enqueued  probe.Point[PacketEvent] // accepted by the queue
+	Delivered probe.Point[PacketEvent] // arrived, Packet.Enqueued being set
+	Dropped   probe.Point[DropEvent]
+}
+
+// The timers of a link.
+const (
+	arriveTimer = iota
+	finishTimer
+)
+
+func newLink(n *Network, d *Duplex, name string, from, to *Node, c LinkConfig) *Link {
+	if c.Rate == nil {
+		panic(fmt.Sprintf("netem: link %q has no rate", name))
+	}
+	if c.Delay == nil {
+		c.Delay = ConstantDelay(0)
+	}
+	if c.Queue == nil {
+		c.Queue = new(DropTail)
+	}
+	l := &Link{
+		Name: name, engine: n.engine, net: n, duplex: d, from: from, to: to, up: true,
+		rate: c.Rate, delay: c.Delay, queue: c.Queue, loss: c.Loss,
+	}
+	l.arrive.Init(n.engine, l, arriveTimer)
+	l.finish.Init(n.engine, l, finishTimer)
+	l.choose()
+	return l
+}
+
+// From returns the node that sends.
+func (l *Link) From() *Node { return l.from }
+
+// Duplex returns the link that l is one direction of.
+func (l *Link) Duplex() *Duplex { return l.duplex }
+
+// To returns the node that receives.
+func (l *Link) To() *Node { return l.to }
+
+// Rate returns the current rate.
+func (l *Link) Rate() Rate { return l.rate }
+
+// Delay returns the current delay.
+func (l *Link) Delay() Delay { return l.delay }
+
+// Queue returns the queue. While the link takes the fast path a DropTail is empty;
+// see QueueLen.
+func (l *Link) Queue() Queue { return l.queue }
+
+// Up reports whether the link accepts packets.
+func (l *Link) Up() bool { return l.up }
+
+// Stats returns the counters of l.
+func (l *Link) Stats() LinkStats {
+	s := l.stats
+	for i := l.pipe.head; i != l.pipe.tail; i++ {
+		s.Held.add(l.pipe.at(i).size)
+	}
+	if !l.fast {
+		s.Held.plus(Count{uint64(l.queue.Len()), l.queue.Bytes()})
+		if l.serving != nil {
+			s.Held.plus(Count{1, l.serving.Size})
+		}
+	}
+	return s
+}
+
+// QueueLen returns the number of packets waiting or in transmission.
+func (l *Link) QueueLen() int {
+	if l.fast {
+		l.depart(l.engine.Now())
+		return int(l.pipe.tail - l.dep)
+	}
+	if l.busy() {
+		return l.queue.Len() + 1
+	}
+	return l.queue.Len()
+}
+
+// QueueBytes returns the bytes of the packets waiting or in transmission.
+func (l *Link) QueueBytes() units.Bytes {
+	if l.fast {
+		l.depart(l.engine.Now())
+		return l.bytes
+	}
+	if l.busy() {
+		return l.queue.Bytes() + l.serving.Size
+	}
+	return l.queue.Bytes()
+}
+
+// QueueDelay returns how long a packet arriving now would wait for its
+// transmission behind all others. At a rate that varies it is an estimate from
+// the mean rate.
+func (l *Link) QueueDelay() time.Duration {
+	d := max(0, l.free.Sub(l.engine.Now()))
+	if l.fast {
+		return d
+	}
+	if !l.busy() {
+		d = 0
+	}
+	wait := l.rate.Mean().TxTime(l.queue.Bytes())
+	if l.queue.Bytes() == 0 {
+		wait = 0
+	}
+	return after(sim.Time(d), wait).Sub(0)
+}
+
+// Drop implements Dropper.
+func (l *Link) Drop(now sim.Time, p *Packet, why Reason) {
+	l.stats.Dropped[why].add(uint32(p.Size))
+	if l.Points.Dropped.Enabled() {
+		l.Points.Dropped.Emit(DropEvent{Now: now, Link: l, Packet: p, Reason: why})
+	}
+	p.Free()
+}
+
+// send offers p, of size bytes, to the link; hop is the cursor of its route.
+func (l *Link) send(p *Packet, hop, size uint32) {
+	l.stats.Sent.add(size)
+	if l.fast {
+		l.sendFast(p, hop, size)
+	} else {
+		l.sendGeneral(p, hop)
+	}
+}
+
+// accepted reports that the queue took p.
+func (l *Link) accepted(now sim.Time, p *Packet) {
+	if l.Points.Enqueued.Enabled() {
+		l.Points.Enqueued.Emit(PacketEvent{now, l, p})
+	}
+}
+
+// HandleTimer implements sim.Handler.
+func (l *Link) HandleTimer(kind int) {
+	if kind == arriveTimer {
+		l.deliver()
+	} else {
+		l.endService(l.engine.Now())
+	}
+}
+
+// deliver hands the packet at the head of the pipe to the next link or, at the
+// end of its route, to the node.
+func (l *Link) deliver() {
+	e := *l.pipe.at(l.pipe.head)
+	if l.fast && l.dep == l.pipe.head {
+		l.dep++
+		l.bytes -= units.Bytes(e.size)
+	}
+	l.pipe.head++
+	// The timer is armed before the packet is handled, because handling it
+	// may change the link.
+	if !l.pipe.empty() {
+		l.arrive.Arm(l.pipe.at(l.pipe.head).arrival)
+	}
+	if l.fast && l.loss != nil {
+		if left := e.arrival - sim.Time(l.propagation); l.loss.Lose(left, e.packet) {
+			l.Drop(left, e.packet, Channel)
+			return
+		}
+	}
+	l.stats.Delivered.add(e.size)
+	if l.Points.Delivered.Enabled() {
+		l.Points.Delivered.Emit(PacketEvent{e.arrival, l, e.packet})
+	}
+	if next := l.net.hops[e.hop]; next != nil {
+		next.send(e.packet, e.hop+1, e.size)
+	} else {
+		l.to.receive(e.packet, e.size)
+	}
+}

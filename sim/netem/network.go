@@ -1,0 +1,179 @@
+package netem
+
+import (
+	"fmt"
+
+	"mpsim/sim"
+	"mpsim/sim/probe"
+)
+
+// A Receiver takes ownership of the packets that reach its node.
+type Receiver interface{ Receive(p *Packet) }
+
+// A Network is a set of nodes joined by links. Packets carry their routes, so
+// that routers decide nothing.
+type Network struct {
+	engine *sim.Engine
+	nodes  []*Node
+	links  []*Duplex
+	byName map[string]*Duplex
+	routes map[[2]Addr]*Route
+	// hops holds all routes, one behind the other, each ended by nil.
+	hops []*Link
+	sent Count
+}
+
+// NewNetwork returns an empty network.
+func NewNetwork(e *sim.Engine) *Network {
+	return &Network{engine: e, byName: make(map[string]*Duplex), routes: make(map[[2]Addr]*Route)}
+}
+
+// Engine returns the engine that drives n.
+func (n *Network) Engine() *sim.Engine { return n.engine }
+
+// Nodes returns the nodes in order of creation.
+func (n *Network) Nodes() []*Node { return n.nodes }
+
+// Links returns the links in order of creation.
+func (n *Network) Links() []*Duplex { return n.links }
+
+// Link returns the link called name, or nil.
+func (n *Network) Link(name string) *Duplex { return n.byName[name] }
+
+// Interface returns the interface with address a, or nil.
+func (n *Network) Interface(a Addr) *Interface {
+	i := int(a >> 8 & 0xffff)
+	if a>>24 != 10 || i >= len(n.links) {
+		return nil
+	}
+	switch d := n.links[i]; a {
+	case d.A.Addr:
+		return d.A
+	case d.B.Addr:
+		return d.B
+	}
+	return nil
+}
+
+// A Node is a host or a router. Nodes with a receiver are hosts: no route passes
+// through them.
+type Node struct {
+	Name       string
+	Interfaces []*Interface
+	// Dropped reports packets that reached the node in vain.
+	Dropped probe.Point[DropEvent]
+
+	index     int
+	engine    *sim.Engine
+	receiver  Receiver
+	observers []func(*Interface, bool)
+	stats     NodeStats
+}
+
+// AddNode adds a node.
+func (n *Network) AddNode(name string) *Node {
+	node := &Node{Name: name, index: len(n.nodes), engine: n.engine}
+	n.nodes = append(n.nodes, node)
+	return node
+}
+
+// SetReceiver makes r receive the packets that end here. Without a receiver they
+// are dropped, for NoSocket.
+func (d *Node) SetReceiver(r Receiver) { d.receiver = r }
+
+// OnInterface adds f to those that are told when an interface of d goes up or
+// down.
+func (d *Node) OnInterface(f func(i *Interface, up bool)) { d.observers = append(d.observers, f) }
+
+// Stats returns the counters of d.
+func (d *Node) Stats() NodeStats { return d.stats }
+
+// receive takes a packet at the end of its route.
+func (d *Node) receive(p *Packet, size uint32) {
+	if d.receiver == nil {
+		d.stats.Dropped[NoSocket].add(size)
+		d.Dropped.Emit(DropEvent{Now: d.engine.Now(), Node: d, Packet: p, Reason: NoSocket})
+		p.Free()
+		return
+	}
+	d.stats.Received.add(size)
+	d.receiver.Receive(p)
+}
+
+// An Interface joins a node to a link.
+type Interface struct {
+	Addr Addr
+	Node *Node
+	Link *Duplex
+	Out  *Link // away from the node
+	In   *Link // towards the node
+}
+
+// Up reports whether the link is up in both directions.
+func (i *Interface) Up() bool { return i.Link.up }
+
+// A Duplex is a pair of links between two nodes, one in each direction.
+type Duplex struct {
+	Name string
+	Up   *Link // from A to B
+	Down *Link // from B to A
+	A, B *Interface
+	up   bool // as the nodes know
+}
+
+// maxLinks is how many networks 10.x.y.0/24 there are.
+const maxLinks = 1 << 16
+
+// Connect joins a and b by a link; up describes the direction from a to b, down
+// that from b to a. Each end is an interface with its own address: link number
+// i, from 0, is network 10.(i>>8).(i&255).0, where a is host 1 and b host 2.
+func (n *Network) Connect(name string, a, b *Node, up, down LinkConfig) *Duplex {
+	switch {
+	case n.byName[name] != nil:
+		panic(fmt.Sprintf("netem: two links are called %q", name))
+	case a == b:
+		panic(fmt.Sprintf("netem: link %q joins %s to itself", name, a.Name))
+	case len(n.links) == maxLinks:
+		panic(fmt.Sprintf("netem: more than %d links", maxLinks))
+	}
+	d := &Duplex{Name: name, up: true}
+	d.Up = newLink(n, d, name+".up", a, b, up)
+	d.Down = newLink(n, d, name+".down", b, a, down)
+	net := Addr(10<<24 | len(n.links)<<8)
+	d.A = &Interface{Addr: net | 1, Node: a, Link: d, Out: d.Up, In: d.Down}
+	d.B = &Interface{Addr: net | 2, Node: b, Link: d, Out: d.Down, In: d.Up}
+	a.Interfaces = append(a.Interfaces, d.A)
+	b.Interfaces = append(b.Interfaces, d.B)
+	n.links = append(n.links, d)
+	n.byName[name] = d
+	return d
+}
+
+// SetUp takes both directions up or down; see Link.SetUp.
+func (d *Duplex) SetUp(up bool) {
+	d.Up.setUp(up)
+	d.Down.setUp(up)
+	d.announce()
+}
+
+// announce tells the nodes if the state of the interfaces has changed.
+func (d *Duplex) announce() {
+	up := d.Up.up && d.Down.up
+	if up == d.up {
+		return
+	}
+	d.up = up
+	for _, i := range [...]*Interface{d.A, d.B} {
+		for _, f := range i.Node.observers {
+			f(i, up)
+		}
+	}
+}
+
+// Send puts p on the first link of its route.
+func (n *Network) Send(p *Packet) {
+	size := uint32(p.Size)
+	n.sent.add(size)
+	first := p.Route.first
+	n.hops[first].send(p, first+1, size)
+}

@@ -1,0 +1,55 @@
+package netem
+
+import "mpsim/sim"
+
+// An entry is a packet on its way through a link, with what the next hop needs
+// to know of it: a switch never touches the packet itself, which is seldom in
+// the cache.
+type entry struct {
+	arrival sim.Time // at the far end
+	packet  *Packet
+	hop     uint32 // cursor of its route: where the next link is
+	size    uint32 // bytes
+}
+
+// A ring is a queue of entries. Its indices only grow; it doubles when it is
+// full and never shrinks.
+type ring struct {
+	buf        []entry // length a power of two
+	head, tail uint32
+}
+
+// at returns the entry of index i, head <= i < tail.
+func (r *ring) at(i uint32) *entry { return &r.buf[i&uint32(len(r.buf)-1)] }
+
+func (r *ring) len() int    { return int(r.tail - r.head) }
+func (r *ring) empty() bool { return r.tail == r.head }
+
+func (r *ring) push(e entry) {
+	if r.len() == len(r.buf) {
+		r.grow()
+	}
+	r.buf[r.tail&uint32(len(r.buf)-1)] = e
+	r.tail++
+}
+
+// pushSorted keeps the order of arrivals, and the order of pushing among equal
+// ones.
+func (r *ring) pushSorted(e entry) {
+	r.push(e)
+	for i := r.tail - 1; i != r.head; i-- {
+		prev, this := r.at(i-1), r.at(i)
+		if prev.arrival <= this.arrival {
+			return
+		}
+		*prev, *this = *this, *prev
+	}
+}
+
+func (r *ring) grow() {
+	buf := make([]entry, max(16, 2*len(r.buf)))
+	for i := r.head; i != r.tail; i++ {
+		buf[i&uint32(len(buf)-1)] = *r.at(i)
+	}
+	r.buf = buf
+}

@@ -1,0 +1,145 @@
+package netem
+
+import (
+	"fmt"
+
+	"mpsim/sim"
+	"mpsim/sim/units"
+)
+
+// Count counts packets and their bytes on the wire.
+type Count struct {
+	Packets uint64
+	Bytes   units.Bytes
+}
+
+func (c *Count) add(size uint32) {
+	c.Packets++
+	c.Bytes += units.Bytes(size)
+}
+
+func (c *Count) plus(d Count) {
+	c.Packets += d.Packets
+	c.Bytes += d.Bytes
+}
+
+// Drops counts dropped packets by Reason.
+type Drops [NoSocket + 1]Count
+
+// Total returns the drops for any reason.
+func (d *Drops) Total() (c Count) {
+	for _, r := range d {
+		c.plus(r)
+	}
+	return c
+}
+
+// LinkStats are the counters of a link since the start.
+type LinkStats struct {
+	Sent      Count // offered to the link
+	Delivered Count // arrived at the far end
+	Dropped   Drops
+	Held      Count // now queued, in transmission or propagating
+}
+
+// NodeStats are the counters of a node since the start.
+type NodeStats struct {
+	Received Count // handed to the receiver
+	Dropped  Drops
+}
+
+// NetworkStats are the counters of a network since the start.
+type NetworkStats struct {
+	Sent      Count // by Network.Send
+	Delivered Count // to receivers
+	Dropped   Drops // anywhere
+	Held      Count // by links, now
+	// PacketHops counts packets that crossed a link: the work done.
+	PacketHops uint64
+}
+
+// PacketEvent is a packet at a link. Packet is valid only during the call.
+type PacketEvent struct {
+	Now    sim.Time
+	Link   *Link
+	Packet *Packet
+}
+
+// DropEvent is a packet dropped by a link, or by Node if Link is nil. Packet is
+// valid only during the call. Now is when it was lost, which the link may report
+// up to one propagation delay later.
+type DropEvent struct {
+	Now    sim.Time
+	Link   *Link
+	Node   *Node
+	Packet *Packet
+	Reason Reason
+}
+
+// String returns the name of the reason.
+func (r Reason) String() string {
+	switch r {
+	case Overflow:
+		return "overflow"
+	case Early:
+		return "early"
+	case Channel:
+		return "channel"
+	case Down:
+		return "down"
+	case NoSocket:
+		return "no socket"
+	}
+	return fmt.Sprintf("Reason(%d)", uint8(r))
+}
+
+// Stats returns the sum over nodes and links.
+func (n *Network) Stats() NetworkStats {
+	s := NetworkStats{Sent: n.sent}
+	for _, node := range n.nodes {
+		s.Delivered.plus(node.stats.Received)
+		for r, c := range node.stats.Dropped {
+			s.Dropped[r].plus(c)
+		}
+	}
+	for _, d := range n.links {
+		for _, l := range [...]*Link{d.Up, d.Down} {
+			ls := l.Stats()
+			for r, c := range ls.Dropped {
+				s.Dropped[r].plus(c)
+			}
+			s.Held.plus(ls.Held)
+			s.PacketHops += ls.Delivered.Packets
+		}
+	}
+	return s
+}
+
+// Conserved checks that every packet sent was delivered, was dropped or is still
+// held, at every link and in the whole network.
+func (n *Network) Conserved() error {
+	for _, d := range n.links {
+		for _, l := range [...]*Link{d.Up, d.Down} {
+			s := l.Stats()
+			if err := conserved(s.Sent, s.Delivered, s.Dropped.Total(), s.Held); err != nil {
+				return fmt.Errorf("link %s: %w", l.Name, err)
+			}
+		}
+	}
+	s := n.Stats()
+	if err := conserved(s.Sent, s.Delivered, s.Dropped.Total(), s.Held); err != nil {
+		return fmt.Errorf("network: %w", err)
+	}
+	return nil
+}
+
+func conserved(sent, delivered, dropped, held Count) error {
+	sum := delivered
+	sum.plus(dropped)
+	sum.plus(held)
+	if sum == sent {
+		return nil
+	}
+	return fmt.Errorf("packets are not conserved: %d (%d bytes) sent, but %d (%d) delivered + %d (%d) dropped + %d (%d) held",
+		sent.Packets, sent.Bytes, delivered.Packets, delivered.Bytes, dropped.Packets, dropped.Bytes, held.Packets, held.Bytes)
+}
