@@ -1,0 +1,179 @@
+package mptcp_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/mptcp"
+	"mpsim/mptcp/pathmgr"
+	"mpsim/mptcp/tcp"
+	"mpsim/sched"
+	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+)
+
+// path is one of the disjoint paths of a lab.
+type path struct {
+	rate  units.Bandwidth
+	delay time.Duration // one way
+	queue int           // packets
+	loss  float64
+}
+
+// lab is a client and a server that several disjoint links join.
+type lab struct {
+	t      testing.TB
+	eng    *sim.Engine
+	net    *netem.Network
+	pool   *netem.Pool
+	links  []*netem.Duplex
+	cfg    mptcp.Config
+	client *mptcp.Stack
+	server *mptcp.Stack
+	paths  []*netem.Route
+
+	up     *mptcp.Conn // the client's end
+	down   *mptcp.Conn // the server's
+	source *source
+	sink   *sink
+}
+
+type bernoulli struct {
+	r *rand.Rand
+	p float64
+}
+
+func (b *bernoulli) Lose(sim.Time, *netem.Packet) bool { return b.r.Float64() < b.p }
+
+func newLab(t testing.TB, seed uint64, paths ...path) *lab {
+	t.Helper()
+	l := &lab{t: t, eng: sim.NewEngine(), pool: tcp.NewPool()}
+	l.net = netem.NewNetwork(l.eng)
+	a, b := l.net.AddNode("client"), l.net.AddNode("server")
+	for i, p := range paths {
+		cfg := func(dir uint64) netem.LinkConfig {
+			c := netem.LinkConfig{
+				Rate: netem.ConstantRate(p.rate), Delay: netem.ConstantDelay(p.delay), Queue: &netem.DropTail{LimitPackets: p.queue},
+			}
+			if p.loss > 0 {
+				c.Loss = &bernoulli{rand.New(rand.NewPCG(seed, uint64(2*i)+dir)), p.loss}
+			}
+			return c
+		}
+		d := l.net.Connect(fmt.Sprintf("p%d", i), a, b, cfg(0), cfg(1))
+		l.links = append(l.links, d)
+		r, err := l.net.Route(d.A.Addr, d.B.Addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.paths = append(l.paths, r)
+	}
+	l.client = mptcp.NewStack(tcp.NewHost(l.eng, l.net, a, l.pool), rand.New(rand.NewPCG(seed, 100)))
+	l.server = mptcp.NewStack(tcp.NewHost(l.eng, l.net, b, l.pool), rand.New(rand.NewPCG(seed, 101)))
+	l.cfg = mptcp.Config{
+		TCP:        tcp.DefaultConfig(),
+		Controller: func() cc.Controller { return &cc.Reno{} },
+		Scheduler:  func() sched.Scheduler { return &sched.MinRTT{} },
+		Manager:    manager("fullmesh"),
+	}
+	return l
+}
+
+func manager(name string) func() pathmgr.Manager {
+	return func() pathmgr.Manager {
+		m, err := pathmgr.Registry.New(name)
+		if err != nil {
+			panic(err)
+		}
+		return m
+	}
+}
+
+// transfer has the client send n bytes.
+func (l *lab) transfer(n units.Bytes) {
+	l.source, l.sink = &source{left: n}, &sink{eng: l.eng}
+	l.server.Listen(80, &mptcp.Service{Config: &l.cfg, Accepted: func(c mptcp.Connection) func() app.Workload {
+		l.down = c.(*mptcp.Conn)
+		return func() app.Workload { return l.sink }
+	}})
+	l.up = l.client.Dial(&l.cfg, l.paths, 80)
+	l.up.Connect(func() app.Workload { return l.source })
+}
+
+// finish runs until end and checks that all went well.
+func (l *lab) finish(end time.Duration, n units.Bytes) {
+	l.t.Helper()
+	l.eng.Run(sim.Time(end))
+	if l.sink.got != n || !l.sink.done || !l.source.done || l.sink.err != nil || l.source.err != nil {
+		l.t.Fatalf("got %d of %d bytes, done %v %v, errors %v %v\nup %+v\ndown %+v", l.sink.got, n, l.sink.done, l.source.done, l.sink.err, l.source.err, l.up.Stats, l.down.Stats)
+	}
+	if err := l.net.Conserved(); err != nil {
+		l.t.Error(err)
+	}
+	if l.pool.Live() != 0 {
+		l.t.Errorf("%d packets are still out", l.pool.Live())
+	}
+	if n := l.client.Host().Endpoints() + l.server.Host().Endpoints(); n != 0 {
+		l.t.Errorf("%d endpoints are left", n)
+	}
+}
+
+type source struct {
+	s    app.Stream
+	left units.Bytes
+	err  error
+	done bool
+}
+
+func (w *source) Start(s app.Stream) { w.s = s; w.Writable() }
+func (w *source) Readable()          {}
+func (w *source) Writable() {
+	w.left -= w.s.Write(w.left)
+	if w.left == 0 {
+		w.s.CloseWrite()
+	}
+}
+func (w *source) Closed(err error) { w.done, w.err = true, err }
+
+type sink struct {
+	eng  *sim.Engine
+	s    app.Stream
+	got  units.Bytes
+	eof  sim.Time
+	done bool
+	err  error
+}
+
+func (w *sink) Start(s app.Stream) { w.s = s }
+func (w *sink) Readable() {
+	w.got += w.s.Read(1 << 40)
+	if w.s.EOF() && w.eof == 0 {
+		w.eof = w.eng.Now()
+		w.s.CloseWrite()
+	}
+}
+func (w *sink) Writable()        {}
+func (w *sink) Closed(err error) { w.done, w.err = true, err }
+
+func mbps(n units.Bytes, t sim.Time) float64 { return float64(n) * 8 / t.Seconds() / 1e6 }
+
+// Two equal disjoint paths carry at least 95 % of the sum of their capacities,
+// in every scheduler that does not copy.
+func TestAggregation(t *testing.T) {
+	for _, name := range []string{"minrtt", "roundrobin"} {
+		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
+		l.cfg.Scheduler = func() sched.Scheduler { s, _ := sched.Registry.New(name); return s }
+		l.transfer(20e6)
+		l.finish(60*time.Second, 20e6)
+		got := mbps(20e6, l.sink.eof)
+		if want := 0.95 * 20 * 1420 / 1500; got < want {
+			t.Errorf("%s: %.2f Mb/s, want at least %.2f; %+v", name, got, want, l.up.Stats)
+		}
+		t.Logf("%s: %.2f Mb/s %+v", name, got, l.up.Stats)
+	}
+}
