@@ -1,0 +1,121 @@
+package netem
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"mpsim/sim"
+	"mpsim/sim/units"
+)
+
+// steps is a Rate that is not a ConstantRate: a byte a microsecond in even
+// milliseconds, nothing in odd ones.
+type steps struct{}
+
+func (steps) Mean() units.Bandwidth { return 4 * units.Mbps }
+
+func (steps) Serve(start sim.Time, n units.Bytes) sim.Time {
+	at, left := start, sim.Time(n)*1000
+	for {
+		phase := at % (2 * ms)
+		if phase >= ms {
+			at += 2*ms - phase
+			continue
+		}
+		if left <= ms-phase {
+			return at + left
+		}
+		left -= ms - phase
+		at += ms - phase
+	}
+}
+
+type always bool
+
+func (a always) Lose(sim.Time, *Packet) bool { return bool(a) }
+
+// A rate that varies is asked once for each packet; what it left of one goes at
+// the rate that replaces it.
+func TestLinkVaryingRate(t *testing.T) {
+	b := newBench(LinkConfig{Rate: steps{}}, offer{0, 750}, offer{0, 750}, offer{0, 1000})
+	b.Run(sim.Never)
+	b.want(t, "750000 arrived 0", "2500000 arrived 1", "4500000 arrived 2")
+
+	b = newBench(LinkConfig{Rate: steps{}}, offer{0, 750}, offer{0, 750})
+	b.Run(375_000) // half of the first
+	b.link.SetRate(ConstantRate(750 * 8000))
+	b.Run(sim.Never)
+	b.want(t, "875000 arrived 0", "1875000 arrived 1")
+}
+
+// Changes of loss and delay meet the packets that depart after them.
+func TestLinkSetLossAndDelay(t *testing.T) {
+	for _, fast := range []bool{true, false} {
+		b := newBench(LinkConfig{Rate: kbps8, Delay: ConstantDelay(50 * time.Millisecond)},
+			slices.Repeat([]offer{{0, 10}}, 5)...)
+		b.link.fast = fast
+		b.Run(15 * ms)
+		b.link.SetLoss(always(true)) // packet 0 has departed
+		b.Run(25 * ms)
+		b.link.SetLoss(nil)
+		b.Run(35 * ms)
+		b.link.SetDelay(ConstantDelay(100 * time.Millisecond))
+		b.Run(45 * ms)
+		b.link.SetDelay(ConstantDelay(0)) // in order behind packet 3
+		b.Run(sim.Never)
+		b.want(t, "20000000 channel 1", "60000000 arrived 0", "80000000 arrived 2", "140000000 arrived 3", "140000000 arrived 4")
+	}
+}
+
+// Losses of packets that left on the fast path before a change are the old ones.
+func TestLinkSetLossDeparted(t *testing.T) {
+	b := newBench(LinkConfig{Rate: kbps8, Delay: ConstantDelay(50 * time.Millisecond), Loss: always(true)},
+		slices.Repeat([]offer{{0, 10}}, 3)...)
+	b.Run(20 * ms)
+	b.link.SetLoss(nil)
+	b.Run(sim.Never)
+	b.want(t, "10000000 channel 0", "20000000 channel 1", "80000000 arrived 2")
+}
+
+// Whatever is changed and when, packets are conserved.
+func TestLinkChanges(t *testing.T) {
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		var plan []offer
+		for at := sim.Time(0); at < 500*ms; at += sim.Time(r.IntN(3)) * ms / 2 {
+			plan = append(plan, offer{at, units.Bytes(40 + 1460*r.IntN(2))})
+		}
+		b := newBench(LinkConfig{Rate: ConstantRate(8 * units.Mbps), Delay: ConstantDelay(10 * time.Millisecond), Queue: &DropTail{LimitPackets: 20}}, plan...)
+		for b.Now() < 600*ms {
+			b.Run(b.Now() + sim.Time(r.IntN(40))*ms/4)
+			switch r.IntN(7) {
+			case 0:
+				b.link.SetRate(ConstantRate(units.Bandwidth(r.IntN(20)) * units.Mbps))
+			case 1:
+				b.link.SetRate(steps{})
+			case 2:
+				b.link.SetDelay(ConstantDelay(r.IntN(30) * int(ms)))
+			case 3:
+				b.link.SetLoss(always(r.IntN(4) == 0))
+			case 4:
+				b.link.SetLoss(nil)
+			default:
+				b.link.SetUp(!b.link.Up() || r.IntN(4) > 0)
+			}
+			if err := b.net.Conserved(); err != nil {
+				t.Fatalf("seed %d at %v: %v", seed, b.Now(), err)
+			}
+			if s := b.link.Stats(); uint64(b.link.QueueLen()) > s.Held.Packets || b.link.QueueDelay() < 0 || b.link.QueueLen() > 22 {
+				t.Fatalf("seed %d at %v: %d packets queued, %v, of %+v", seed, b.Now(), b.link.QueueLen(), b.link.QueueDelay(), s)
+			}
+		}
+		b.link.SetUp(true)
+		b.link.SetRate(ConstantRate(8 * units.Mbps))
+		b.Run(sim.Never)
+		if live := b.pool.Live(); live != 0 || b.next != len(plan) {
+			t.Fatalf("seed %d: %d packets leaked, %d of %d sent", seed, live, b.next, len(plan))
+		}
+	}
+}
