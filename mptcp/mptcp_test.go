@@ -177,3 +177,120 @@ func TestAggregation(t *testing.T) {
 		t.Logf("%s: %.2f Mb/s %+v", name, got, l.up.Stats)
 	}
 }
+
+func scheduler(name string) func() sched.Scheduler {
+	return func() sched.Scheduler {
+		s, err := sched.Registry.New(name)
+		if err != nil {
+			panic(err)
+		}
+		return s
+	}
+}
+
+// The application gets every byte once and in order (the receiver panics
+// otherwise), whatever is lost, for every scheduler.
+func TestIntegrityUnderLoss(t *testing.T) {
+	for _, name := range sched.Registry.Names() {
+		for _, p := range []float64{0.001, 0.02, 0.2} {
+			t.Run(fmt.Sprintf("%s/%g", name, p), func(t *testing.T) {
+				for seed := range uint64(4) {
+					l := newLab(t, seed, path{10 * units.Mbps, 10 * time.Millisecond, 50, p}, path{4 * units.Mbps, 40 * time.Millisecond, 50, p / 2}, path{2 * units.Mbps, 5 * time.Millisecond, 10, p})
+					l.cfg.Scheduler = scheduler(name)
+					l.transfer(300e3)
+					l.finish(1000*time.Second, 300e3)
+				}
+			})
+		}
+	}
+}
+
+// A copy of everything on every path delivers what the best path delivers.
+func TestRedundantIsBestPath(t *testing.T) {
+	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{2 * units.Mbps, 50 * time.Millisecond, 50, 0})
+	l.cfg.Scheduler = scheduler("redundant")
+	l.transfer(20e6)
+	l.finish(60*time.Second, 20e6)
+	got := mbps(20e6, l.sink.eof)
+	if want := 10.0 * 1420 / 1500; got < 0.97*want || got > 1.03*want {
+		t.Errorf("%.2f Mb/s, want the %.2f of the best path within 3 %%; %+v", got, want, l.up.Stats)
+	}
+}
+
+// A receive buffer far below what the paths could use slows a transfer down but
+// does not stop it.
+func TestSmallBuffer(t *testing.T) {
+	for _, buffer := range []units.Bytes{3000, 20e3, 100e3} {
+		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0.001}, path{2 * units.Mbps, 100 * time.Millisecond, 50, 0.001})
+		l.cfg.TCP.ReceiveBuffer = buffer
+		l.transfer(500e3)
+		l.finish(300*time.Second, 500e3)
+		t.Logf("buffer %d: %v", buffer, l.sink.eof)
+	}
+}
+
+// at calls f at time d.
+type at struct {
+	sim.Timer
+	f func()
+}
+
+func (a *at) HandleTimer(int) { a.f() }
+
+func (l *lab) at(d time.Duration, f func()) {
+	a := &at{f: f}
+	a.Init(l.eng, a, 0)
+	a.Arm(sim.Time(d))
+}
+
+// When the path of a subflow dies, all it had outstanding is reinjected on the
+// other, within one RTO; when it is back, a new subflow uses it.
+func TestSubflowDeath(t *testing.T) {
+	for _, dead := range []int{0, 1} {
+		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
+		l.transfer(20e6)
+		l.at(5*time.Second, func() { l.links[dead].Up.SetLoss(&bernoulli{rand.New(rand.NewPCG(1, 1)), 1}) })
+		l.at(10*time.Second, func() { l.links[dead].Up.SetLoss(nil) })
+		l.finish(60*time.Second, 20e6)
+		if l.up.Stats.Reinjected == 0 {
+			t.Errorf("path %d: nothing was reinjected: %+v", dead, l.up.Stats)
+		}
+		t.Logf("path %d: %v %+v", dead, l.sink.eof, l.up.Stats)
+	}
+}
+
+// When the interface goes away, the subflow is closed at once and its data goes
+// out on the other; when it comes back, a new subflow joins.
+func TestHandover(t *testing.T) {
+	for _, dead := range []int{0, 1} {
+		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
+		l.client.Host().Node.OnInterface(func(f *netem.Interface, up bool) { l.up.PathChanged(f, up) })
+		l.transfer(20e6)
+		l.at(5*time.Second, func() { l.links[dead].SetUp(false) })
+		l.at(10*time.Second, func() { l.links[dead].SetUp(true) })
+		l.finish(60*time.Second, 20e6)
+		if n := len(l.up.Subflows()); n != 3 {
+			t.Errorf("%d subflows were opened, want the two and one more", n)
+		}
+		t.Logf("path %d: %v %+v", dead, l.sink.eof, l.up.Stats)
+	}
+}
+
+// Two clean paths of unlike RTT with queues of one BDP give at least 99 % of
+// their payload capacity, once slow start is over.
+func TestCleanPaths(t *testing.T) {
+	fast, slow := path{100 * units.Mbps, 10 * time.Millisecond, 167, 0}, path{100 * units.Mbps, 20 * time.Millisecond, 334, 0}
+	for _, paths := range [][]path{{fast, slow}, {slow, fast}} {
+		l := newLab(t, 1, paths...)
+		l.cfg.Manager = manager("fullmesh")
+		l.transfer(1 << 40)
+		l.eng.Run(sim.Time(5 * time.Second))
+		before := l.sink.got
+		l.eng.Run(sim.Time(15 * time.Second))
+		got := float64(l.sink.got-before) * 8 / 10 / 1e6
+		if want := 0.99 * 200 * 1420 / 1500; got < want {
+			t.Errorf("%.2f Mb/s, want at least %.2f", got, want)
+		}
+		t.Logf("%.3f of capacity %+v", got/(200*1420./1500), l.up.Stats)
+	}
+}

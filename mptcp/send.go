@@ -148,7 +148,7 @@ func (c *Conn) pushCopy() bool {
 
 // pushAgain sends one segment that must go out on another subflow.
 func (c *Conn) pushAgain() bool {
-	for len(c.again) > 0 && c.again[0].to <= c.sndUna {
+	for len(c.again) > 0 && c.again[0].to <= max(c.sndUna, c.again[0].from) {
 		c.again = append(c.again[:0], c.again[1:]...)
 	}
 	if len(c.again) == 0 {
