@@ -1,5 +1,9 @@
 // Package cc holds the congestion controllers, one file each, and the contract
 // between a controller and the sender that it governs.
+//
+// To add one, write a file like reno.go: a struct whose exported fields are its
+// parameters, the two methods of Controller, and its registration. The
+// conformance battery (cctest), scenarios, and "mpsim list" find it by that.
 package cc
 
 import (
@@ -23,26 +27,21 @@ type Controller interface {
 	Init(f *Flow)
 
 	// OnAck is called for each ACK that newly acknowledges data outside
-	// loss recovery. During recovery PRR (RFC 6937) sets the window.
+	// fast recovery, during which PRR (RFC 9937) sets the window.
 	OnAck(f *Flow, a Ack)
 
 	// OnCongestion is called at the start of each congestion episode, at
-	// most once a round trip: loss found by RACK or duplicate ACKs, an RTO,
-	// or an ECN echo. It sets f.Ssthresh and f.Cwnd.
+	// most once a round trip: a loss found by RACK or duplicate ACKs, or an
+	// RTO. It sets f.Ssthresh and f.Cwnd.
 	OnCongestion(f *Flow, c Congestion)
 }
 
-// A controller may also implement any of these; the sender asks once, at Init.
+// A Controller may also implement any of these.
 type (
-	// A SendObserver is told of every data segment sent.
-	SendObserver interface{ OnSend(f *Flow, s Send) }
-	// A RateController gets every delivery-rate sample, in recovery too, and
-	// replaces OnAck (BBR).
-	RateController interface{ OnRate(f *Flow, r RateSample) }
-	// An Undoer restores the state before an episode that proved spurious
-	// (RFC 3522, RFC 3708).
+	// An Undoer restores its own state from before an episode that proved
+	// spurious (RFC 3522, RFC 5682). The sender restores Cwnd and Ssthresh.
 	Undoer interface{ Undo(f *Flow) }
-	// A Leaver is told that its subflow left the connection.
+	// A Leaver is told that its subflow has left the connection.
 	Leaver interface{ Leave(f *Flow) }
 )
 
@@ -51,16 +50,16 @@ type Flow struct {
 	// Set by the controller.
 	Cwnd     float64         // congestion window, bytes; the sender uses its floor
 	Ssthresh float64         // slow-start threshold, bytes; +Inf at first
-	Pacing   units.Bandwidth // pacing rate; 0 lets the sender derive it from Cwnd
+	Pacing   units.Bandwidth // pacing rate; 0: the sender's own rule, if it paces
 
 	// Set by the sender; read-only here.
-	ID        int // index of the subflow in its connection
+	ID        int // of the subflow in its connection
 	MSS       units.Bytes
 	InFlight  units.Bytes // "pipe" of RFC 6675
 	SRTT      time.Duration
 	MinRTT    time.Duration
 	LatestRTT time.Duration
-	Recovery  bool // in fast recovery or RTO recovery
+	Recovery  bool // in fast recovery
 	Backup    bool // B bit of MP_JOIN or MP_PRIO
 
 	// SlowStartExit, if not nil, may end slow start before a loss (HyStart).
@@ -70,7 +69,7 @@ type Flow struct {
 	Controller Controller
 }
 
-// A SlowStartExit governs the growth of slow start: RFC 9406, or Linux's HyStart.
+// A SlowStartExit governs the growth of slow start and may end it early.
 type SlowStartExit interface {
 	// Grow returns by how many bytes f.Cwnd shall grow on a, and may lower
 	// f.Ssthresh to end slow start.
@@ -86,8 +85,8 @@ type Ack struct {
 	Now        sim.Time
 	Bytes      units.Bytes   // newly acknowledged, cumulatively or by SACK
 	RTT        time.Duration // sample of this ACK; 0 if there is none (Karn)
-	AppLimited bool          // the window was not the limit: do not grow it (RFC 7661)
-	Round      bool          // first ACK of a round: it covers data sent after the last round began
+	AppLimited bool          // the window was not the limit: it must not grow (RFC 7661)
+	Round      bool          // it covers data sent after the last round began: a new round begins
 }
 
 // Congestion is the start of a congestion episode.
@@ -95,7 +94,7 @@ type Congestion struct {
 	Now      sim.Time
 	Cause    Cause
 	Lost     units.Bytes // found lost so far
-	InFlight units.Bytes // FlightSize of RFC 5681 before the episode
+	InFlight units.Bytes // FlightSize of RFC 5681: sent and not cumulatively acknowledged
 }
 
 // Cause is what revealed the congestion.
@@ -105,49 +104,74 @@ type Cause uint8
 const (
 	FastRetransmit Cause = iota
 	Timeout
-	ECN
 )
 
-// Send is one data segment leaving the sender.
-type Send struct {
-	Now        sim.Time
-	Bytes      units.Bytes
-	Retransmit bool
-}
-
-// RateSample is a delivery-rate sample (draft-ietf-ccwg-bbr).
-type RateSample struct {
-	Ack
-	Delivered units.Bytes
-	Interval  time.Duration
-	Lost      units.Bytes
-}
+// String names c.
+func (c Cause) String() string { return [...]string{"loss", "timeout"}[c] }
 
 // Registry has every controller by name.
 var Registry = plugin.NewRegistry[Controller]("congestion controller")
 
-// SlowStart grows Cwnd by the bytes of a, up to Ssthresh, and reports whether
-// the flow was in slow start (RFC 5681, section 3.1, with RFC 3465 L = inf).
-func (f *Flow) SlowStart(a Ack) bool {
-	if f.Cwnd >= f.Ssthresh {
-		return false
+// SlowStartRegistry has every way to end slow start early. "none" is not in it.
+var SlowStartRegistry = plugin.NewRegistry[SlowStartExit]("slow-start exit")
+
+// SlowStart grows Cwnd up to Ssthresh by the bytes of a (RFC 5681, section 3.1,
+// with RFC 3465's L unlimited) and returns how many bytes are left for
+// congestion avoidance: none while the flow stays in slow start, and none if
+// the window was not the limit.
+func (f *Flow) SlowStart(a Ack) (left float64) {
+	if a.AppLimited {
+		return 0
 	}
-	f.Cwnd = min(f.Cwnd+float64(a.Bytes), f.Ssthresh)
-	return true
+	acked := float64(a.Bytes)
+	if f.Cwnd >= f.Ssthresh {
+		return acked
+	}
+	grow := acked
+	if f.SlowStartExit != nil {
+		grow = f.SlowStartExit.Grow(f, a)
+	}
+	room := f.Ssthresh - f.Cwnd
+	if grow <= room {
+		f.Cwnd += max(grow, 0)
+		return 0
+	}
+	f.Cwnd = max(f.Cwnd, f.Ssthresh)
+	return min(grow-max(room, 0), acked)
 }
 
-// Reduce sets Ssthresh to w, at least two segments, and Cwnd to Ssthresh, or to
-// one segment after a Timeout (RFC 5681, section 3.1, equation (4)).
-func (f *Flow) Reduce(w float64, c Congestion) {
-	f.Ssthresh = max(w, 2*float64(f.MSS))
+// Reduce sets Ssthresh to w, at least floor segments, and Cwnd to Ssthresh, or to
+// one segment after a Timeout (RFC 5681, section 3.1).
+func (f *Flow) Reduce(w, floor float64, c Congestion) {
+	f.Ssthresh = max(w, floor*float64(f.MSS))
 	f.Cwnd = f.Ssthresh
 	if c.Cause == Timeout {
 		f.Cwnd = float64(f.MSS)
 	}
 }
 
-// Rate returns Cwnd/SRTT in bytes per second: x_r of the papers.
-func (f *Flow) Rate() float64 { return f.Cwnd / f.SRTT.Seconds() }
+// Window returns the window that siblings count with: Ssthresh in recovery,
+// when Cwnd follows PRR (RFC 6356, section 3), else Cwnd.
+func (f *Flow) Window() float64 {
+	if f.Recovery {
+		return f.Ssthresh
+	}
+	return f.Cwnd
+}
 
-// Peer returns the controller of f as the concrete type of its siblings.
-func Peer[C Controller](f *Flow) C { return f.Controller.(C) }
+// Rate returns Window/SRTT in bytes per second: x_r of the papers.
+func (f *Flow) Rate() float64 { return f.Window() / f.SRTT.Seconds() }
+
+// Usable reports whether f counts in coupled laws: it has an RTT sample.
+func (f *Flow) Usable() bool { return f.SRTT > 0 }
+
+// Alone reports whether f is the only usable flow of its group: then every
+// coupled law is Reno's.
+func (f *Flow) Alone() bool {
+	for _, s := range f.Group.Flows {
+		if s != f && s.Usable() {
+			return false
+		}
+	}
+	return true
+}

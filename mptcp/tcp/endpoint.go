@@ -273,6 +273,9 @@ func (e *Endpoint) established() {
 	f.Ssthresh = math.Inf(1)
 	e.roundEnd = e.nxt
 	e.lastSend = e.eng.Now()
+	if x, err := cc.SlowStartRegistry.New(e.cfg.SlowStart); err == nil {
+		f.SlowStartExit = x
+	}
 	f.Controller.Init(f)
 	e.owner.Established(e)
 }
