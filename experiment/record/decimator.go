@@ -1,0 +1,118 @@
+package record
+
+import (
+	"math"
+
+	"mpsim/sim"
+)
+
+// DefaultPoints bounds a series unless another limit is set. A column of a
+// paper is about 1000 dots wide at 300 dpi.
+const DefaultPoints = 2048
+
+// A Decimator records a quantity that holds its value until the next one. It
+// keeps every point until Limit is reached. From then on, time is divided into
+// intervals of 2^k ns of which the lowest, the highest and the last point are
+// kept, and k grows whenever the intervals become too many. The zero Decimator
+// is ready to use; it stops allocating once it is full.
+type Decimator struct {
+	Limit int // greatest number of points; 0 means DefaultPoints
+
+	shift   uint // an interval is 2^shift ns
+	buckets []bucket
+}
+
+type point struct {
+	t sim.Time
+	v float64
+}
+
+// A bucket has what is kept of an interval.
+type bucket struct{ low, high, last point }
+
+// Add records that the quantity is v from t on; t may not be before that of the
+// last call. Infinities and NaN, which stand for "no value yet", are left out.
+func (d *Decimator) Add(t sim.Time, v float64) {
+	if math.IsInf(v, 0) || math.IsNaN(v) {
+		return
+	}
+	p := point{t, v}
+	if n := len(d.buckets); n > 0 {
+		b := &d.buckets[n-1]
+		if b.last.t>>d.shift == t>>d.shift {
+			b.add(p)
+			return
+		}
+		if n == d.capacity() {
+			d.halve()
+			d.Add(t, v)
+			return
+		}
+	}
+	d.buckets = append(d.buckets, bucket{p, p, p})
+}
+
+func (d *Decimator) capacity() int {
+	if d.Limit == 0 {
+		return DefaultPoints / 3
+	}
+	return max(2, d.Limit/3)
+}
+
+func (b *bucket) add(p point) {
+	if p.v < b.low.v {
+		b.low = p
+	}
+	if p.v > b.high.v {
+		b.high = p
+	}
+	b.last = p
+}
+
+// merge adds what is kept of the next interval.
+func (b *bucket) merge(next bucket) {
+	b.add(next.low)
+	b.add(next.high)
+	b.last = next.last
+}
+
+// halve widens the intervals until at most half as many are left.
+func (d *Decimator) halve() {
+	for target := len(d.buckets) / 2; len(d.buckets) > target; {
+		d.shift++
+		kept := d.buckets[:1]
+		for _, b := range d.buckets[1:] {
+			if k := &kept[len(kept)-1]; k.last.t>>d.shift == b.last.t>>d.shift {
+				k.merge(b)
+			} else {
+				kept = append(kept, b)
+			}
+		}
+		d.buckets = kept
+	}
+}
+
+// Points returns the recorded points: times in seconds, not decreasing, and
+// values.
+func (d *Decimator) Points() (t, v []float64) {
+	emit := func(p point) {
+		t, v = append(t, p.t.Seconds()), append(v, p.v)
+	}
+	for _, b := range d.buckets {
+		first, second := b.low, b.high
+		if second.t < first.t {
+			first, second = second, first
+		}
+		emit(first)
+		if second != first {
+			emit(second)
+		}
+		if b.last != second {
+			emit(b.last)
+		}
+	}
+	return t, v
+}
+
+// Len returns an upper bound of the number of points, which is at most Limit.
+func (d *Decimator) Len() int { return 3 * len(d.buckets) }

@@ -1,0 +1,123 @@
+package record
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"strconv"
+)
+
+// A File is one file of a result, with slashes in its name.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// Files returns the tables and documents of a result. Their bytes depend on the
+// result alone.
+func Files(res *Result) ([]File, error) {
+	list := []File{
+		{"summary.csv", summaryCSV(&res.Summary)},
+		{"series.csv", seriesCSV(res.Series)},
+	}
+	if len(res.Marks) > 0 {
+		list = append(list, File{"marks.csv", marksCSV(res.Marks)})
+	}
+	if len(res.Sequences) > 0 {
+		list = append(list, File{"sequence.csv", sequenceCSV(res.Sequences)})
+	}
+	if len(res.Transfers) > 0 {
+		list = append(list, File{"transfers.csv", transfersCSV(res.Transfers)})
+	}
+	for _, doc := range []struct {
+		name string
+		of   any
+	}{{"summary.json", &res.Summary}, {"series.json", &res.Trace}} {
+		data, err := encode(doc.of)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, File{doc.name, data})
+	}
+	return list, nil
+}
+
+// encode returns v as JSON that people can read and that ends in a newline.
+// Long arrays of numbers stay on one line.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if _, ok := v.(*Trace); !ok {
+		e.SetIndent("", "  ")
+	}
+	err := e.Encode(v)
+	return b.Bytes(), err
+}
+
+// table writes rows of CSV to memory.
+type table struct {
+	buf bytes.Buffer
+	w   *csv.Writer
+}
+
+func newTable(header ...string) *table {
+	t := &table{}
+	t.w = csv.NewWriter(&t.buf)
+	t.row(header...)
+	return t
+}
+
+func (t *table) row(cells ...string) { t.w.Write(cells) } // a bytes.Buffer does not fail
+
+func (t *table) bytes() []byte {
+	t.w.Flush()
+	return t.buf.Bytes()
+}
+
+// number formats x with as few digits as read back to the same number.
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+func summaryCSV(s *Summary) []byte {
+	t := newTable("of", "name", "part", "metric", "unit", "value")
+	for _, m := range s.Metrics() {
+		t.row(m.Of, m.Name, m.Part, m.What, m.Unit, number(m.Value))
+	}
+	return t.bytes()
+}
+
+func seriesCSV(list []Series) []byte {
+	t := newTable("series", "flow", "subflow", "link", "direction", "unit", "t_s", "value")
+	for _, s := range list {
+		for i := range s.T {
+			t.row(s.Name, s.Flow, s.Subflow, s.Link, s.Direction, s.Unit, number(s.T[i]), number(s.V[i]))
+		}
+	}
+	return t.bytes()
+}
+
+func marksCSV(list []Mark) []byte {
+	t := newTable("t_s", "kind", "flow", "subflow", "link", "value", "text")
+	for _, m := range list {
+		t.row(number(m.T), m.Kind, m.Flow, m.Subflow, m.Link, number(m.Value), m.Text)
+	}
+	return t.bytes()
+}
+
+func sequenceCSV(list []Sequence) []byte {
+	t := newTable("flow", "subflow", "reinjected", "t_s", "dsn_offset_bytes")
+	for _, s := range list {
+		for i := range s.T {
+			t.row(s.Flow, s.Subflow, strconv.FormatBool(s.Reinjected), number(s.T[i]), number(s.DSN[i]))
+		}
+	}
+	return t.bytes()
+}
+
+func transfersCSV(list []Transfer) []byte {
+	t := newTable("flow", "start_s", "fct_s", "bytes")
+	for _, x := range list {
+		t.row(x.Flow, number(x.Start), number(x.FCT), strconv.FormatUint(x.Bytes, 10))
+	}
+	return t.bytes()
+}

@@ -1,0 +1,117 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+// Schema is the version of the layout of a result directory.
+const Schema = 1
+
+// Names of the files that every result has.
+const (
+	ManifestName = "manifest.json"
+	TimingName   = "timing.json"
+)
+
+// tool marks a manifest as ours.
+const tool = "mpsim"
+
+// Manifest says what a result was made of and what it consists of. It depends
+// on the scenario, the program and the platform only.
+type Manifest struct {
+	Tool           string   `json:"tool"`
+	Schema         int      `json:"schema"`
+	Scenario       string   `json:"scenario"`
+	ScenarioSHA256 string   `json:"scenario_sha256"` // of the scenario as run
+	Seed           uint64   `json:"seed"`
+	Overrides      []string `json:"overrides"` // of the scenario, as given
+	Build
+	Events      uint64       `json:"events"`
+	EventHash   string       `json:"event_hash"`
+	PacketHops  uint64       `json:"packet_hops"`
+	Interrupted bool         `json:"interrupted"`
+	Skipped     []string     `json:"skipped_figures"` // with the reason
+	Files       []FileRecord `json:"files"`           // all but this one and the timing
+}
+
+// Build says which program ran where.
+type Build struct {
+	Version  string `json:"version"`      // of the module; "(devel)" for a working tree
+	Revision string `json:"vcs_revision"` // "" if it was built without
+	Modified bool   `json:"vcs_modified"` // the working tree had changes
+	Go       string `json:"go_version"`
+	OS       string `json:"goos"`
+	Arch     string `json:"goarch"`
+}
+
+// FileRecord names a file of a result.
+type FileRecord struct {
+	Name   string `json:"name"`
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// ThisBuild describes the running program.
+func ThisBuild() Build {
+	b := Build{Version: "(devel)", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	if info.Main.Version != "" {
+		b.Version = info.Main.Version
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Revision = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		}
+	}
+	return b
+}
+
+// NewManifest describes a result whose scenario, as run, was source.
+func NewManifest(s *Summary, source []byte, files []File) *Manifest {
+	m := &Manifest{
+		Tool: tool, Schema: Schema,
+		Scenario: s.Scenario, ScenarioSHA256: sum(source),
+		Seed: s.Seed, Overrides: append([]string{}, s.Overrides...),
+		Build:  ThisBuild(),
+		Events: s.Events, EventHash: s.Hash, PacketHops: s.PacketHops,
+		Interrupted: s.Interrupted,
+		Skipped:     []string{},
+		Files:       []FileRecord{},
+	}
+	for _, f := range files {
+		m.Files = append(m.Files, FileRecord{f.Name, len(f.Data), sum(f.Data)})
+	}
+	return m
+}
+
+func sum(data []byte) string {
+	h := sha256.Sum256(data)
+	return hex.EncodeToString(h[:])
+}
+
+// Timing is the only part of a result that differs from run to run.
+type Timing struct {
+	Wall             float64 `json:"wall_s"`
+	EventsPerSecond  float64 `json:"events_per_s"`
+	PacketHopsPerSec float64 `json:"packet_hops_per_s"`
+	SimulatedPerWall float64 `json:"simulated_s_per_wall_s"`
+}
+
+// NewTiming describes how fast a run was that took wall.
+func NewTiming(s *Summary, wall time.Duration) Timing {
+	sec := wall.Seconds()
+	if sec <= 0 {
+		return Timing{}
+	}
+	return Timing{sec, float64(s.Events) / sec, float64(s.PacketHops) / sec, s.Duration / sec}
+}

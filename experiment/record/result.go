@@ -1,0 +1,197 @@
+package record
+
+// Result is everything that a run yields, but for the time it took.
+type Result struct {
+	Summary
+	Trace
+}
+
+// Summary has the numbers of a run. Unless said otherwise they leave out the
+// warm-up.
+type Summary struct {
+	Scenario    string   `json:"scenario"`
+	Seed        uint64   `json:"seed"`
+	Overrides   []string `json:"overrides,omitempty"` // of the scenario, as given
+	Duration    float64  `json:"duration_s"`          // simulated time, s
+	Warmup      float64  `json:"warmup_s"`            // s
+	Interrupted bool     `json:"interrupted,omitempty"`
+
+	Events     uint64 `json:"events"`      // of the engine
+	Hash       string `json:"event_hash"`  // of their order, in hexadecimal
+	PacketHops uint64 `json:"packet_hops"` // packets that crossed a link
+
+	Jain         float64       `json:"jain,omitempty"` // fairness index of the goodputs of all flows; 0: no goodput
+	Flows        []Flow        `json:"flows"`
+	Links        []Link        `json:"links"`
+	Expectations []Expectation `json:"expectations,omitempty"`
+}
+
+// Distribution summarises samples, in seconds. Without samples all is 0.
+type Distribution struct {
+	Count uint64  `json:"count"`
+	Mean  float64 `json:"mean_s"`
+	Min   float64 `json:"min_s"`
+	P50   float64 `json:"p50_s"`
+	P95   float64 `json:"p95_s"`
+	P99   float64 `json:"p99_s"`
+	Max   float64 `json:"max_s"`
+}
+
+// Flow is the connections of one name, together.
+type Flow struct {
+	Name        string `json:"name"`
+	Protocol    string `json:"protocol"` // "mptcp" or "tcp"
+	CC          string `json:"cc"`
+	Scheduler   string `json:"scheduler,omitempty"` // of MPTCP
+	Connections int    `json:"connections"`
+
+	Goodput  float64 `json:"goodput_bps"`      // bytes in order at the application over time, bit/s
+	Share    float64 `json:"share"`            // of the goodput of all flows
+	Received uint64  `json:"received_bytes"`   // in order at the application, with the warm-up
+	Second   float64 `json:"second_subflow_s"` // mean time from the first SYN until a second subflow can carry data, s; 0: never
+
+	RTT        Distribution `json:"rtt"`
+	OutOfOrder Distribution `json:"out_of_order"` // time that data waited for what came before
+	Transfers  Distribution `json:"transfers"`    // completion times, with the warm-up
+	Unfinished uint64       `json:"unfinished"`   // transfers under way at the end
+	Subflows   []Subflow    `json:"subflows"`
+}
+
+// Subflow is one subflow, or the subflows of that index of all connections of a
+// flow. Of single-path TCP there is one.
+type Subflow struct {
+	Name string `json:"name"` // as in legends: the links of its path
+	Path string `json:"path"` // nodes and links in order
+
+	Goodput       float64      `json:"goodput_bps"`         // of the connection, carried here, bit/s
+	Share         float64      `json:"share"`               // of the goodput of the flow
+	Received      uint64       `json:"received_bytes"`      // with the warm-up
+	Sent          uint64       `json:"sent_bytes"`          // payload with repetitions and the warm-up
+	Retransmitted uint64       `json:"retransmitted_bytes"` // on the same subflow, with the warm-up
+	Segments      uint64       `json:"retransmitted_segments"`
+	Reinjected    uint64       `json:"reinjected_bytes"` // first sent on another subflow, with the warm-up
+	Timeouts      uint64       `json:"timeouts"`         // RTO expirations, with the warm-up
+	RTT           Distribution `json:"rtt"`
+	Established   float64      `json:"established_s"` // since the first SYN of the connection, s; 0: never
+}
+
+// Link is one direction of a link.
+type Link struct {
+	Name      string `json:"name"`
+	Direction string `json:"direction"` // "up" or "down"
+
+	Utilisation float64      `json:"utilization"`     // part of the mean capacity
+	Sent        uint64       `json:"sent_packets"`    // offered to the link, with the warm-up
+	Bytes       uint64       `json:"delivered_bytes"` // on the wire, with the warm-up
+	Drops       []Drop       `json:"drops,omitempty"` // with the warm-up, by reason
+	QueueDelay  Distribution `json:"queue_delay"`
+}
+
+// Drop counts packets dropped for one reason.
+type Drop struct {
+	Reason  string `json:"reason"`
+	Packets uint64 `json:"packets"`
+}
+
+// Dropped returns the packets dropped for any reason.
+func (l *Link) Dropped() (n uint64) {
+	for _, d := range l.Drops {
+		n += d.Packets
+	}
+	return n
+}
+
+// Expectation is a bound that the scenario sets, and what came of it.
+type Expectation struct {
+	Text  string  `json:"text"`  // the bound in words
+	Value float64 `json:"value"` // in the SI unit of the metric
+	Met   bool    `json:"met"`
+}
+
+// Failed returns the expectations that were not met.
+func (s *Summary) Failed() []Expectation {
+	var failed []Expectation
+	for _, e := range s.Expectations {
+		if !e.Met {
+			failed = append(failed, e)
+		}
+	}
+	return failed
+}
+
+// Trace has what happened over time.
+type Trace struct {
+	Series    []Series   `json:"series"`
+	Marks     []Mark     `json:"marks,omitempty"`
+	Sequences []Sequence `json:"sequences,omitempty"`
+	Transfers []Transfer `json:"transfers,omitempty"`
+}
+
+// Names of series. The figures draw them.
+const (
+	Cwnd        = "cwnd"         // B, of a subflow
+	Ssthresh    = "ssthresh"     // B, of a subflow
+	SRTT        = "srtt"         // s, of a subflow
+	RTO         = "rto"          // s, of a subflow
+	InFlight    = "inflight"     // B, of a subflow
+	Throughput  = "throughput"   // bit/s, of a subflow; binned
+	SendBuffer  = "sndbuf"       // B, of a flow
+	RecvBuffer  = "rcvbuf"       // B held by the receiver, of a flow
+	RecvLimit   = "rcvbuf-limit" // B that the receiver may hold, of a flow
+	OutOfOrder  = "rcvbuf-ooo"   // B held because something before them is missing, of a flow
+	Wait        = "ooo-delay"    // s, of a flow
+	QueueLength = "queue-length" // B or packets, of a link
+	QueueDelay  = "queue-delay"  // s, of a link
+)
+
+// Series is a quantity over time. A value holds until the next one.
+type Series struct {
+	Name      string    `json:"name"`
+	Unit      string    `json:"unit"` // "B", "s", "bit/s", "packets"
+	Flow      string    `json:"flow,omitempty"`
+	Subflow   string    `json:"subflow,omitempty"`
+	Link      string    `json:"link,omitempty"`
+	Direction string    `json:"direction,omitempty"`
+	Bin       float64   `json:"bin_s,omitempty"` // width of the intervals, s, if the values are means over intervals
+	T         []float64 `json:"t"`               // s, not decreasing
+	V         []float64 `json:"v"`
+}
+
+// Kinds of marks.
+const (
+	Loss      = "loss"      // fast recovery began; Value is the cwnd before, B
+	Timeout   = "rto"       // RTO expired; Value is the cwnd before, B
+	Reinject  = "reinject"  // Value is the number of bytes
+	LinkUp    = "link-up"   // both directions
+	LinkDown  = "link-down" // both directions
+	Change    = "change"    // another event of the scenario; Text says which
+	SubflowUp = "subflow-up"
+)
+
+// Mark is something that happened at an instant.
+type Mark struct {
+	T       float64 `json:"t"` // s
+	Kind    string  `json:"kind"`
+	Flow    string  `json:"flow,omitempty"`
+	Subflow string  `json:"subflow,omitempty"`
+	Link    string  `json:"link,omitempty"`
+	Value   float64 `json:"value,omitempty"`
+	Text    string  `json:"text,omitempty"`
+}
+
+// Sequence has what a subflow sent, as data sequence numbers.
+type Sequence struct {
+	Flow       string    `json:"flow"`
+	Subflow    string    `json:"subflow"`
+	Reinjected bool      `json:"reinjected,omitempty"` // was first sent on another subflow
+	T          []float64 `json:"t"`                    // s
+	DSN        []float64 `json:"dsn"`                  // offset in the stream, B
+}
+
+// Transfer is one completed transfer.
+type Transfer struct {
+	Flow  string  `json:"flow"`
+	Start float64 `json:"start_s"`
+	FCT   float64 `json:"fct_s"` // flow completion time, s
+	Bytes uint64  `json:"bytes"`
+}

@@ -1,0 +1,145 @@
+package record
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// Table writes what people look at first: per connection and subflow goodput,
+// share, RTT, repetitions, and the time to the second subflow.
+func Table(w io.Writer, s *Summary) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) { fmt.Fprintln(tw, strings.Join(cells, "\t")) }
+	row("FLOW", "GOODPUT", "SHARE", "RTT", "P95", "RETRANSMITTED", "REINJECTED", "2ND SUBFLOW")
+	for i := range s.Flows {
+		f := &s.Flows[i]
+		var segments, retransmitted, reinjected uint64
+		for _, sf := range f.Subflows {
+			segments += sf.Segments
+			retransmitted += sf.Retransmitted
+			reinjected += sf.Reinjected
+		}
+		row(f.title(), bitRate(f.Goodput), percent(f.Share), mean(f.RTT), p95(f.RTT),
+			repeated(segments, retransmitted), octets(reinjected), f.second())
+		if len(f.Subflows) < 2 && f.Protocol != "mptcp" {
+			continue
+		}
+		for _, sf := range f.Subflows {
+			row("  "+sf.Name, bitRate(sf.Goodput), percent(sf.Share), mean(sf.RTT), p95(sf.RTT),
+				repeated(sf.Segments, sf.Retransmitted), octets(sf.Reinjected), "")
+		}
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	return transfers(w, s)
+}
+
+// transfers writes the completion times of the flows that have some.
+func transfers(w io.Writer, s *Summary) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	header := false
+	for i := range s.Flows {
+		f := &s.Flows[i]
+		if f.Transfers.Count == 0 && f.Unfinished == 0 {
+			continue
+		}
+		if !header {
+			fmt.Fprintln(tw, "\nTRANSFERS OF\tCOMPLETED\tUNFINISHED\tMEAN\tMEDIAN\tP95\tP99")
+			header = true
+		}
+		d := f.Transfers
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", f.Name, d.Count, f.Unfinished,
+			seconds(d, d.Mean), seconds(d, d.P50), seconds(d, d.P95), seconds(d, d.P99))
+	}
+	return tw.Flush()
+}
+
+// title names a flow and what it runs.
+func (f *Flow) title() string {
+	kind := []string{f.Protocol, f.CC}
+	if f.Scheduler != "" {
+		kind = append(kind, f.Scheduler)
+	}
+	if f.Connections > 1 {
+		kind = append(kind, strconv.Itoa(f.Connections)+" connections")
+	}
+	return f.Name + " (" + strings.Join(kind, ", ") + ")"
+}
+
+func (f *Flow) second() string {
+	switch {
+	case f.Protocol != "mptcp":
+		return ""
+	case f.Second == 0:
+		return "never"
+	}
+	return duration(f.Second)
+}
+
+func mean(d Distribution) string { return seconds(d, d.Mean) }
+func p95(d Distribution) string  { return seconds(d, d.P95) }
+
+// seconds formats x, a number of the distribution d.
+func seconds(d Distribution, x float64) string {
+	if d.Count == 0 {
+		return "–"
+	}
+	return duration(x)
+}
+
+func repeated(segments, bytes uint64) string {
+	if segments == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%d (%s)", segments, octets(bytes))
+}
+
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }
+
+func bitRate(bps float64) string { return scaled(bps, "bit/s", "kb/s", "Mb/s", "Gb/s") }
+
+func octets(n uint64) string { return scaled(float64(n), "B", "kB", "MB", "GB", "TB") }
+
+// scaled writes x with three significant digits in the largest unit, each a
+// thousand times the one before, that leaves at least 1.
+func scaled(x float64, names ...string) string {
+	i := 0
+	for i < len(names)-1 && x >= 999.5 {
+		x /= 1000
+		i++
+	}
+	if i == 0 && x == math.Trunc(x) {
+		return strconv.FormatFloat(x, 'f', 0, 64) + " " + names[i]
+	}
+	return digits(x) + " " + names[i]
+}
+
+// duration writes s seconds with three significant digits.
+func duration(s float64) string {
+	switch {
+	case s == 0:
+		return "0 s"
+	case s < 999.5e-6:
+		return digits(s*1e6) + " µs"
+	case s < 0.9995:
+		return digits(s*1e3) + " ms"
+	}
+	return digits(s) + " s"
+}
+
+// digits writes x, which is below 1000 or large, with three significant digits.
+func digits(x float64) string {
+	decimals := 0
+	switch {
+	case x < 9.995:
+		decimals = 2
+	case x < 99.95:
+		decimals = 1
+	}
+	return strconv.FormatFloat(x, 'f', decimals, 64)
+}
