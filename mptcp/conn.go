@@ -132,7 +132,7 @@ func newConn(s *Stack, cfg *Config, client bool) *Conn {
 	}
 	c.reinject, _ = c.sched.(sched.Reinjector)
 	c.copier, _ = c.sched.(sched.Duplicator)
-	c.key = s.newKey()
+	c.key = s.newKey(cfg.Rand)
 	c.token, c.idsn = wire.Token(c.key), wire.IDSN(c.key)
 	s.tokens[c.token] = c
 	c.dataTimer.Init(c.eng, c, timerData)

@@ -13,7 +13,7 @@ const version = 1
 func (c *Conn) answer(p *netem.Packet) *tcp.Endpoint {
 	sf := c.newSubflow(-1)
 	sf.passive = true
-	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.stack.rand.Uint32())
+	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
 	sf.useController()
 	return sf.e
 }
@@ -26,8 +26,8 @@ func (c *Conn) answerJoin(p *netem.Packet, j *wire.Join) *tcp.Endpoint {
 	sf := c.newSubflow(-1)
 	sf.passive, sf.join = true, true
 	sf.Backup = j.Backup
-	sf.nonce = c.stack.rand.Uint32()
-	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.stack.rand.Uint32())
+	sf.nonce = c.cfg.Rand.Uint32()
+	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
 	sf.useController()
 	c.learnAddr(j.AddrID, p.Src)
 	return sf.e
@@ -38,9 +38,9 @@ func (c *Conn) openJoin(path int, backup bool) {
 	sf := c.newSubflow(path)
 	sf.join = true
 	sf.Backup = backup
-	sf.nonce = c.stack.rand.Uint32()
+	sf.nonce = c.cfg.Rand.Uint32()
 	h := c.stack.host
-	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, c.paths[path], h.EphemeralPort(), c.port, c.stack.rand.Uint32())
+	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, c.paths[path], h.EphemeralPort(), c.port, c.cfg.Rand.Uint32())
 	sf.useController()
 	sf.e.Connect()
 }

@@ -73,13 +73,14 @@ func newLab(t testing.TB, seed uint64, paths ...path) *lab {
 		}
 		l.paths = append(l.paths, r)
 	}
-	l.client = mptcp.NewStack(tcp.NewHost(l.eng, l.net, a, l.pool), rand.New(rand.NewPCG(seed, 100)))
-	l.server = mptcp.NewStack(tcp.NewHost(l.eng, l.net, b, l.pool), rand.New(rand.NewPCG(seed, 101)))
+	l.client = mptcp.NewStack(tcp.NewHost(l.eng, l.net, a, l.pool))
+	l.server = mptcp.NewStack(tcp.NewHost(l.eng, l.net, b, l.pool))
 	l.cfg = mptcp.Config{
 		TCP:        tcp.DefaultConfig(),
 		Controller: func() cc.Controller { return &cc.Reno{} },
 		Scheduler:  func() sched.Scheduler { return &sched.MinRTT{} },
 		Manager:    manager("fullmesh"),
+		Rand:       rand.New(rand.NewPCG(seed, 100)),
 	}
 	return l
 }

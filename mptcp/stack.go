@@ -22,13 +22,14 @@ import (
 	"mpsim/sim/units"
 )
 
-// Config has the parameters of a connection. Both ends of a connection may use
-// the same Config: it is not changed.
+// Config has the parameters of a connection. A Config is not changed by its
+// connections, but for the state of Rand.
 type Config struct {
 	TCP        tcp.Config
 	Controller func() cc.Controller   // one for each subflow
 	Scheduler  func() sched.Scheduler // one for each end of a connection
 	Manager    func() pathmgr.Manager // one for each end of a connection
+	Rand       *rand.Rand             // gives keys, nonces and initial sequence numbers
 }
 
 // Connection is what a Conn and a tcp.Stream have in common for who looks on.
@@ -60,14 +61,13 @@ type Service struct {
 // Stack is the transport layer of one host.
 type Stack struct {
 	host     *tcp.Host
-	rand     *rand.Rand
 	services map[uint16]*Service
 	tokens   map[uint32]*Conn
 }
 
-// NewStack makes a host of h. r gives the keys, nonces and sequence numbers.
-func NewStack(h *tcp.Host, r *rand.Rand) *Stack {
-	s := &Stack{host: h, rand: r, services: make(map[uint16]*Service), tokens: make(map[uint32]*Conn)}
+// NewStack makes h speak MPTCP.
+func NewStack(h *tcp.Host) *Stack {
+	s := &Stack{host: h, services: make(map[uint16]*Service), tokens: make(map[uint32]*Conn)}
 	h.Accept = s.accept
 	return s
 }
@@ -102,7 +102,7 @@ func (s *Stack) accept(p *netem.Packet, seg *wire.Segment) *tcp.Endpoint {
 func (s *Stack) answerPlain(p *netem.Packet, svc *Service) *tcp.Endpoint {
 	st := tcp.NewStream(&svc.Config.TCP)
 	st.Attach = svc.Accepted(st)
-	e := tcp.Answer(s.host, &svc.Config.TCP, st, p, s.rand.Uint32())
+	e := tcp.Answer(s.host, &svc.Config.TCP, st, p, svc.Config.Rand.Uint32())
 	st.Use(e, svc.Config.Controller())
 	return e
 }
@@ -110,7 +110,7 @@ func (s *Stack) answerPlain(p *netem.Packet, svc *Service) *tcp.Endpoint {
 // DialPlain opens a single-path TCP connection over route.
 func (s *Stack) DialPlain(cfg *Config, route *netem.Route, port uint16) *tcp.Stream {
 	st := tcp.NewStream(&cfg.TCP)
-	e := tcp.Dial(s.host, &cfg.TCP, st, route, s.host.EphemeralPort(), port, s.rand.Uint32())
+	e := tcp.Dial(s.host, &cfg.TCP, st, route, s.host.EphemeralPort(), port, cfg.Rand.Uint32())
 	st.Use(e, cfg.Controller())
 	return st
 }
@@ -122,15 +122,15 @@ func (s *Stack) Dial(cfg *Config, paths []*netem.Route, port uint16) *Conn {
 	c.paths = paths
 	c.port = port
 	sf := c.newSubflow(0)
-	sf.e = tcp.Dial(s.host, &cfg.TCP, sf, paths[0], s.host.EphemeralPort(), port, s.rand.Uint32())
+	sf.e = tcp.Dial(s.host, &cfg.TCP, sf, paths[0], s.host.EphemeralPort(), port, cfg.Rand.Uint32())
 	sf.useController()
 	return c
 }
 
 // newKey draws a key whose token is unused on this host (RFC 8684, section 3.1).
-func (s *Stack) newKey() uint64 {
+func (s *Stack) newKey(r *rand.Rand) uint64 {
 	for {
-		key := s.rand.Uint64()
+		key := r.Uint64()
 		if _, used := s.tokens[wire.Token(key)]; !used {
 			return key
 		}
