@@ -26,11 +26,16 @@ type Graph struct {
 	edges []Edge
 	links map[string]int   // by name
 	at    map[string][]int // the links of each node, in the order of the edges
+	hosts map[string]bool
 }
 
-// NewGraph returns the graph of edges, whose names are unique.
-func NewGraph(edges []Edge) *Graph {
-	g := &Graph{edges, make(map[string]int), make(map[string][]int)}
+// NewGraph returns the graph of edges, whose names are unique. The nodes in hosts
+// do not forward: paths begin and end there, but do not lead through them.
+func NewGraph(edges []Edge, hosts ...string) *Graph {
+	g := &Graph{edges, make(map[string]int), make(map[string][]int), make(map[string]bool)}
+	for _, h := range hosts {
+		g.hosts[h] = true
+	}
 	for i, e := range edges {
 		g.links[e.Name] = i
 		for _, n := range e.Between {
@@ -67,7 +72,8 @@ func (g *Graph) leave(i int, node string) (Hop, string) {
 }
 
 // Trace follows the named links from one node to another. It is an error if a
-// link does not join the one before, or if the path comes to a node twice.
+// link does not join the one before, if the path comes to a node twice, or if
+// it leads through a host.
 func (g *Graph) Trace(from, to string, links []string) ([]Hop, error) {
 	if len(links) == 0 {
 		return nil, fmt.Errorf("the path is empty; want the names of the links from %s to %s", from, to)
@@ -75,7 +81,7 @@ func (g *Graph) Trace(from, to string, links []string) ([]Hop, error) {
 	node := from
 	seen := map[string]bool{from: true}
 	hops := make([]Hop, 0, len(links))
-	for _, name := range links {
+	for k, name := range links {
 		i, ok := g.links[name]
 		if !ok {
 			return nil, fmt.Errorf("there is no link %q", name)
@@ -86,6 +92,9 @@ func (g *Graph) Trace(from, to string, links []string) ([]Hop, error) {
 		hop, next := g.leave(i, node)
 		if seen[next] {
 			return nil, fmt.Errorf("the path is a cycle: link %q leads back to %s", name, next)
+		}
+		if g.hosts[next] && k < len(links)-1 {
+			return nil, fmt.Errorf("the path leads through %s, which is a host and does not forward", next)
 		}
 		seen[next] = true
 		hops = append(hops, hop)
@@ -128,6 +137,9 @@ func (g *Graph) route(from, to string, first, last int) []Hop {
 		node  string
 		delay time.Duration
 	}
+	if g.hosts[node] || g.hosts[gate] && gate != from {
+		return nil
+	}
 	level := []state{{[]Hop{hop}, node, g.edges[first].Delay}}
 	seen := map[string]bool{from: true, to: true, node: true}
 	for len(level) > 0 {
@@ -142,7 +154,7 @@ func (g *Graph) route(from, to string, first, last int) []Hop {
 				h, n := g.leave(l, s.node)
 				next := state{append(slices.Clone(s.hops), h), n, s.delay + g.edges[l].Delay}
 				old, known := best[n]
-				if seen[n] || known && old.delay <= next.delay {
+				if seen[n] || g.hosts[n] || (known && old.delay <= next.delay) {
 					continue
 				}
 				if !known {

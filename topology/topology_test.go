@@ -110,6 +110,21 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// Hosts do not forward.
+func TestHosts(t *testing.T) {
+	edges := []Edge{{"x", [2]string{"a", "h"}, 0}, {"y", [2]string{"h", "b"}, 0}, {"z", [2]string{"a", "b"}, 0}}
+	g := NewGraph(edges, "a", "b", "h")
+	if got := len(g.Routes("a", "b")); got != 1 {
+		t.Errorf("%d routes, want the direct one", got)
+	}
+	if _, err := g.Trace("a", "b", []string{"x", "y"}); err == nil || !strings.Contains(err.Error(), "leads through h") {
+		t.Errorf("path through a host: %v", err)
+	}
+	if got := len(NewGraph(edges, "a", "b").Routes("a", "b")); got != 2 {
+		t.Errorf("%d routes if h is a router, want 2", got)
+	}
+}
+
 // Parallel links pair with themselves alone: they are disjoint.
 func TestRoutesParallel(t *testing.T) {
 	g := NewGraph([]Edge{{"x", [2]string{"a", "b"}, 0}, {"y", [2]string{"a", "b"}, 0}})
