@@ -1,10 +1,10 @@
 package mptcp
 
 import (
-	"time"
 
 	"mpsim/cc"
 	"mpsim/mptcp/pathmgr"
+	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
 	"mpsim/sched"
 	"mpsim/sim"
@@ -16,17 +16,10 @@ import (
 
 // Points are the events a Conn reports.
 type Points struct {
-	Delivered  probe.Point[Delivery]
+	Delivered  probe.Point[tcp.Delivery]
 	Subflows   probe.Point[*Subflow] // a subflow has become usable
 	Sent       probe.Point[Sent]
 	Reinjected probe.Point[Sent]
-}
-
-// Delivery is a chunk that has become next in order at the data level.
-type Delivery struct {
-	Now   sim.Time
-	Bytes int
-	Wait  time.Duration // since it arrived: the out-of-order delay
 }
 
 // Sent is a chunk handed to a subflow.
@@ -117,6 +110,7 @@ type arrival struct {
 	pos uint64
 	len int
 	at  sim.Time
+	by  int // subflow
 }
 
 // The timers of a Conn.
@@ -146,6 +140,9 @@ func (c *Conn) Connect(attach func() app.Workload) {
 	c.attach = attach
 	c.subflows[0].e.Connect()
 }
+
+// Client reports whether this end opened the connection.
+func (c *Conn) Client() bool { return c.client }
 
 // Subflows returns all subflows there have been, by ID.
 func (c *Conn) Subflows() []*Subflow { return c.subflows }

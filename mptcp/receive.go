@@ -39,12 +39,12 @@ func (sf *Subflow) Deliver(e *tcp.Endpoint, ch tcp.Chunk) {
 	case n == 0:
 		return
 	case pos > c.rcvNxt:
-		c.hold(pos, n)
+		c.hold(pos, n, sf.ID)
 		return
 	}
 	c.rcvNxt += uint64(n)
 	if c.Points.Delivered.Enabled() {
-		c.Points.Delivered.Emit(Delivery{c.eng.Now(), n, 0})
+		c.Points.Delivered.Emit(tcp.Delivery{Now: c.eng.Now(), Bytes: n, Subflow: sf.ID})
 	}
 	if len(c.ofo) > 0 {
 		c.drain()
@@ -57,7 +57,7 @@ func (sf *Subflow) Deliver(e *tcp.Endpoint, ch tcp.Chunk) {
 
 // hold keeps a chunk that has overtaken others. Where it overlaps what is held
 // already, the copy that came first counts (RFC 8684, section 3.3.1).
-func (c *Conn) hold(pos uint64, n int) {
+func (c *Conn) hold(pos uint64, n, by int) {
 	i := len(c.ofo)
 	if i > 0 && c.ofo[i-1].pos > pos { // most chunks are the latest
 		i = sort.Search(len(c.ofo), func(k int) bool { return c.ofo[k].pos > pos })
@@ -73,14 +73,14 @@ func (c *Conn) hold(pos uint64, n int) {
 		// it now, the rest on its own.
 		next := c.ofo[i]
 		if tail := next.pos + uint64(next.len); tail < end {
-			c.hold(tail, int(end-tail))
+			c.hold(tail, int(end-tail), by)
 		}
 		end = max(next.pos, pos)
 	}
 	if kept := int(end - pos); kept > 0 {
 		c.ofo = append(c.ofo, arrival{})
 		copy(c.ofo[i+1:], c.ofo[i:])
-		c.ofo[i] = arrival{pos, kept, c.eng.Now()}
+		c.ofo[i] = arrival{pos, kept, c.eng.Now(), by}
 		c.ofoBytes += units.Bytes(kept)
 		n -= kept
 	}
@@ -101,7 +101,7 @@ func (c *Conn) drain() {
 		}
 		c.rcvNxt += uint64(fresh)
 		if c.Points.Delivered.Enabled() {
-			c.Points.Delivered.Emit(Delivery{now, int(fresh), now.Sub(a.at)})
+			c.Points.Delivered.Emit(tcp.Delivery{Now: now, Bytes: int(fresh), Wait: now.Sub(a.at), Subflow: a.by})
 		}
 	}
 	c.ofo = append(c.ofo[:0], c.ofo[k:]...)

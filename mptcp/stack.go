@@ -101,9 +101,9 @@ func (s *Stack) accept(p *netem.Packet, seg *wire.Segment) *tcp.Endpoint {
 
 func (s *Stack) answerPlain(p *netem.Packet, svc *Service) *tcp.Endpoint {
 	st := tcp.NewStream(&svc.Config.TCP)
-	st.Attach = svc.Accepted(st)
 	e := tcp.Answer(s.host, &svc.Config.TCP, st, p, svc.Config.Rand.Uint32())
 	st.Use(e, svc.Config.Controller())
+	st.Attach = svc.Accepted(st)
 	return e
 }
 

@@ -60,6 +60,14 @@ type SegmentSent struct {
 	Retransmit bool
 }
 
+// Delivery is data that has become next in order for the application.
+type Delivery struct {
+	Now     sim.Time
+	Bytes   int
+	Wait    time.Duration // since it arrived: the out-of-order delay
+	Subflow int           // that brought it
+}
+
 // RTTSample is one measurement of the round-trip time.
 type RTTSample struct {
 	Now sim.Time

@@ -6,6 +6,7 @@ import (
 	"mpsim/cc"
 	"mpsim/mptcp/wire"
 	"mpsim/sim/app"
+	"mpsim/sim/probe"
 	"mpsim/sim/units"
 )
 
@@ -14,6 +15,8 @@ type Stream struct {
 	*Endpoint
 	// Attach makes the workload once the connection is established.
 	Attach func() app.Workload
+	// Delivered reports what has become next in order.
+	Delivered probe.Point[Delivery]
 
 	workload app.Workload
 	buffer   units.Bytes // size of the send buffer
@@ -141,6 +144,9 @@ func (s *Stream) Deliver(e *Endpoint, c Chunk) {
 		panic(fmt.Sprintf("tcp: at %v the stream has byte %d where byte %d belongs", e.eng.Now(), c.Pos, s.received))
 	}
 	s.received += uint64(c.Len)
+	if s.Delivered.Enabled() {
+		s.Delivered.Emit(Delivery{Now: e.eng.Now(), Bytes: c.Len})
+	}
 	if s.workload != nil {
 		s.workload.Readable()
 	}
