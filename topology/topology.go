@@ -31,7 +31,7 @@ type Preset interface {
 var Registry = plugin.NewRegistry[Preset]("topology")
 
 // maxSize bounds the number of paths or hosts of a preset.
-const maxSize = 100_000
+const maxSize = 10_000
 
 // size checks n, the value of the parameter key.
 func size(key string, n, least int) error {
