@@ -1,0 +1,204 @@
+package scenarios
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+//go:embed *.toml traces
+var shipped embed.FS
+
+// Template is a commented scenario to start from.
+//
+//go:embed template.txt
+var Template []byte
+
+// Names returns the names of the scenarios that come with mpsim, sorted.
+func Names() []string {
+	entries, _ := fs.Glob(shipped, "*.toml")
+	for i, e := range entries {
+		entries[i] = strings.TrimSuffix(e, ".toml")
+	}
+	return entries
+}
+
+// Text returns the text of the scenario name that comes with mpsim.
+func Text(name string) ([]byte, error) { return shipped.ReadFile(name + ".toml") }
+
+// Load reads a scenario from a file or, if there is none and name is one of Names,
+// the one that comes with mpsim. Each set is a "path.to.key=value" that overrides the
+// file. The error is Problems unless the file cannot be read.
+func Load(name string, set ...string) (*Scenario, error) {
+	text, err := readFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if text, err := Text(name); err == nil {
+			return Parse(name+".toml", text, shipped.ReadFile, set...)
+		}
+		if all := Names(); !strings.ContainsAny(name, `/\.`) {
+			return nil, fmt.Errorf("there is no scenario %q; %s", name, suggest(name, all))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Dir(name)
+	open := func(file string) ([]byte, error) {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(dir, file)
+		}
+		return readFile(file)
+	}
+	return Parse(name, text, open, set...)
+}
+
+// readFile reads a regular file, but not much more of it than a scenario may have.
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s is a directory; want a file", name)
+	}
+	if info.Size() > maxSize {
+		return nil, Problems{{File: name, Message: fmt.Sprintf("the file has %d bytes; want at most %d", info.Size(), maxSize)}}
+	}
+	return io.ReadAll(io.LimitReader(f, maxSize+1))
+}
+
+// Parse reads a scenario from its text. file is its name for messages, and open
+// reads the files it refers to. The error is Problems.
+func Parse(file string, text []byte, open Opener, set ...string) (*Scenario, error) {
+	d := parseDocument(file, text)
+	d.files = &files{open, make(map[string][]byte)}
+	if d.root == nil {
+		return nil, d.problems
+	}
+	d.prepare(set)
+	s := &Scenario{document: d, Overrides: set}
+	d.decode("", d.root, s)
+	s.check(d)
+	if len(d.problems) > 0 {
+		return nil, d.sorted()
+	}
+	return s, nil
+}
+
+// prepare turns the tree as written into one in which every choice is explicit:
+// options first, then the topology becomes links, then come the defaults.
+func (d *document) prepare(set []string) {
+	var early, late []assignment
+	for _, s := range set {
+		a, err := parseSet(s)
+		switch {
+		case err != nil:
+			d.report(Problem{File: "--set " + clip(s), Message: strings.TrimPrefix(err.Error(), "--set "+clip(s)+": ")})
+		case a.path[0] == "topology":
+			early = append(early, a)
+		default:
+			late = append(late, a)
+		}
+	}
+	for _, a := range early {
+		d.assign(a)
+	}
+	d.expand()
+	for _, a := range late {
+		d.assign(a)
+	}
+	d.checkDefaults()
+	d.inherit("link")
+	d.inherit("flow")
+	d.fill()
+	delete(d.root, "defaults")
+}
+
+// checkDefaults reports what [defaults] has besides tables for links and flows.
+func (d *document) checkDefaults() {
+	v, ok := d.root["defaults"]
+	if !ok {
+		return
+	}
+	t, ok := v.(map[string]any)
+	if !ok {
+		d.fail("defaults", "got %s; want a table with link and flow", describe(v))
+		return
+	}
+	for _, k := range keys(t) {
+		if k != "link" && k != "flow" {
+			d.fail("defaults."+k, "unknown key %q; %s", clip(k), suggest(k, []string{"link", "flow"}))
+		} else if _, ok := t[k].(map[string]any); !ok {
+			d.fail("defaults."+k, "got %s; want a table", describe(t[k]))
+		}
+	}
+}
+
+// fill sets what nobody has chosen.
+func (d *document) fill() {
+	unless := func(t map[string]any, key string, v any) {
+		if _, ok := t[key]; !ok {
+			t[key] = v
+		}
+	}
+	unless(d.root, "name", baseName(d.file))
+	unless(d.root, "warmup", "0s")
+	unless(d.root, "seed", int64(1))
+	for _, t := range d.tables("link") {
+		unless(t, "delay", "0s")
+		unless(t, "queue", "100pkt")
+		unless(t, "loss", "none")
+	}
+	for _, t := range d.tables("flow") {
+		unless(t, "protocol", "mptcp")
+		unless(t, "workload", "bulk")
+		if t["protocol"] == "tcp" {
+			unless(t, "cc", "cubic")
+			continue
+		}
+		unless(t, "cc", "lia")
+		unless(t, "scheduler", "minrtt")
+		unless(t, "path_manager", "fullmesh")
+	}
+	if _, ok := d.root["figure"]; !ok {
+		var figures []any
+		for _, kind := range defaultFigures {
+			figures = append(figures, map[string]any{"kind": kind})
+		}
+		d.root["figure"] = figures
+	}
+}
+
+// tables returns the tables of the array key.
+func (d *document) tables(key string) []map[string]any {
+	list, _ := d.root[key].([]any)
+	var ts []map[string]any
+	for _, e := range list {
+		if t, ok := e.(map[string]any); ok {
+			ts = append(ts, t)
+		}
+	}
+	return ts
+}
+
+// baseName returns the name of a file without directory and extension.
+func baseName(file string) string {
+	return strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+}
+
+// sorted returns the problems by line.
+func (d *document) sorted() Problems {
+	slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Line - b.Line })
+	return d.problems
+}

@@ -1,0 +1,308 @@
+package scenarios
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+)
+
+// ten is a scenario as short as can be.
+const ten = `duration = "10s"
+[[link]]
+name = "a"
+between = ["c", "s"]
+rate = "8Mbps"
+[[flow]]
+name = "f"
+from = "c"
+to = "s"
+`
+
+// ring has two routers between c and s.
+const ring = `
+[[link]]
+name = "x"
+between = ["c", "q"]
+rate = "8Mbps"
+[[link]]
+name = "y"
+between = ["q", "r"]
+rate = "8Mbps"
+[[link]]
+name = "z"
+between = ["r", "s"]
+rate = "8Mbps"
+`
+
+// missing is an Opener without any files.
+func missing(name string) ([]byte, error) { return nil, fs.ErrNotExist }
+
+func parse(text string, set ...string) (*Scenario, error) {
+	return Parse("x.toml", []byte(text), missing, set...)
+}
+
+func TestTenLines(t *testing.T) {
+	s, err := parse(ten)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := s.Flows[0]
+	got := fmt.Sprint(s.Name, s.Seed, f.Protocol, f.CC.Kind, f.Scheduler.Kind, f.PathManager.Kind, f.Workload.Kind, f.Client, len(f.Routes), len(s.Figures))
+	if want := fmt.Sprint("x", 1, "mptcp", "lia", "minrtt", "fullmesh", "bulk", "c", 1, len(defaultFigures)); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Each of the problems is reported with its place, what was read and what is
+// allowed.
+func TestProblems(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"empty", " \n", []string{"x.toml: the file is empty"}},
+		{"only a comment", "# nothing", []string{"duration: missing", "there is no link", "there is no flow"}},
+		{"syntax", "duration = \"1s\"\nx = = 1", []string{"x.toml:2: not TOML"}},
+		{"not text", "\x00\xff\xfe", []string{"not TOML"}},
+		{"several at once", strings.Replace(ten, `to = "s"`, "to = \"t\"\ncolour = 1\nstrat = \"1s\"", 1), []string{
+			`x.toml:9: flow[0].to: there is no node "t"; did you mean "c"?`,
+			`x.toml:10: flow[0].colour: unknown key "colour"; want one of name, from,`,
+			`x.toml:11: flow[0].strat: unknown key "strat"; did you mean "start"?`,
+		}},
+		{"top-level key", "durration = \"1s\"\n" + ten, []string{`x.toml:1: durration: unknown key "durration"; did you mean "duration"?`}},
+		{"unit", with("8Mbps", "8ms"), []string{`x.toml:5: link[0].rate: "8ms": unknown unit "ms"; want a rate such as "8Mbps"`}},
+		{"no unit", with(`"8Mbps"`, "8"), []string{`x.toml:5: link[0].rate: got 8 (an integer); want a rate`}},
+		{"negative", with("8Mbps", "-8Mbps"), []string{`"-8Mbps" is negative`}},
+		{"negative time", with("10s", "-10s"), []string{`x.toml:1: duration: "-10s" is negative`}},
+		{"no duration", with(`duration = "10s"`, ""), []string{"duration: missing: the run would never end"}},
+		{"zero duration", with("10s", "0s"), []string{"duration: want more than 0s"}},
+		{"long duration", with("10s", "9999999s"), []string{"duration: 2777h46m39s is too long"}},
+		{"never ends", with("8Mbps", "4000Gbps", "10s", "900000s"), []string{"would never end"}},
+		{"warm-up", "warmup = \"10s\"\n" + ten, []string{"x.toml:1: warmup: 10s is not less than the duration"}},
+		{"seed", "seed = -1\n" + ten, []string{"seed: got -1 (an integer); want an integer from 0"}},
+		{"bad name", "name = \"../x\"\n" + ten, []string{`name: "../x" is no name for a directory`}},
+		{"controller", ten + `cc = "oila"`, []string{`x.toml:10: flow[0].cc: unknown congestion controller "oila"; `}},
+		{"parameter", ten + `cc = { kind = "reno", beta = 1 }`, []string{`x.toml:10: flow[0].cc.beta: unknown key "beta"; there are no`}},
+		{"kind", ten + `cc = { beta = 1 }`, []string{"the congestion controller has no kind; want one of"}},
+		{"scheduler", ten + `scheduler = "minrt"`, []string{`unknown scheduler "minrt"; did you mean "minrtt"?`}},
+		{"protocol", ten + `protocol = "quic"`, []string{`unknown protocol "quic"; want one of mptcp, tcp`}},
+		{"unknown link", ten + `paths = [["a"], ["b"]]`, []string{`x.toml:10: flow[0].paths[1]: there is no link "b"; did you mean "a"?`}},
+		{"empty path", ten + `paths = [[]]`, []string{"paths[0]: the path is empty"}},
+		{"no paths", ten + `paths = []`, []string{"flow[0].paths: there are none"}},
+		{"cycle", ten + `paths = [["x", "y", "y", "z"]]` + "\n" + ring, []string{`the path is a cycle: link "y" leads back to q`}},
+		{"no way", ten + "[[link]]\nname = \"b\"\nbetween = [\"d\", \"e\"]\nrate = \"1Mbps\"\n[[flow]]\nname = \"g\"\nfrom = \"c\"\nto = \"e\"", []string{"flow[1]: no path leads from c to e"}},
+		{"tcp with two paths", ten + "protocol = \"tcp\"\npaths = [[\"a\"], [\"a\"]]", []string{"got 2 paths; tcp uses one"}},
+		{"itself", with(`to = "s"`, `to = "c"`), []string{`the flow goes from "c" to itself`}},
+		{"loop link", with(`"c", "s"`, `"c", "c"`), []string{`x.toml:4: link[0].between: the link joins "c" to itself`}},
+		{"twice", ten + "[[flow]]\nname = \"f\"\nfrom = \"c\"\nto = \"s\"", []string{`x.toml:11: flow[1].name: "f" is the name of flow[0] too`}},
+		{"file", with(`"8Mbps"`, `{ trace = "no.trace" }`), []string{`x.toml:5: link[0].rate: trace: there is no file "no.trace"`}},
+		{"one direction", with(`"8Mbps"`, `{ up = "8Mbps" }`), []string{"x.toml:5: link[0].rate: is given in one direction"}},
+		{"directions", with(`"8Mbps"`, `{ up = "8Mbps", don = "1Mbps" }`), []string{`x.toml:5: link[0].rate.don: unknown key "don"; did you mean "down"?`}},
+		{"count", ten + "count = 0", []string{"flow[0].count: got 0; want 1 to 100000"}},
+		{"start", ten + `start = "10s"`, []string{"the last connection would open at 10s, after the end"}},
+		{"stop", ten + "start = \"5s\"\nstop = \"5s\"", []string{"flow[0].stop: 5s is not after the start"}},
+		{"tcp", ten + "tcp = { mtu = 20 }", []string{"x.toml:10: flow[0].tcp: mtu 20: want 200 to 65535 bytes"}},
+		{"tcp key", ten + "tcp = { mtuu = 20 }", []string{`x.toml:10: flow[0].tcp.mtuu: unknown key "mtuu"; did you mean "mtu"?`}},
+		{"defaults", "[defaults.flow]\ncc = \"x\"\n[defaults.lnk]\n" + "[d]\n", []string{`x.toml:3: defaults.lnk: unknown key "lnk"; did you mean "link"?`}},
+		{"event", ten + "[[event]]\nat = \"1s\"\nlink = \"a\"", []string{"x.toml:10: event[0]: nothing changes"}},
+		{"event time", ten + "[[event]]\nat = \"11s\"\nlink = \"a\"\nup = false", []string{"x.toml:11: event[0].at: 11s is after the end"}},
+		{"event of nothing", ten + "[[event]]\nat = \"1s\"\nup = false", []string{"want either a link or a flow"}},
+		{"event of an unknown link", ten + "[[event]]\nat = \"1s\"\nlink = \"wifi\"\nup = false", []string{`there is no link "wifi"; want one of a`}},
+		{"figure", ten + "[[figure]]\nkind = \"cwmd\"", []string{`figure[0].kind: unknown figure "cwmd"; did you mean "cwnd"?`}},
+		{"figure width", ten + "[[figure]]\nkind = \"cwnd\"\nwidth = -1", []string{"got -1; want 1 to 30 inches"}},
+		{"metric", ten + "[[expect]]\nmetric = \"godput\"\nflow = \"f\"\nmin = \"1Mbps\"", []string{`did you mean "goodput"?`}},
+		{"bound", ten + "[[expect]]\nmetric = \"goodput\"\nflow = \"f\"\nmin = 1", []string{"x.toml:13: expect[0].min: got 1 (an integer); want a rate"}},
+		{"no bound", ten + "[[expect]]\nmetric = \"goodput\"\nflow = \"f\"", []string{"want min, max or both"}},
+		{"topology", "duration = \"1s\"\n[topology]\nkind = \"two-paths\"", []string{`x.toml:3: topology.kind: unknown topology "two-paths"; did you mean "two-path"?`}},
+		{"topology size", "duration = \"1s\"\n[topology]\nkind = \"two-path\"\npaths = -1", []string{"x.toml:2: topology: paths = -1: want 1"}},
+		{"topology value", "duration = \"1s\"\n[topology]\nkind = \"two-path\"\nrate = \"8\"", []string{`x.toml:4: topology.rate: "8": no unit`}},
+		{"types", "duration = 1\nlink = 3\nflow = \"x\"\nevent = [1]\nfigure = [2]\nexpect = {}", []string{
+			"x.toml:1: duration: got 1", "x.toml:2: link: got 3", "x.toml:3: flow: got \"x\"", "x.toml:4: event[0]: got 1", "x.toml:5: figure[0]: got 2", "x.toml:6: expect: got a table",
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := parse(tt.text)
+			var ps Problems
+			if len(tt.want) > 0 && !errors.As(err, &ps) {
+				t.Fatalf("error %v, want problems", err)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is missing in\n%v", want, err)
+				}
+			}
+		})
+	}
+}
+
+// with returns ten with some text replaced.
+func with(oldnew ...string) string { return strings.NewReplacer(oldnew...).Replace(ten) }
+
+// A mistake in the defaults is reported once, where it is.
+func TestInheritedProblem(t *testing.T) {
+	text := ten + "[[link]]\nname = \"b\"\nbetween = [\"c\", \"s\"]\nrate = \"1Mbps\"\n[defaults.link]\ndelay = \"1Mbps\"\ncolour = 1"
+	_, err := parse(text)
+	want := `x.toml:15: defaults.link.delay: "1Mbps": unknown unit "Mbps"; want a time such as "25ms" or "30s" in ns, us, ms, s, m or h` +
+		"\nx.toml:16: defaults.link.colour: unknown key \"colour\"; want one of name, between, rate, delay, queue, loss"
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestGarbage(t *testing.T) {
+	for _, b := range [][]byte{
+		bytes.Repeat([]byte("x"), 10<<20),
+		bytes.Repeat([]byte("["), maxSize),
+		append([]byte("a = "), bytes.Repeat([]byte("["), maxSize-4)...),
+		append([]byte("a = "), bytes.Repeat([]byte("{a="), maxSize/3-4)...),
+	} {
+		if _, err := parse(string(b)); err == nil || len(err.Error()) > 300 {
+			t.Errorf("%.5s...: error %.400v", b, err)
+		}
+	}
+}
+
+func TestSet(t *testing.T) {
+	for _, tt := range []struct {
+		set  string
+		get  func(*Scenario) any
+		want any
+	}{
+		{"seed=7", func(s *Scenario) any { return s.Seed }, uint64(7)},
+		{"name=\"y\"", func(s *Scenario) any { return s.Name }, "y"},
+		{"flow.f.cc=olia", func(s *Scenario) any { return s.Flows[0].CC.Kind }, "olia"},
+		{`flow.f.cc="reno"`, func(s *Scenario) any { return s.Flows[0].CC.Kind }, "reno"},
+		{"flow[0].protocol=tcp", func(s *Scenario) any { return s.Flows[0].Protocol }, "tcp"},
+		{"flow.0.count=3", func(s *Scenario) any { return s.Flows[0].Count }, 3},
+		{"flow.f.tcp.mtu=9000", func(s *Scenario) any { return s.Flows[0].TCP.MTU }, 9000},
+		{"defaults.flow.tcp.mtu=9000", func(s *Scenario) any { return s.Flows[0].TCP.MTU }, 9000},
+		{"topology.kind=two-path", func(s *Scenario) any { return len(s.Links) }, 3},
+	} {
+		set := []string{tt.set}
+		if strings.HasPrefix(tt.set, "topology") {
+			set = append(set, "topology.rate=1Mbps", "link.path2.rate=2Mbps")
+		}
+		s, err := parse(ten, set...)
+		if err != nil {
+			t.Errorf("%s: %v", tt.set, err)
+		} else if got := tt.get(s); got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.set, got, tt.want)
+		}
+	}
+	for set, want := range map[string]string{
+		"seed":          "--set seed: want path.to.key=value",
+		"a..b=1":        `--set a..b=1: there is an empty name in "a..b"`,
+		"flow.g.cc=x":   `--set flow.g.cc=x: flow has no element "g"; did you mean "f"?`,
+		"flow.f.cc=x":   `--set flow.f.cc=x: flow[0].cc: unknown congestion controller "x"`,
+		"duration.x=1":  `--set duration.x=1: duration is "10s": there is nothing in it to set`,
+		"flow.f.colr=1": `--set flow.f.colr=1: flow[0].colr: unknown key`,
+	} {
+		if _, err := parse(ten, set); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", set, err, want)
+		}
+	}
+}
+
+// The scenario as run, read again, is the same scenario.
+func TestMarshal(t *testing.T) {
+	for _, name := range Names() {
+		s, err := Load(name)
+		if err != nil {
+			t.Errorf("%v", err)
+			continue
+		}
+		open := func(name string) ([]byte, error) {
+			if b, ok := s.Files()[name]; ok {
+				return b, nil
+			}
+			return nil, fs.ErrNotExist
+		}
+		again, err := Parse(name+".toml", s.Marshal(), open)
+		if err != nil {
+			t.Errorf("%s as run: %v\n%s", name, err, s.Marshal())
+		} else if !bytes.Equal(again.Marshal(), s.Marshal()) {
+			t.Errorf("%s as run:\n%s\nread again:\n%s", name, s.Marshal(), again.Marshal())
+		}
+	}
+}
+
+func TestClient(t *testing.T) {
+	s, err := parse(ten + "client = \"to\"")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := s.Flows[0]; f.Client != "s" || !f.Routes[0][0].Down {
+		t.Errorf("client %s with routes %v, want s and the link downwards", f.Client, f.Routes)
+	}
+}
+
+func TestLocate(t *testing.T) {
+	lines := locate(`a = 1
+[t.u] # comment [x]
+"b c" = """
+text
+""" # 3
+d.e = { f = [1, { g = 2 }],
+  h = 3 }
+[[x]]
+k = [
+  "[", # ]
+  2,
+]
+[[x]]
+[x.y]
+z = '\'
+[[x.v]]
+w = 1
+`)
+	for path, want := range map[string]int{
+		"a": 1, "t.u": 2, "t.u.b c": 3, "t.u.d": 6, "t.u.d.e.f[1].g": 6, "t.u.d.e.h": 7, "x": 8, "x[0]": 8, "x[0].k": 9,
+		"x[0].k[0]": 10, "x[0].k[1]": 11, "x[1]": 13, "x[1].y.z": 15, "x[1].v[0].w": 17,
+	} {
+		if lines[path] != want {
+			t.Errorf("%s: line %d, want %d", path, lines[path], want)
+		}
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"a", "", 1}, {"kitten", "sitting", 3}, {"oila", "olia", 1}} {
+		if got := distance(tt.a, tt.b); got != tt.want {
+			t.Errorf("distance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, n := range Names() {
+		text, _ := Text(n)
+		f.Add(text, "seed=2")
+	}
+	f.Add([]byte(ten), "flow.f.cc=lia")
+	f.Add([]byte("[topology]\nkind='dumbbell'\npairs=3"), "topology.pairs=-1")
+	f.Fuzz(func(t *testing.T, text []byte, set string) {
+		s, err := Parse("fuzz.toml", text, shipped.ReadFile, set)
+		if err != nil {
+			var ps Problems
+			if !errors.As(err, &ps) || len(ps) == 0 {
+				t.Errorf("error %v, want problems", err)
+			}
+			return
+		}
+		if _, err := Parse("fuzz.toml", s.Marshal(), shipped.ReadFile); err != nil {
+			t.Errorf("as run: %v\n%s", err, s.Marshal())
+		}
+	})
+}
+
+func TestTemplate(t *testing.T) {
+	if _, err := Parse("template", Template, missing); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,112 @@
+package scenarios
+
+import (
+	"time"
+
+	"mpsim/mptcp/tcp"
+	"mpsim/topology"
+)
+
+// A Scenario is one experiment: a network, what flows through it, what happens
+// meanwhile, what to draw, and what must hold in the end. Load and Parse make
+// valid ones.
+type Scenario struct {
+	Name        string        `toml:"name" doc:"name of the scenario and of its result directory"`
+	Description string        `toml:"description" doc:"what it shows"`
+	Duration    time.Duration `toml:"duration" doc:"simulated time"`
+	Warmup      time.Duration `toml:"warmup" doc:"time at the start that means and percentiles leave out"`
+	Seed        uint64        `toml:"seed" doc:"origin of all randomness"`
+	Links       []Link        `toml:"link"`
+	Flows       []Flow        `toml:"flow"`
+	Events      []Event       `toml:"event"`
+	Figures     []Figure      `toml:"figure"`
+	Expect      []Expect      `toml:"expect"`
+
+	// Graph is the network of the links; an index of a topology.Hop is one of Links.
+	Graph *topology.Graph `toml:"-"`
+	// Overrides are the --set options, in the order in which they were given.
+	Overrides []string `toml:"-"`
+
+	document *document
+}
+
+// Duplex has a value for each direction of a link. A scenario gives one for
+// both, or a table with up and down.
+type Duplex[T any] struct {
+	Up   Part[T] // from the first node to the second
+	Down Part[T] // from the second to the first
+}
+
+// Link is a link between two nodes, which exist because links name them.
+type Link struct {
+	Name    string        `toml:"name" doc:"unique name"`
+	Between [2]string     `toml:"between" doc:"the nodes at both ends; from the first to the second is up"`
+	Rate    Duplex[Rate]  `toml:"rate" doc:"capacity"`
+	Delay   Duplex[Delay] `toml:"delay" doc:"propagation delay, one way"`
+	Queue   Duplex[Queue] `toml:"queue" doc:"queue at the sending end"`
+	Loss    Duplex[Loss]  `toml:"loss" doc:"loss process"`
+}
+
+// Flow is a connection, or several alike, that carries a workload.
+type Flow struct {
+	Name        string            `toml:"name" doc:"unique name"`
+	From        string            `toml:"from" doc:"node that sends the data, or the requests"`
+	To          string            `toml:"to" doc:"node at the other end"`
+	Client      string            `toml:"client" doc:"node that opens the connection"`
+	Protocol    string            `toml:"protocol" doc:"mptcp or tcp"`
+	Paths       [][]string        `toml:"paths" doc:"links of each path from from to to; left out: all that routing finds"`
+	CC          Part[Controller]  `toml:"cc" doc:"congestion controller of each subflow"`
+	Scheduler   Part[Scheduler]   `toml:"scheduler" doc:"packet scheduler"`
+	PathManager Part[PathManager] `toml:"path_manager" doc:"path manager"`
+	Workload    Part[Workload]    `toml:"workload" doc:"what is carried"`
+	Start       time.Duration     `toml:"start" doc:"when the first connection opens"`
+	Stop        time.Duration     `toml:"stop" doc:"when workloads that could go on for ever stop; 0: at the end"`
+	Count       int               `toml:"count" doc:"number of connections alike"`
+	Stagger     time.Duration     `toml:"stagger" doc:"time from the start of one connection to that of the next"`
+	TCP         tcp.Config        `toml:"tcp" doc:"parameters of the TCP endpoints"`
+
+	// Routes are the paths, link by link from the client to the other end.
+	// The first carries the initial subflow.
+	Routes [][]topology.Hop `toml:"-"`
+}
+
+// MPTCP reports whether the flow speaks Multipath TCP.
+func (f *Flow) MPTCP() bool { return f.Protocol == "mptcp" }
+
+// Event is a change at a time: of a link, or of a subflow's priority.
+type Event struct {
+	At    time.Duration `toml:"at" doc:"when"`
+	Link  string        `toml:"link" doc:"link that changes"`
+	Rate  Duplex[Rate]  `toml:"rate" doc:"new capacity"`
+	Delay Duplex[Delay] `toml:"delay" doc:"new propagation delay"`
+	Loss  Duplex[Loss]  `toml:"loss" doc:"new loss process"`
+	Up    *bool         `toml:"up" doc:"false takes the link down, true up"`
+
+	Flow    string `toml:"flow" doc:"flow whose subflow changes"`
+	Subflow int    `toml:"subflow" doc:"index of the subflow, from 0"`
+	Backup  *bool  `toml:"backup" doc:"sets or clears the backup flag (MP_PRIO)"`
+}
+
+// Figure is a picture to draw.
+type Figure struct {
+	Kind  string   `toml:"kind" doc:"what to draw; see mpsim list"`
+	Title string   `toml:"title" doc:"title above the axes; none if left out"`
+	Flows []string `toml:"flows" doc:"flows to draw; left out: all"`
+	Links []string `toml:"links" doc:"links to draw; left out: all"`
+	Width float64  `toml:"width" doc:"width in inches"`
+}
+
+// Expect is a bound that must hold for the run to succeed.
+type Expect struct {
+	Metric    string `toml:"metric" doc:"what is measured; see mpsim list"`
+	Flow      string `toml:"flow" doc:"flow that is measured"`
+	Subflow   *int   `toml:"subflow" doc:"subflow of it, from 0; left out: the whole connection"`
+	Link      string `toml:"link" doc:"link that is measured"`
+	Direction string `toml:"direction" doc:"up or down"`
+	Least     any    `toml:"min" doc:"least value, in the unit of the metric"`
+	Greatest  any    `toml:"max" doc:"greatest value, in the unit of the metric"`
+
+	// Min and Max are the bounds in the SI unit of the metric; -Inf and +Inf if
+	// left out.
+	Min, Max float64 `toml:"-"`
+}
