@@ -1,0 +1,71 @@
+package figure
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"mpsim/experiment/record"
+)
+
+func init() {
+	register("cwnd", "congestion window and slow-start threshold of each subflow over time, with losses and timeouts", drawCwnd)
+}
+
+func drawCwnd(s *source) ([]*panel, error) {
+	return s.perFlow(func(f *record.Flow) *panel {
+		list, index := s.series(f, record.Cwnd)
+		if len(list) == 0 {
+			return nil
+		}
+		sc := scaleFor("B", greatest(list...))
+		p := s.timePanel(sc.label("cwnd"), 1.08*sc.factor*greatest(list...))
+		thresholds, of := s.series(f, record.Ssthresh)
+		for i, x := range thresholds {
+			p.add("", &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration, line: thresholdLine(colourOf(of[i]))})
+		}
+		s.addPerSubflow(p, list, index, sc)
+		if len(thresholds) > 0 {
+			p.legend = append(p.legend, entry{text: "ssthresh", line: thresholdLine(grey)})
+		}
+		s.addLosses(p, f, sc)
+		return p
+	})
+}
+
+// thresholdLine is thin, so that the window stays in front.
+func thresholdLine(c color.Color) draw.LineStyle {
+	return draw.LineStyle{Color: c, Width: thinWidth, Dashes: []vg.Length{2, 1.2}}
+}
+
+// addPerSubflow draws the same quantity of each subflow.
+func (s *source) addPerSubflow(p *panel, list []record.Series, index []int, sc scale) {
+	for i, x := range list {
+		k := &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration, line: lineOf(index[i]), mark: glyphOf(index[i])}
+		k.phase = (float64(i) + 0.5) / float64(len(list))
+		name := x.Subflow
+		if name == "" {
+			name = x.Name
+		}
+		p.add(name, k)
+	}
+}
+
+// addLosses marks where the window was when a subflow lost something.
+func (s *source) addLosses(p *panel, f *record.Flow, sc scale) {
+	for _, m := range []struct {
+		kind, text string
+		shape      draw.GlyphDrawer
+	}{{record.Loss, "loss", draw.CrossGlyph{}}, {record.Timeout, "RTO", draw.PyramidGlyph{}}} {
+		d := &dots{glyph: draw.GlyphStyle{Color: black, Radius: 1.5, Shape: m.shape}}
+		for _, x := range s.res.Marks {
+			if x.Kind == m.kind && x.Flow == f.Name {
+				d.x, d.y = append(d.x, x.T), append(d.y, x.Value*sc.factor)
+			}
+		}
+		if len(d.x) > 0 {
+			p.addDots(m.text, d)
+		}
+	}
+}

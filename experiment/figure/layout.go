@@ -1,0 +1,207 @@
+package figure
+
+import (
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// A Figure is ready to be encoded.
+type Figure struct {
+	width, height vg.Length
+	title         string
+	panels        []*panel
+	frames        []frame
+}
+
+// A frame is the place of a panel. Heights are distances from the top of the
+// figure.
+type frame struct {
+	left, right      vg.Length // of the data area
+	top              vg.Length // of the heading
+	heading          [][]placed
+	events           []placedLabel
+	eventRows        int
+	data             vg.Length // top of the data area
+	axisBelow        vg.Length // what the axis needs below the data area
+	padTop, padRight vg.Length // what tick labels need beyond the data area
+}
+
+// A placed entry of a legend; the first may be the title of the panel.
+type placed struct {
+	entry
+	heading bool
+	x       vg.Length
+}
+
+type placedLabel struct {
+	label
+	row int
+	x   vg.Length // of its left end
+}
+
+const (
+	margin       = vg.Length(2)
+	sampleWidth  = vg.Length(17)
+	sampleGap    = vg.Length(3)
+	entryGap     = vg.Length(8)
+	panelGap     = vg.Length(5)
+	headingSpace = vg.Length(2)
+)
+
+// layOut places the panels one below the other with equal left and right ends.
+func layOut(panels []*panel, title string, inches float64) *Figure {
+	f := &Figure{width: vg.Length(inches) * vg.Inch, title: title, panels: panels, frames: make([]frame, len(panels))}
+	for i, p := range panels[:len(panels)-1] {
+		if p.plot.X.Label.Text == panels[i+1].plot.X.Label.Text { // the panel below has the numbers
+			p.plot.X.Label.Text = ""
+			p.plot.X.Tick.Marker = linearTicks{n: 6, blank: true}
+		}
+		panels[i+1].events = nil
+	}
+	left, right := f.measure()
+	y := margin
+	if title != "" {
+		y += lineHeight + headingSpace
+	}
+	for i, p := range panels {
+		fr := &f.frames[i]
+		fr.left, fr.right, fr.top = left, f.width-right, y
+		fr.heading = p.headings(left, f.width-margin)
+		fr.placeEvents(p, f.width)
+		y += lineHeight * vg.Length(len(fr.heading)+fr.eventRows)
+		y += max(headingSpace, fr.padTop)
+		fr.data = y
+		y += p.height + fr.axisBelow + panelGap
+	}
+	f.height = y - panelGap + margin
+	return f
+}
+
+// measure finds what axes and their labels need around the data areas.
+func (f *Figure) measure() (left, right vg.Length) {
+	const ample = 10 * vg.Inch // what is needed does not depend on the size
+	for i, p := range f.panels {
+		c := draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: f.width, Y: ample}}}
+		d := p.plot.DataCanvas(c)
+		left = max(left, d.Min.X+margin)
+		right = max(right, f.width-d.Max.X+margin)
+		f.frames[i].axisBelow, f.frames[i].padTop = d.Min.Y, ample-d.Max.Y
+	}
+	return left, right
+}
+
+// headings breaks the title and the legend of a panel into lines.
+func (p *panel) headings(left, right vg.Length) [][]placed {
+	var lines [][]placed
+	var line []placed
+	x := left
+	put := func(e placed, width vg.Length) {
+		if len(line) > 0 && x+width > right {
+			lines, line, x = append(lines, line), nil, left
+		}
+		e.x = x
+		line = append(line, e)
+		x += width + entryGap
+	}
+	if p.title != "" {
+		put(placed{entry: entry{text: p.title}, heading: true}, headText.Width(p.title))
+	}
+	for _, e := range p.legend {
+		put(placed{entry: e}, e.width())
+	}
+	if len(line) > 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// width returns what an entry takes in a line.
+func (e *entry) width() vg.Length { return e.sample() + sampleGap + smallText.Width(e.text) }
+
+// sample returns the width of the piece of line, or of the marker, before the
+// text.
+func (e *entry) sample() vg.Length {
+	if e.line.Width == 0 {
+		return 3 * glyphRadius
+	}
+	return sampleWidth
+}
+
+// maxEventRows bounds the labels above a panel; those that do not fit are left
+// out, their lines are not.
+const maxEventRows = 3
+
+// placeEvents puts the names of events above the data so that none overlap.
+func (fr *frame) placeEvents(p *panel, width vg.Length) {
+	var free [maxEventRows]vg.Length
+	span := p.plot.X.Max - p.plot.X.Min
+	for _, l := range p.events {
+		w := eventText.Width(l.text)
+		at := fr.left + vg.Length((l.x-p.plot.X.Min)/span)*(fr.right-fr.left)
+		x := min(max(at-w/2, margin), width-margin-w)
+		for row := range free {
+			if x >= free[row] {
+				fr.events = append(fr.events, placedLabel{l, row, x})
+				fr.eventRows = max(fr.eventRows, row+1)
+				free[row] = x + w + 4
+				break
+			}
+		}
+	}
+}
+
+// draw draws everything.
+func (f *Figure) draw(c draw.Canvas) {
+	top := c.Max.Y
+	if f.title != "" {
+		style := headText
+		style.XAlign = text.XCenter
+		c.FillText(style, vg.Point{X: f.width / 2, Y: top - margin - lineHeight + 1.5}, f.title)
+	}
+	for i, p := range f.panels {
+		fr := &f.frames[i]
+		fr.drawHeading(&c, top)
+		dataTop, dataBottom := top-fr.data, top-fr.data-p.height
+		area := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: 0, Y: dataBottom - fr.axisBelow},
+			Max: vg.Point{X: f.width, Y: dataTop + fr.padTop},
+		}}
+		d := p.plot.DataCanvas(area)
+		p.plot.Draw(draw.Crop(area, fr.left-d.Min.X, fr.right-d.Max.X, 0, 0))
+	}
+}
+
+// drawHeading writes title, legend and events of a panel.
+func (fr *frame) drawHeading(c *draw.Canvas, top vg.Length) {
+	for row, line := range fr.heading {
+		base := top - fr.top - lineHeight*vg.Length(row+1) + 1.5
+		for _, e := range line {
+			if e.heading {
+				c.FillText(headText, vg.Point{X: e.x, Y: base}, e.text)
+				continue
+			}
+			e.drawSample(c, e.x, base+2.6)
+			c.FillText(smallText, vg.Point{X: e.x + e.sample() + sampleGap, Y: base}, e.text)
+		}
+	}
+	for _, l := range fr.events {
+		row := len(fr.heading) + fr.eventRows - l.row // row 0 is next to the data
+		c.FillText(eventText, vg.Point{X: l.x, Y: top - fr.top - lineHeight*vg.Length(row) + 1.5}, l.text)
+	}
+}
+
+// drawSample draws what the legend explains, centred at height y.
+func (e *entry) drawSample(c *draw.Canvas, x, y vg.Length) {
+	if e.fill != nil {
+		c.FillPolygon(e.fill, []vg.Point{{X: x, Y: y - 3}, {X: x + 3*glyphRadius, Y: y - 3}, {X: x + 3*glyphRadius, Y: y + 3}, {X: x, Y: y + 3}})
+		return
+	}
+	w := e.sample()
+	if e.line.Width > 0 {
+		c.StrokeLine2(e.line, x, y, x+w, y)
+	}
+	if e.mark.Shape != nil {
+		c.DrawGlyphNoClip(e.mark, vg.Point{X: x + w/2, Y: y})
+	}
+}

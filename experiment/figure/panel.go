@@ -1,0 +1,112 @@
+package figure
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"mpsim/experiment/record"
+)
+
+// A panel is one pair of axes with a heading, which has the legend.
+type panel struct {
+	title  string
+	legend []entry
+	plot   *plot.Plot
+	height vg.Length // of the data area
+	events []label   // at the top, above the data
+}
+
+// An entry of a legend shows what stands for what.
+type entry struct {
+	text string
+	line draw.LineStyle
+	mark draw.GlyphStyle // without a Shape: none
+	fill color.Color     // of an area; nil: none
+}
+
+// A label names a position on the horizontal axis.
+type label struct {
+	x    float64
+	text string
+}
+
+const panelHeight = 1.25 * vg.Inch
+
+// newPanel returns a panel with linear axes whose values begin at 0.
+func newPanel(xLabel string, xMax float64, yLabel string, yMax float64) *panel {
+	p := plot.New()
+	p.BackgroundColor = nil
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.Padding = 0
+		a.Label.TextStyle.Font = labelText.Font
+		a.Tick.Label.Font = smallText.Font
+		a.LineStyle.Width = thinWidth
+		a.Tick.LineStyle.Width = thinWidth
+		a.Tick.Length = 3
+		a.AutoRescale = false
+	}
+	if yMax <= 0 {
+		yMax = 1
+	}
+	p.X.Label.Text, p.X.Min, p.X.Max = xLabel, 0, xMax
+	p.Y.Label.Text, p.Y.Min, p.Y.Max = yLabel, 0, yMax
+	p.X.Label.Padding, p.Y.Label.Padding = 1, 2
+	p.X.Tick.Marker, p.Y.Tick.Marker = linearTicks{n: 6}, linearTicks{n: 5}
+	p.Add(grid{})
+	return &panel{plot: p, height: panelHeight}
+}
+
+// timePanel returns a panel over the time of the run, with the events of its
+// links as vertical lines.
+func (s *source) timePanel(yLabel string, yMax float64) *panel {
+	p := newPanel("Time (s)", s.res.Duration, yLabel, yMax)
+	var v verticals
+	for _, m := range s.res.Marks {
+		name := eventName(&m)
+		if name == "" {
+			continue
+		}
+		v.x = append(v.x, m.T)
+		p.events = append(p.events, label{m.T, name})
+	}
+	p.plot.Add(v)
+	return p
+}
+
+// eventName returns the text of a mark that concerns all flows, else "".
+func eventName(m *record.Mark) string {
+	switch m.Kind {
+	case record.LinkDown:
+		return m.Link + " off"
+	case record.LinkUp:
+		return m.Link + " on"
+	case record.Change:
+		return m.Text
+	}
+	return ""
+}
+
+// add draws a curve and names it in the legend, unless text is "".
+func (p *panel) add(text string, k *curve) {
+	p.plot.Add(k)
+	if text != "" {
+		p.legend = append(p.legend, entry{text: text, line: k.line, mark: k.mark})
+	}
+}
+
+// addDots draws points and names them in the legend, unless text is "".
+func (p *panel) addDots(text string, d *dots) {
+	p.plot.Add(d)
+	if text != "" {
+		p.legend = append(p.legend, entry{text: text, mark: d.glyph})
+	}
+}
+
+// addArea draws an area and names it in the legend.
+func (p *panel) addArea(text string, a *area) {
+	p.plot.Add(a)
+	p.legend = append(p.legend, entry{text: text, fill: a.fill})
+}

@@ -1,0 +1,128 @@
+package figure
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// A curve is a line through points, with a few markers along it.
+type curve struct {
+	x, y  []float64
+	hold  bool    // a value holds until the next one: draw steps
+	until float64 // if later than the last x, hold the last value up to there
+	line  draw.LineStyle
+	mark  draw.GlyphStyle // no markers without a Shape
+	phase float64         // of the markers, from 0 to 1, so that those of several curves do not coincide
+}
+
+// Plot implements plot.Plotter.
+func (k *curve) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	pts := make([]vg.Point, 0, 2*len(k.x)+1)
+	for i := range k.x {
+		pt := vg.Point{X: tx(k.x[i]), Y: ty(k.y[i])}
+		if k.hold && i > 0 {
+			pts = append(pts, vg.Point{X: pt.X, Y: pts[len(pts)-1].Y})
+		}
+		pts = append(pts, pt)
+	}
+	if n := len(pts); n > 0 && k.until > k.x[len(k.x)-1] {
+		pts = append(pts, vg.Point{X: tx(k.until), Y: pts[n-1].Y})
+	}
+	c.StrokeLines(k.line, c.ClipLinesXY(pts)...)
+	if k.mark.Shape != nil {
+		k.plotMarks(&c, pts)
+	}
+}
+
+// markSpacing is the horizontal distance of the markers of a curve.
+const markSpacing = vg.Length(36)
+
+// plotMarks draws a marker at the first point after each multiple of markSpacing.
+func (k *curve) plotMarks(c *draw.Canvas, pts []vg.Point) {
+	next := c.Min.X + markSpacing*vg.Length(k.phase)
+	for i, pt := range pts {
+		for pt.X >= next {
+			at := pt
+			if i > 0 && k.hold {
+				at = vg.Point{X: next, Y: pts[i-1].Y}
+			}
+			if c.Contains(at) {
+				c.DrawGlyphNoClip(k.mark, at)
+			}
+			next += markSpacing
+		}
+	}
+}
+
+// An area is what lies between two sets of steps.
+type area struct {
+	x, low, high []float64 // from x[i] to x[i+1]
+	until        float64   // end of the last step
+	fill         color.Color
+}
+
+// Plot implements plot.Plotter.
+func (a *area) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	outline := func(y []float64) (pts []vg.Point) {
+		for i := range a.x {
+			end := a.until
+			if i+1 < len(a.x) {
+				end = a.x[i+1]
+			}
+			pts = append(pts, vg.Point{X: tx(a.x[i]), Y: ty(y[i])}, vg.Point{X: tx(end), Y: ty(y[i])})
+		}
+		return pts
+	}
+	pts, low := outline(a.high), outline(a.low)
+	for i := len(low) - 1; i >= 0; i-- {
+		pts = append(pts, low[i])
+	}
+	c.FillPolygon(a.fill, c.ClipPolygonXY(pts))
+}
+
+// dots are points without a line.
+type dots struct {
+	x, y  []float64
+	glyph draw.GlyphStyle
+}
+
+// Plot implements plot.Plotter.
+func (d *dots) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	for i := range d.x {
+		c.DrawGlyph(d.glyph, vg.Point{X: tx(d.x[i]), Y: ty(d.y[i])})
+	}
+}
+
+// verticals are lines at instants.
+type verticals struct{ x []float64 }
+
+// Plot implements plot.Plotter.
+func (v verticals) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, _ := p.Transforms(&c)
+	style := draw.LineStyle{Color: grey, Width: thinWidth, Dashes: []vg.Length{1, 1.5}}
+	for _, x := range v.x {
+		if at := tx(x); c.ContainsX(at) {
+			c.StrokeLine2(style, at, c.Min.Y, at, c.Max.Y)
+		}
+	}
+}
+
+// grid is a light line at each labelled tick of the vertical axis.
+type grid struct{}
+
+// Plot implements plot.Plotter.
+func (grid) Plot(c draw.Canvas, p *plot.Plot) {
+	_, ty := p.Transforms(&c)
+	for _, t := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
+		if t.Value > p.Y.Min && !math.IsInf(t.Value, 0) {
+			c.StrokeLine2(draw.LineStyle{Color: light, Width: thinWidth}, c.Min.X, ty(t.Value), c.Max.X, ty(t.Value))
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package figure
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"mpsim/experiment/record"
+	"mpsim/sim"
+)
+
+// synthetic returns a result that looks like one of a run of 30 s: a download
+// over two paths beside a TCP flow and short transfers, Wi-Fi being away from
+// 12 s to 18 s.
+func synthetic() *record.Result {
+	res := &record.Result{}
+	res.Scenario, res.Duration, res.Warmup = "synthetic", 30, 5
+	res.Flows = []record.Flow{
+		{Name: "download", Protocol: "mptcp", CC: "olia", Subflows: []record.Subflow{{Name: "wifi"}, {Name: "lte"}}},
+		{Name: "competitor", Protocol: "tcp", CC: "cubic", Subflows: []record.Subflow{{Name: "wifi"}}},
+		{Name: "short", Protocol: "tcp", CC: "cubic", Transfers: record.Distribution{Count: 200}, Unfinished: 3},
+	}
+	res.Links = []record.Link{{Name: "wifi", Direction: "up"}, {Name: "lte", Direction: "up"}}
+	res.Marks = []record.Mark{
+		{T: 12, Kind: record.LinkDown, Link: "wifi"},
+		{T: 12.3, Kind: record.Timeout, Flow: "download", Subflow: "wifi", Value: 90e3},
+		{T: 18, Kind: record.LinkUp, Link: "wifi"},
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	sawtooth(res, r, "download", "wifi", 20e6, 30*time.Millisecond, 1)
+	sawtooth(res, r, "download", "lte", 8e6, 80*time.Millisecond, 0.5)
+	sawtooth(res, r, "competitor", "wifi", 15e6, 30*time.Millisecond, 1.4)
+	buffers(res, r)
+	for i := range 200 {
+		res.Transfers = append(res.Transfers, record.Transfer{Flow: "short", Start: float64(i) / 8, FCT: 0.05 * math.Exp(r.NormFloat64()), Bytes: 100_000})
+		res.Transfers = append(res.Transfers, record.Transfer{Flow: "download", Start: float64(i) / 8, FCT: 0.04 * math.Exp(0.8*r.NormFloat64()), Bytes: 100_000})
+	}
+	return res
+}
+
+// sawtooth adds the series of a subflow in congestion avoidance.
+func sawtooth(res *record.Result, r *rand.Rand, flow, subflow string, rate float64, rtt time.Duration, growth float64) {
+	var cwnd, ssthresh, srtt record.Decimator
+	bins := record.Bins{Width: 100 * time.Millisecond}
+	var seq, again record.Thin[[2]float64]
+	w, dsn := 14e3, 0.0
+	bdp := rate / 8 * rtt.Seconds()
+	for t := sim.Time(0); t < sim.Time(30*time.Second); t = t.Add(rtt) {
+		away := subflow == "wifi" && t.Seconds() > 12 && t.Seconds() < 18
+		if away {
+			w = 1400
+			continue
+		}
+		w += growth * 1400
+		if w > 1.6*bdp || r.Float64() < 0.005 {
+			res.Marks = append(res.Marks, record.Mark{T: t.Seconds(), Kind: record.Loss, Flow: flow, Subflow: subflow, Value: w})
+			w /= 2
+			ssthresh.Add(t, w)
+		}
+		cwnd.Add(t, w)
+		srtt.Add(t, rtt.Seconds()*math.Max(1, w/bdp)+0.002*r.Float64())
+		bins.Add(t, int64(math.Min(w, bdp)))
+		dsn += math.Min(w, bdp)
+		if r.Float64() < 0.02 {
+			again.Add([2]float64{t.Seconds(), dsn - 3*w})
+		}
+		seq.Add([2]float64{t.Seconds(), dsn})
+	}
+	add := func(name, unit string, d *record.Decimator) {
+		t, v := d.Points()
+		res.Series = append(res.Series, record.Series{Name: name, Unit: unit, Flow: flow, Subflow: subflow, T: t, V: v})
+	}
+	add(record.Cwnd, "B", &cwnd)
+	add(record.Ssthresh, "B", &ssthresh)
+	add(record.SRTT, "s", &srtt)
+	t, v := bins.Rate(sim.Time(30 * time.Second))
+	for i := range v {
+		v[i] *= 8
+	}
+	res.Series = append(res.Series, record.Series{Name: record.Throughput, Unit: "bit/s", Flow: flow, Subflow: subflow, Bin: 0.1, T: t, V: v})
+	for _, s := range []struct {
+		points     []([2]float64)
+		reinjected bool
+	}{{seq.Items(), false}, {again.Items(), true}} {
+		q := record.Sequence{Flow: flow, Subflow: subflow, Reinjected: s.reinjected}
+		for _, p := range s.points {
+			q.T, q.DSN = append(q.T, p[0]), append(q.DSN, p[1])
+		}
+		res.Sequences = append(res.Sequences, q)
+	}
+}
+
+// buffers adds queues and a receive buffer.
+func buffers(res *record.Result, r *rand.Rand) {
+	for i, link := range []string{"wifi", "lte"} {
+		var length, delay record.Decimator
+		for t := sim.Time(0); t < sim.Time(30*time.Second); t = t.Add(time.Millisecond) {
+			n := math.Floor(50 + 40*math.Sin(t.Seconds()*float64(2-i)) + 8*r.Float64())
+			length.Add(t, n)
+			delay.Add(t, n*1500*8/(20e6/float64(1+i)))
+		}
+		for _, x := range []struct {
+			name, unit string
+			d          *record.Decimator
+		}{{record.QueueLength, "packets", &length}, {record.QueueDelay, "s", &delay}} {
+			t, v := x.d.Points()
+			res.Series = append(res.Series, record.Series{Name: x.name, Unit: x.unit, Link: link, Direction: "up", T: t, V: v})
+		}
+	}
+	var all, waiting, limit record.Decimator
+	for t := sim.Time(0); t < sim.Time(30*time.Second); t = t.Add(5 * time.Millisecond) {
+		o := math.Max(0, 300e3*math.Sin(3*t.Seconds())*r.Float64())
+		waiting.Add(t, o)
+		all.Add(t, o+20e3*r.Float64())
+		limit.Add(t, math.Min(1e6, 200e3+100e3*t.Seconds()))
+	}
+	for _, x := range []struct {
+		name string
+		d    *record.Decimator
+	}{{record.RecvBuffer, &all}, {record.OutOfOrder, &waiting}, {record.RecvLimit, &limit}} {
+		t, v := x.d.Points()
+		res.Series = append(res.Series, record.Series{Name: x.name, Unit: "B", Flow: "download", T: t, V: v})
+	}
+}
