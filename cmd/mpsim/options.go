@@ -1,0 +1,41 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"mpsim/scenarios"
+)
+
+// overrides are the options that change a scenario.
+type overrides struct {
+	set  []string
+	seed uint64
+}
+
+func (o *overrides) register(c *cobra.Command) {
+	c.Flags().StringArrayVar(&o.set, "set", nil, "override a value of the scenario: `path.to.key=value`, such as flow.download.cc=lia (repeatable)")
+	c.Flags().Uint64Var(&o.seed, "seed", 0, "override the seed of the scenario")
+}
+
+// load reads a scenario and changes it.
+func (o *overrides) load(c *cobra.Command, name string) (*scenarios.Scenario, error) {
+	set := o.set
+	if c.Flags().Changed("seed") {
+		set = append(set[:len(set):len(set)], "seed="+strconv.FormatUint(o.seed, 10))
+	}
+	s, err := scenarios.Load(name, set...)
+	if err != nil {
+		return nil, badInput(err)
+	}
+	return s, nil
+}
+
+// badInput makes err a usageError, unless it speaks for itself.
+func badInput(err error) error {
+	if _, ok := err.(scenarios.Problems); ok {
+		return err
+	}
+	return usageError{err}
+}

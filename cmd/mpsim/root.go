@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"mpsim/scenarios"
+)
+
+// rootCommand returns the command with all its sub-commands.
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "mpsim",
+		Short:         "Simulate Multipath TCP from scenario files",
+		Long:          "mpsim is a deterministic simulator of Multipath TCP (RFC 8684). It runs scenario files\nand writes figures, series and tables of what happened.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{errors.New("unknown command \"" + args[0] + "\"; see mpsim --help")}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(runCommand(), validateCommand(), listCommand(), newCommand(), versionCommand())
+	return root
+}
+
+// args makes a mistake in the number of arguments a usageError.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, a []string) error {
+		if err := check(c, a); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+}
+
+// completeScenario offers the scenarios that come with mpsim, and files.
+func completeScenario(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return scenarios.Names(), cobra.ShellCompDirectiveDefault
+}

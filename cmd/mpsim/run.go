@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mpsim/experiment"
+	"mpsim/experiment/record"
+	"mpsim/scenarios"
+)
+
+// runOptions are the options of the command run.
+type runOptions struct {
+	overrides
+	out    string
+	asJSON bool
+	quiet  bool
+	force  bool
+}
+
+func runCommand() *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "run SCENARIO",
+		Short: "Run a scenario and write its results",
+		Long: "Run simulates a scenario, a file or the name of one that comes with mpsim, prints a table\n" +
+			"of what each connection and subflow achieved, and writes figures, series and summary to\n" +
+			"results/NAME. A result that is there already is replaced once the run has succeeded.",
+		Example:           "  mpsim run scenarios/wifi-lte.toml\n  mpsim run wifi-lte --set flow.download.cc=lia --seed 2 --out results/lia",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: completeScenario,
+		RunE:              func(c *cobra.Command, names []string) error { return o.run(c, names[0]) },
+	}
+	o.register(c)
+	c.Flags().StringVar(&o.out, "out", "", "result `directory` (default results/NAME)")
+	c.Flags().BoolVar(&o.asJSON, "json", false, "print the summary as JSON instead of a table")
+	c.Flags().BoolVar(&o.quiet, "quiet", false, "show no progress")
+	c.Flags().BoolVar(&o.force, "force", false, "replace the directory even if mpsim did not make it")
+	return c
+}
+
+func (o *runOptions) run(c *cobra.Command, name string) error {
+	s, err := o.load(c, name)
+	if err != nil {
+		return err
+	}
+	dir := o.out
+	if dir == "" {
+		dir = filepath.Join("results", s.Name)
+	}
+	// Better to refuse the directory now than after the run.
+	if err := record.CheckTarget(dir, o.force); err != nil {
+		return usageError{err}
+	}
+	update, finish := progress(c.ErrOrStderr(), s.Name, o.quiet)
+	res, err := experiment.Run(c.Context(), s, update)
+	finish()
+	var defect *experiment.PanicError
+	switch {
+	case errors.As(err, &defect):
+		return fmt.Errorf("%s: %w\n%s\nThis is a defect of mpsim. The run repeats with:\n  %s", s.Name, err, defect.Stack, replay(name, s))
+	case err != nil:
+		return fmt.Errorf("%s: %w", s.Name, err)
+	case c.Context().Err() != nil:
+		return context.Canceled
+	}
+	if err := experiment.Write(dir, s, res, experiment.WriteOptions{Force: o.force}); err != nil {
+		return err
+	}
+	if !o.quiet {
+		fmt.Fprintf(c.ErrOrStderr(), "%s: wrote %s\n", s.Name, dir)
+	}
+	if err := o.print(c, &res.Summary); err != nil {
+		return err
+	}
+	if failed := res.Failed(); len(failed) > 0 {
+		return unmet(failed)
+	}
+	return nil
+}
+
+// replay is the command that repeats a run.
+func replay(name string, s *scenarios.Scenario) string {
+	words := []string{"mpsim", "run", name}
+	for _, set := range s.Overrides {
+		words = append(words, "--set", "'"+strings.ReplaceAll(set, "'", `'\''`)+"'")
+	}
+	return strings.Join(words, " ")
+}
+
+// print shows the summary.
+func (o *runOptions) print(c *cobra.Command, s *record.Summary) error {
+	if o.asJSON {
+		e := json.NewEncoder(c.OutOrStdout())
+		e.SetIndent("", "  ")
+		return e.Encode(s)
+	}
+	return record.Table(c.OutOrStdout(), s)
+}
+
+// unmet is the expectations that a run did not meet.
+type unmet []record.Expectation
+
+// Error has one line for each.
+func (u unmet) Error() string {
+	text := fmt.Sprintf("%d expectations were not met", len(u))
+	if len(u) == 1 {
+		text = "an expectation was not met"
+	}
+	for _, e := range u {
+		text += fmt.Sprintf("\n  %s: got %.6g", e.Text, e.Value)
+	}
+	return text
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"mpsim/scenarios"
+)
+
+func validateCommand() *cobra.Command {
+	var o overrides
+	c := &cobra.Command{
+		Use:               "validate SCENARIO...",
+		Short:             "Check scenarios and report all problems",
+		Args:              args(cobra.MinimumNArgs(1)),
+		ValidArgsFunction: completeScenario,
+		RunE: func(c *cobra.Command, names []string) error {
+			var all scenarios.Problems
+			for _, name := range names {
+				s, err := o.load(c, name)
+				var problems scenarios.Problems
+				switch {
+				case errors.As(err, &problems):
+					all = append(all, problems...)
+				case err != nil:
+					return err
+				default:
+					fmt.Fprintf(c.OutOrStdout(), "%s: ok: %d links, %d flows, %v\n", name, len(s.Links), len(s.Flows), s.Duration)
+				}
+			}
+			if len(all) > 0 {
+				return all
+			}
+			return nil
+		},
+	}
+	o.register(c)
+	return c
+}
