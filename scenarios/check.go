@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mpsim/mptcp/pathmgr"
 	"mpsim/sim/units"
 	"mpsim/topology"
 )
@@ -36,6 +37,12 @@ func at(array string, i int, key string) string {
 func (s *Scenario) check(d *document) {
 	if !plainName(s.Name) {
 		d.fail("name", "%q is no name for a directory; want letters, digits, - and _", clip(s.Name))
+	}
+	for _, l := range s.Links {
+		s.links.add(l.Name)
+	}
+	for _, f := range s.Flows {
+		s.flows.add(f.Name)
 	}
 	s.checkTime(d)
 	s.checkLinks(d)
@@ -240,7 +247,7 @@ func (s *Scenario) checkPaths(d *document, i int) {
 		if err != nil {
 			message := err.Error()
 			if n := s.unknownLink(links); n != "" {
-				message = fmt.Sprintf("there is no link %q; %s", clip(n), suggest(n, s.linkNames()))
+				message = fmt.Sprintf("there is no link %q; %s", clip(n), suggest(n, s.links.list))
 			} else if _, err := s.Graph.Trace(f.To, f.From, links); err == nil {
 				message = fmt.Sprintf("the links lead from %s to %s; write them in the order from %s to %s", f.To, f.From, f.From, f.To)
 			}
@@ -268,12 +275,28 @@ func (s *Scenario) checkPaths(d *document, i int) {
 		d.fail(key, "%d paths; want at most %d", len(paths), maxPaths)
 		return
 	}
+	if m, ok := manual(f); ok {
+		for k, o := range m.Open {
+			if o.Path < 0 || o.Path >= len(paths) {
+				d.fail(fmt.Sprintf("%s.open[%d].path", at("flow", i, "path_manager"), k), "there is no path %d; want 0 to %d", o.Path, len(paths)-1)
+			}
+		}
+	}
 	if f.Client == f.To {
 		for k := range paths {
 			paths[k] = reverse(paths[k])
 		}
 	}
 	f.Routes = paths
+}
+
+// manual returns the path manager of f if it is the one that names paths.
+func manual(f *Flow) (m *pathmgr.Manual, ok bool) {
+	if f.PathManager.IsZero() {
+		return nil, false
+	}
+	m, ok = f.PathManager.New().(*pathmgr.Manual)
+	return m, ok
 }
 
 // reverse returns the path from its end to its beginning.
@@ -285,26 +308,28 @@ func reverse(path []topology.Hop) []topology.Hop {
 	return r
 }
 
-func (s *Scenario) linkNames() []string {
-	list := make([]string, len(s.Links))
-	for i, l := range s.Links {
-		list[i] = l.Name
-	}
-	return list
+// nameSet is the names of the links or of the flows.
+type nameSet struct {
+	list  []string
+	index map[string]int
 }
 
-func (s *Scenario) flowNames() []string {
-	list := make([]string, len(s.Flows))
-	for i, f := range s.Flows {
-		list[i] = f.Name
+func (n *nameSet) add(name string) {
+	if n.index == nil {
+		n.index = make(map[string]int)
 	}
-	return list
+	if _, again := n.index[name]; !again {
+		n.index[name] = len(n.list)
+	}
+	n.list = append(n.list, name)
 }
+
+func (n *nameSet) has(name string) bool { _, ok := n.index[name]; return ok }
 
 // unknownLink returns the first of links that there is not.
 func (s *Scenario) unknownLink(links []string) string {
 	for _, n := range links {
-		if !slices.Contains(s.linkNames(), n) {
+		if !s.links.has(n) {
 			return n
 		}
 	}
@@ -312,9 +337,9 @@ func (s *Scenario) unknownLink(links []string) string {
 }
 
 // known checks that name is one of the links or flows.
-func (d *document) known(path, what, name string, all []string) {
-	if !slices.Contains(all, name) && !d.failed(path) {
-		d.fail(path, "there is no %s %q; %s", what, clip(name), suggest(name, all))
+func (d *document) known(path, what, name string, all *nameSet) {
+	if !all.has(name) && !d.failed(path) {
+		d.fail(path, "there is no %s %q; %s", what, clip(name), suggest(name, all.list))
 	}
 }
 
@@ -335,7 +360,7 @@ func (s *Scenario) checkEvent(d *document, i int) {
 	case has("link") == has("flow"):
 		fail("", "want either a link or a flow that changes")
 	case has("link"):
-		d.known(at("event", i, "link"), "link", e.Link, s.linkNames())
+		d.known(at("event", i, "link"), "link", e.Link, &s.links)
 		if !has("rate") && !has("delay") && !has("loss") && !has("up") {
 			fail("", "nothing changes; want rate, delay, loss or up")
 		}
@@ -343,14 +368,14 @@ func (s *Scenario) checkEvent(d *document, i int) {
 			fail("", "subflow and backup belong to a flow, not to a link")
 		}
 	default:
-		d.known(at("event", i, "flow"), "flow", e.Flow, s.flowNames())
+		d.known(at("event", i, "flow"), "flow", e.Flow, &s.flows)
 		if e.Backup == nil {
 			fail("backup", "missing; want true or false")
 		}
 		if e.Subflow < 0 || e.Subflow >= maxPaths {
 			fail("subflow", "got %d; want 0 to %d", e.Subflow, maxPaths-1)
 		}
-		if k := slices.Index(s.flowNames(), e.Flow); k >= 0 && !s.Flows[k].MPTCP() {
+		if k, ok := s.flows.index[e.Flow]; ok && !s.Flows[k].MPTCP() {
 			fail("flow", "%q is a tcp flow, which has no subflows", e.Flow)
 		}
 		if has("rate") || has("delay") || has("loss") || has("up") {
@@ -366,10 +391,10 @@ func (s *Scenario) checkFigure(d *document, i int) {
 		d.fail(key, "unknown figure %q; %s", clip(f.Kind), suggest(f.Kind, all))
 	}
 	for k, n := range f.Flows {
-		d.known(fmt.Sprintf("%s[%d]", at("figure", i, "flows"), k), "flow", n, s.flowNames())
+		d.known(fmt.Sprintf("%s[%d]", at("figure", i, "flows"), k), "flow", n, &s.flows)
 	}
 	for k, n := range f.Links {
-		d.known(fmt.Sprintf("%s[%d]", at("figure", i, "links"), k), "link", n, s.linkNames())
+		d.known(fmt.Sprintf("%s[%d]", at("figure", i, "links"), k), "link", n, &s.links)
 	}
 	if f.Width < 1 || f.Width > 30 {
 		d.fail(at("figure", i, "width"), "got %g; want 1 to 30 inches", f.Width)
@@ -392,9 +417,9 @@ func (s *Scenario) checkExpect(d *document, i int) {
 	}
 	switch m.Scope {
 	case OfFlow:
-		d.known(at("expect", i, "flow"), "flow", e.Flow, s.flowNames())
+		d.known(at("expect", i, "flow"), "flow", e.Flow, &s.flows)
 	case OfLink:
-		d.known(at("expect", i, "link"), "link", e.Link, s.linkNames())
+		d.known(at("expect", i, "link"), "link", e.Link, &s.links)
 		if e.Direction != "up" && e.Direction != "down" {
 			fail("direction", "got %q; want up or down", clip(e.Direction))
 		}

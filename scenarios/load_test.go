@@ -101,6 +101,7 @@ func TestProblems(t *testing.T) {
 		{"file", with(`"8Mbps"`, `{ trace = "no.trace" }`), []string{`x.toml:5: link[0].rate: trace: there is no file "no.trace"`}},
 		{"one direction", with(`"8Mbps"`, `{ up = "8Mbps" }`), []string{"x.toml:5: link[0].rate: is given in one direction"}},
 		{"directions", with(`"8Mbps"`, `{ up = "8Mbps", don = "1Mbps" }`), []string{`x.toml:5: link[0].rate.don: unknown key "don"; did you mean "down"?`}},
+		{"manual", ten + `path_manager = { kind = "manual", open = [{ path = 1 }] }`, []string{"x.toml:10: flow[0].path_manager.open[0].path: there is no path 1; want 0 to 0"}},
 		{"count", ten + "count = 0", []string{"flow[0].count: got 0; want 1 to 100000"}},
 		{"start", ten + `start = "10s"`, []string{"the last connection would open at 10s, after the end"}},
 		{"stop", ten + "start = \"5s\"\nstop = \"5s\"", []string{"flow[0].stop: 5s is not after the start"}},

@@ -27,7 +27,8 @@ type Scenario struct {
 	// Overrides are the --set options, in the order in which they were given.
 	Overrides []string `toml:"-"`
 
-	document *document
+	document     *document
+	links, flows nameSet
 }
 
 // Duplex has a value for each direction of a link. A scenario gives one for
