@@ -84,22 +84,23 @@ func tickLabel(x, d float64) string {
 	return strconv.FormatFloat(x, 'f', decimals, 64)
 }
 
-// logTicks labels powers of ten, and 2 and 5 times those where there is room.
+// logTicks is for an axis of decimal logarithms. It labels powers of ten, and 2
+// and 5 times those where there is room. Unlike plot.LogScale, because with that
+// the label of the axis takes room at the wrong place.
 type logTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (logTicks) Ticks(min, max float64) []plot.Tick {
 	var ticks []plot.Tick
-	decades := math.Log10(max / min)
-	for e := math.Floor(math.Log10(min)); e <= math.Ceil(math.Log10(max)); e++ {
+	for e := math.Floor(min); e <= max; e++ {
 		for m := 1.0; m < 10; m++ {
-			x := m * math.Pow(10, e)
-			if x < min*(1-1e-9) || x > max*(1+1e-9) {
+			at := e + math.Log10(m)
+			if at < min-1e-9 || at > max+1e-9 {
 				continue
 			}
-			t := plot.Tick{Value: x}
-			if m == 1 || decades < 2.5 && (m == 2 || m == 5) {
-				t.Label = strconv.FormatFloat(x, 'g', 6, 64)
+			t := plot.Tick{Value: at}
+			if m == 1 || max-min < 2.2 && (m == 2 || m == 5) {
+				t.Label = strconv.FormatFloat(m*math.Pow(10, e), 'g', 6, 64)
 			}
 			ticks = append(ticks, t)
 		}

@@ -2,9 +2,8 @@ package figure
 
 import (
 	"fmt"
+	"math"
 	"slices"
-
-	"gonum.org/v1/plot"
 
 	"mpsim/experiment/record"
 )
@@ -42,16 +41,17 @@ func drawFCT(s *source) ([]*panel, error) {
 	}
 	sc := scaleFor("s", high)
 	p := newPanel(sc.label("Flow completion time"), 1.05*sc.factor*high, "CDF", 1)
+	place := func(t float64) float64 { return sc.factor * t }
 	if low > 0 && high/low > 20 {
-		p.plot.X.Scale, p.plot.X.Tick.Marker = plot.LogScale{}, logTicks{}
-		p.plot.X.Min = 0.9 * sc.factor * low
+		place = func(t float64) float64 { return math.Log10(sc.factor * t) }
+		p.plot.X.Min, p.plot.X.Max, p.plot.X.Tick.Marker = place(0.9*low), place(1.1*high), logTicks{}
 	}
 	for i, x := range list {
 		done := max(x.flow.Transfers.Count, uint64(len(x.fct))) // the list may be a sample
 		reached := float64(done) / float64(done+x.flow.Unfinished)
-		k := &curve{x: []float64{sc.factor * x.fct[0]}, y: []float64{0}, hold: true, until: p.plot.X.Max, line: lineOf(i), mark: glyphOf(i)}
+		k := &curve{x: []float64{place(x.fct[0])}, y: []float64{0}, hold: true, until: p.plot.X.Max, line: lineOf(i), mark: glyphOf(i)}
 		for j, t := range x.fct {
-			k.x, k.y = append(k.x, sc.factor*t), append(k.y, reached*float64(j+1)/float64(len(x.fct)))
+			k.x, k.y = append(k.x, place(t)), append(k.y, reached*float64(j+1)/float64(len(x.fct)))
 		}
 		k.phase = (float64(i) + 0.5) / float64(len(list))
 		text := fmt.Sprintf("%s (n = %d)", x.flow.Name, done)

@@ -42,9 +42,9 @@ type placedLabel struct {
 
 const (
 	margin       = vg.Length(2)
-	sampleWidth  = vg.Length(17)
+	sampleWidth  = vg.Length(15)
 	sampleGap    = vg.Length(3)
-	entryGap     = vg.Length(8)
+	entryGap     = vg.Length(6)
 	panelGap     = vg.Length(5)
 	headingSpace = vg.Length(2)
 )
@@ -58,6 +58,9 @@ func layOut(panels []*panel, title string, inches float64) *Figure {
 			p.plot.X.Tick.Marker = linearTicks{n: 6, blank: true}
 		}
 		panels[i+1].events = nil
+	}
+	for _, p := range panels {
+		p.finish()
 	}
 	left, right := f.measure()
 	y := margin

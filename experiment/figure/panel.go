@@ -17,6 +17,7 @@ type panel struct {
 	plot   *plot.Plot
 	height vg.Length // of the data area
 	events []label   // at the top, above the data
+	front  []plot.Plotter
 }
 
 // An entry of a legend shows what stands for what.
@@ -92,9 +93,20 @@ func eventName(m *record.Mark) string {
 // add draws a curve and names it in the legend, unless text is "".
 func (p *panel) add(text string, k *curve) {
 	p.plot.Add(k)
+	if k.mark.Shape != nil {
+		marks := *k
+		marks.marksOnly = true
+		p.front = append(p.front, &marks)
+	}
 	if text != "" {
 		p.legend = append(p.legend, entry{text: text, line: k.line, mark: k.mark})
 	}
+}
+
+// finish puts the markers of all curves in front of all curves.
+func (p *panel) finish() {
+	p.plot.Add(p.front...)
+	p.front = nil
 }
 
 // addDots draws points and names them in the legend, unless text is "".

@@ -17,6 +17,8 @@ type curve struct {
 	line  draw.LineStyle
 	mark  draw.GlyphStyle // no markers without a Shape
 	phase float64         // of the markers, from 0 to 1, so that those of several curves do not coincide
+
+	marksOnly bool // draw the markers and not the line
 }
 
 // Plot implements plot.Plotter.
@@ -33,8 +35,9 @@ func (k *curve) Plot(c draw.Canvas, p *plot.Plot) {
 	if n := len(pts); n > 0 && k.until > k.x[len(k.x)-1] {
 		pts = append(pts, vg.Point{X: tx(k.until), Y: pts[n-1].Y})
 	}
-	c.StrokeLines(k.line, c.ClipLinesXY(pts)...)
-	if k.mark.Shape != nil {
+	if !k.marksOnly {
+		c.StrokeLines(k.line, c.ClipLinesXY(pts)...)
+	} else {
 		k.plotMarks(&c, pts)
 	}
 }
@@ -52,6 +55,7 @@ func (k *curve) plotMarks(c *draw.Canvas, pts []vg.Point) {
 				at = vg.Point{X: next, Y: pts[i-1].Y}
 			}
 			if c.Contains(at) {
+				c.DrawGlyphNoClip(draw.GlyphStyle{Color: color.White, Radius: k.mark.Radius + 1, Shape: draw.CircleGlyph{}}, at)
 				c.DrawGlyphNoClip(k.mark, at)
 			}
 			next += markSpacing

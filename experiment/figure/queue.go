@@ -33,7 +33,7 @@ func drawQueue(s *source) ([]*panel, error) {
 	for _, q := range []struct {
 		label string
 		list  []record.Series
-	}{{"Queue", lengths}, {"Delay", delays}} {
+	}{{"Queue", lengths}, {"Queue delay", delays}} {
 		if len(q.list) == 0 {
 			continue
 		}

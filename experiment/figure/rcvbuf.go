@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"image/color"
+
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -22,11 +24,14 @@ func drawRcvbuf(s *source) ([]*panel, error) {
 		top := greatest(append(append(append([]record.Series{}, all...), waiting...), limit...)...)
 		sc := scaleFor("B", top)
 		p := s.timePanel(sc.label("Receive buffer"), 1.08*sc.factor*top)
-		for _, x := range waiting {
-			p.addArea("out of order", &area{x: x.T, low: make([]float64, len(x.T)), high: sc.apply(x.V), until: s.res.Duration, fill: tint(colourOf(1))})
+		fill := func(text string, x *record.Series, c color.Color) {
+			p.addArea(text, &area{x: x.T, low: make([]float64, len(x.T)), high: sc.apply(x.V), until: s.res.Duration, fill: c})
 		}
 		for _, x := range all {
-			p.add("occupied", &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration, line: lineOf(0)})
+			fill("occupied", &x, tint(colourOf(0)))
+		}
+		for _, x := range waiting { // part of what is occupied, hence in front
+			fill("out of order", &x, colourOf(1))
 		}
 		for _, x := range limit {
 			p.add("limit", &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration,

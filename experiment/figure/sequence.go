@@ -48,7 +48,7 @@ func addSequence(p *panel, f *record.Flow, q *record.Sequence, sc scale) {
 		name = "sent"
 	}
 	if q.Reinjected {
-		shapes := []draw.GlyphDrawer{draw.RingGlyph{}, draw.BoxGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}}
+		shapes := []draw.GlyphDrawer{draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}}
 		d.glyph = draw.GlyphStyle{Color: black, Radius: 2, Shape: shapes[i%len(shapes)]}
 		p.addDots("reinjected on "+name, d)
 		return

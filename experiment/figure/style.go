@@ -29,7 +29,7 @@ var palette = []color.NRGBA{
 var dashes = [][]vg.Length{nil, {4, 1.5}, {1.5, 1.5}, {5, 1.5, 1, 1.5}, {8, 2}}
 
 var markers = []draw.GlyphDrawer{
-	draw.CircleGlyph{}, draw.SquareGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{}, draw.BoxGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{},
+	draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{},
 }
 
 var (
@@ -39,7 +39,7 @@ var (
 )
 
 const (
-	lineWidth   = vg.Length(0.9)
+	lineWidth   = vg.Length(0.75)
 	thinWidth   = vg.Length(0.5)
 	glyphRadius = vg.Length(1.7)
 )

@@ -19,10 +19,7 @@ func drawThroughput(s *source) ([]*panel, error) {
 		if len(list) == 0 {
 			return nil
 		}
-		width := 0.0
-		for _, x := range list {
-			width = max(width, x.Bin)
-		}
+		width := drawnBin(list, s.res.Duration)
 		var starts, sum []float64
 		var layers [][]float64 // lower edge of each subflow
 		for _, x := range list {
@@ -56,13 +53,12 @@ func drawThroughput(s *source) ([]*panel, error) {
 	})
 }
 
-// addEdges draws the upper edge of each layer in the colour and dash of its
+// addEdges draws the upper edge of each layer in the colour of its
 // subflow, and the sum in black.
 func (s *source) addEdges(p *panel, starts []float64, edges [][]float64, index []int, sc scale) {
 	last := len(edges) - 1
 	for i, e := range edges {
-		k := &curve{x: starts, y: sc.apply(padded(e, len(starts))), hold: true, until: s.res.Duration, line: lineOf(index[i])}
-		k.line.Width = thinWidth
+		k := &curve{x: starts, y: sc.apply(padded(e, len(starts))), hold: true, until: s.res.Duration, line: draw.LineStyle{Color: colourOf(index[i]), Width: thinWidth}}
 		if i < last {
 			p.add("", k)
 			continue
@@ -74,6 +70,22 @@ func (s *source) addEdges(p *panel, starts []float64, edges [][]float64, index [
 		}
 		p.add(name, k)
 	}
+}
+
+// drawnBin returns the width of the intervals to draw: that of the series, or a
+// multiple of it if the lines would run into each other.
+func drawnBin(list []record.Series, duration float64) float64 {
+	width := 0.0
+	for _, x := range list {
+		width = max(width, x.Bin)
+	}
+	const most = 120 // intervals in a column
+	for _, factor := range []float64{1, 2, 5, 10, 20, 50, 100} {
+		if duration/(factor*width) <= most {
+			return factor * width
+		}
+	}
+	return 1000 * width
 }
 
 // padded returns v with zeros appended up to length n.
