@@ -61,7 +61,7 @@ func (q *CUBIC) OnAck(f *Flow, a Ack) {
 		return
 	}
 	target := min(max(q.at(t+f.SRTT.Seconds()), w), 1.5*w)
-	f.Cwnd += (target - w) / w * acked * mss
+	f.Cwnd += float64((target - w) / w * acked * mss)
 }
 
 // at returns W_cubic(t) in segments (section 4.2, equation (1)).

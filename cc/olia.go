@@ -20,15 +20,15 @@ type OLIA struct {
 // which may be negative.
 func (o *OLIA) OnAck(f *Flow, a Ack) {
 	o.since += float64(a.Bytes)
+	if !f.Usable() {
+		o.Reno.OnAck(f, a)
+		return
+	}
 	left := f.SlowStart(a)
 	if left == 0 {
 		return
 	}
 	mss, rtt := float64(f.MSS), f.SRTT.Seconds()
-	if !f.Usable() {
-		o.Reno.OnAck(f, a)
-		return
-	}
 	var sum float64
 	for _, s := range f.Group.Flows {
 		if s.Usable() {
@@ -36,7 +36,7 @@ func (o *OLIA) OnAck(f *Flow, a Ack) {
 		}
 	}
 	gain := f.Cwnd/(rtt*rtt)/(sum*sum) + o.alpha(f)/f.Cwnd
-	f.Cwnd = max(f.Cwnd+gain*left*mss, mss)
+	f.Cwnd = max(f.Cwnd+float64(gain*left*mss), mss)
 }
 
 // OnCongestion implements Controller: halve, and begin a new interval.

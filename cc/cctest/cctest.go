@@ -1,0 +1,253 @@
+// Package cctest is the battery of tests that every congestion controller
+// passes.
+package cctest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/sim"
+	"mpsim/sim/units"
+)
+
+// MSS is the segment size of the flows of this package.
+const MSS = 1448
+
+// Group returns n established flows of one connection, each with its own
+// controller called name, an initial window of ten segments and no RTT sample.
+func Group(t testing.TB, name string, n int) *cc.Group {
+	t.Helper()
+	g := &cc.Group{}
+	for i := range n {
+		c, err := cc.Registry.New(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &cc.Flow{ID: i, MSS: MSS, Cwnd: 10 * MSS, Ssthresh: math.Inf(1), Group: g, Controller: c}
+		g.Flows = append(g.Flows, f)
+		c.Init(f)
+	}
+	return g
+}
+
+// Sample gives f the RTT rtt.
+func Sample(f *cc.Flow, rtt time.Duration) {
+	f.SRTT, f.LatestRTT = rtt, rtt
+	if f.MinRTT == 0 || rtt < f.MinRTT {
+		f.MinRTT = rtt
+	}
+}
+
+// Run tests the contract of cc.Controller on the controller called name.
+func Run(t *testing.T, name string) {
+	t.Run("slow start doubles the window in a round", func(t *testing.T) { slowStart(t, name) })
+	t.Run("does not grow when the window is not the limit", func(t *testing.T) { appLimited(t, name) })
+	t.Run("a congestion episode does not raise the window", func(t *testing.T) { decrease(t, name) })
+	t.Run("window is finite and at least one segment, siblings are left alone", func(t *testing.T) { survives(t, name) })
+	t.Run("does the same again", func(t *testing.T) { deterministic(t, name) })
+	t.Run("does not allocate", func(t *testing.T) { allocations(t, name) })
+}
+
+// RFC 5681, section 3.1: in slow start the window grows by what is acknowledged,
+// so that a window of ACKs doubles it.
+func slowStart(t *testing.T, name string) {
+	for n := 1; n <= 4; n++ {
+		g := Group(t, name, n)
+		f := g.Flows[n-1]
+		for _, s := range g.Flows {
+			Sample(s, 100*time.Millisecond)
+		}
+		now := sim.Time(0)
+		for range 6 {
+			w := int(f.Cwnd) / MSS
+			now = now.Add(100 * time.Millisecond)
+			for i := range w {
+				f.Controller.OnAck(f, cc.Ack{Now: now, Bytes: MSS, RTT: f.SRTT, Round: i == 0})
+			}
+			if got := int(f.Cwnd) / MSS; got != 2*w {
+				t.Fatalf("%d flows: %d segments became %d", n, w, got)
+			}
+		}
+	}
+}
+
+// RFC 7661, section 4.2: the window must not grow by ACKs of what it did not limit.
+func appLimited(t *testing.T, name string) {
+	for _, ssthresh := range []float64{math.Inf(1), 5 * MSS} {
+		g := Group(t, name, 2)
+		for _, s := range g.Flows {
+			Sample(s, 50*time.Millisecond)
+			s.Ssthresh = ssthresh
+		}
+		f := g.Flows[0]
+		before := f.Cwnd
+		for i := range 1000 {
+			f.Controller.OnAck(f, cc.Ack{Now: sim.Time(i) * sim.Time(time.Millisecond), Bytes: MSS, RTT: f.SRTT, AppLimited: true})
+		}
+		if f.Cwnd > before {
+			t.Errorf("ssthresh %g: the window grew from %g to %g", ssthresh, before, f.Cwnd)
+		}
+	}
+}
+
+// RFC 5681, section 3.1, and section 3.2 step 2: an episode lowers ssthresh
+// below the window, a timeout also the window to one segment.
+func decrease(t *testing.T, name string) {
+	for _, cause := range []cc.Cause{cc.FastRetransmit, cc.Timeout} {
+		for _, w := range []float64{1, 1.5, 2, 4, 10, 1000} {
+			g := Group(t, name, 2)
+			for i, s := range g.Flows {
+				Sample(s, time.Duration(20*(i+1))*time.Millisecond)
+			}
+			f := g.Flows[1]
+			f.Cwnd = w * MSS
+			f.Controller.OnCongestion(f, cc.Congestion{Cause: cause, InFlight: units.Bytes(f.Cwnd)})
+			if most := max(w, 2) * MSS; f.Ssthresh > most || f.Ssthresh < MSS || w > 4 && f.Ssthresh >= w*MSS {
+				t.Errorf("%v at %g segments: ssthresh %g segments", cause, w, f.Ssthresh/MSS)
+			}
+			if cause == cc.Timeout && f.Cwnd != MSS {
+				t.Errorf("timeout at %g segments: window %g segments, want 1", w, f.Cwnd/MSS)
+			}
+		}
+	}
+}
+
+// walk drives n flows with a random sequence of ACKs, losses, timeouts, RTT
+// changes and recoveries, calls check after each call, and returns the windows.
+func walk(t *testing.T, name string, seed uint64, n, steps int, check func(f *cc.Flow, call string)) []float64 {
+	r := rand.New(rand.NewPCG(seed, uint64(n)))
+	g := Group(t, name, n)
+	var trace []float64
+	now := sim.Time(0)
+	for step := range steps {
+		f := g.Flows[r.IntN(n)]
+		now = now.Add(time.Duration(r.Int64N(int64(20 * time.Millisecond))))
+		call := "ack"
+		switch k := r.IntN(400); {
+		case k == 0:
+			call = "timeout"
+			f.Recovery = false
+			f.Controller.OnCongestion(f, cc.Congestion{Now: now, Cause: cc.Timeout, Lost: MSS, InFlight: units.Bytes(f.Cwnd)})
+		case k < 4 && !f.Recovery:
+			call = "loss"
+			f.Controller.OnCongestion(f, cc.Congestion{Now: now, Cause: cc.FastRetransmit, Lost: MSS, InFlight: units.Bytes(f.Cwnd)})
+			f.Recovery = true
+			f.Cwnd = MSS * float64(1+r.IntN(3)) // PRR's
+		case k < 5:
+			call = "undo"
+			if u, ok := f.Controller.(cc.Undoer); ok {
+				u.Undo(f)
+			}
+		case f.Recovery:
+			if f.Recovery = r.IntN(10) > 0; !f.Recovery {
+				f.Cwnd = f.Ssthresh
+			}
+			continue
+		default:
+			a := cc.Ack{Now: now, Bytes: units.Bytes(1 + r.IntN(3*MSS)), Round: r.IntN(8) == 0, AppLimited: r.IntN(10) == 0}
+			// At first retransmissions alone are acknowledged: no sample (Karn).
+			if step > steps/4 && r.IntN(20) > 0 {
+				a.RTT = time.Duration(1 + r.Int64N(int64(time.Second)))
+				if r.IntN(10) == 0 {
+					a.RTT = time.Duration(1 + r.Int64N(int64(time.Microsecond)))
+				}
+				Sample(f, a.RTT)
+			}
+			f.InFlight = units.Bytes(f.Cwnd)
+			f.Controller.OnAck(f, a)
+		}
+		check(f, call)
+		trace = append(trace, f.Cwnd, f.Ssthresh)
+	}
+	return trace
+}
+
+// shared is what a controller may set.
+type shared struct {
+	cwnd, ssthresh float64
+	pacing         units.Bandwidth
+}
+
+func survives(t *testing.T, name string) {
+	for n := 1; n <= 4; n++ {
+		for seed := range uint64(8) {
+			var before [4]shared
+			walk(t, name, seed, n, 4000, func(f *cc.Flow, call string) {
+				where := fmt.Sprintf("seed %d, %d flows, flow %d, %s", seed, n, f.ID, call)
+				if !(f.Cwnd >= MSS) || math.IsInf(f.Cwnd, 0) {
+					t.Fatalf("%s: window %g", where, f.Cwnd)
+				}
+				if !(f.Ssthresh >= MSS) || f.Pacing < 0 {
+					t.Fatalf("%s: ssthresh %g, pacing %v", where, f.Ssthresh, f.Pacing)
+				}
+				for i, s := range f.Group.Flows {
+					is := shared{s.Cwnd, s.Ssthresh, s.Pacing}
+					if s != f && before[i] != (shared{}) && !s.Recovery && is != before[i] {
+						t.Fatalf("%s: flow %d changed from %+v to %+v", where, i, before[i], is)
+					}
+					before[i] = is
+					if s.Recovery {
+						before[i] = shared{} // its end sets the window
+					}
+				}
+			})
+		}
+	}
+}
+
+func deterministic(t *testing.T, name string) {
+	none := func(*cc.Flow, string) {}
+	a, b := walk(t, name, 1, 3, 4000, none), walk(t, name, 1, 3, 4000, none)
+	for i := range a {
+		if math.Float64bits(a[i]) != math.Float64bits(b[i]) {
+			t.Fatalf("step %d: %g, then %g", i/2, a[i], b[i])
+		}
+	}
+}
+
+func allocations(t *testing.T, name string) {
+	g := Group(t, name, 3)
+	for i, s := range g.Flows {
+		Sample(s, time.Duration(10*(i+1))*time.Millisecond)
+		s.Ssthresh = 5 * MSS
+	}
+	f := g.Flows[1]
+	now := sim.Time(0)
+	if n := testing.AllocsPerRun(100, func() {
+		for range 20 {
+			now = now.Add(time.Millisecond)
+			f.Controller.OnAck(f, cc.Ack{Now: now, Bytes: MSS, RTT: f.SRTT})
+		}
+		f.Controller.OnCongestion(f, cc.Congestion{Now: now, InFlight: units.Bytes(f.Cwnd)})
+	}); n != 0 {
+		t.Errorf("%g allocations", n)
+	}
+}
+
+// Alone tests that the coupled controller called name is Reno on one path, as
+// RFC 6356 and the papers of OLIA and BALIA prove of theirs, while ssthresh is
+// above every floor.
+func Alone(t *testing.T, name string) {
+	a, b := Group(t, name, 1).Flows[0], Group(t, "reno", 1).Flows[0]
+	r := rand.New(rand.NewPCG(1, 1))
+	now := sim.Time(0)
+	for i := range 20000 {
+		now = now.Add(time.Millisecond)
+		ack := cc.Ack{Now: now, Bytes: units.Bytes(1 + r.IntN(2*MSS)), RTT: time.Duration(10+r.IntN(90)) * time.Millisecond}
+		lost := b.Cwnd > 8*MSS && r.IntN(300) == 0
+		cause := cc.Cause(r.IntN(2))
+		for _, f := range []*cc.Flow{a, b} {
+			Sample(f, ack.RTT)
+			if f.Controller.OnAck(f, ack); lost {
+				f.Controller.OnCongestion(f, cc.Congestion{Now: now, Cause: cause, InFlight: units.Bytes(f.Cwnd)})
+			}
+		}
+		if math.Abs(a.Cwnd-b.Cwnd) > 1e-9*b.Cwnd || math.Abs(a.Ssthresh-b.Ssthresh) > 1e-9*b.Ssthresh {
+			t.Fatalf("step %d: window %g and ssthresh %g, Reno's are %g and %g", i, a.Cwnd, a.Ssthresh, b.Cwnd, b.Ssthresh)
+		}
+	}
+}

@@ -1,0 +1,287 @@
+package cc
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"mpsim/sim"
+)
+
+// vectors are worked numbers that an independent script has computed from the
+// RFCs and papers. Windows are in segments, l in any unit.
+type vectors struct {
+	LIA struct {
+		W, RTT []float64
+		Alpha  float64
+		Inc    []float64 `json:"inc_per_ack"`
+	}
+	OLIA1      oliaVector `json:"olia_case1"`
+	OLIA1Draft oliaVector `json:"olia_case1_draftmetric"`
+	OLIA3      oliaVector `json:"olia_case3"`
+	OLIA4      oliaVector `json:"olia_case4_negative"`
+	BALIA      []struct {
+		Alpha, Inc, Dec float64
+		NewW            float64 `json:"new_w"`
+	}
+	CUBIC struct {
+		K, Alpha float64
+		W        map[string]float64
+		FastConv float64 `json:"fast_conv_wmax_from_90"`
+	}
+	HyStart map[string]float64 `json:"hystartpp_rttthresh_ms"`
+}
+
+type oliaVector struct {
+	W     []float64
+	RTT   []float64 `json:"rtt_ms"`
+	L     []float64
+	Alpha []float64
+	Inc   []float64
+}
+
+func read(t *testing.T) (v vectors) {
+	t.Helper()
+	b, err := os.ReadFile("testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+const mss = 1000
+
+// flows returns a group in congestion avoidance with windows w in segments and
+// RTTs in milliseconds.
+func flows(w, rtt []float64, c func() Controller) *Group {
+	g := &Group{}
+	for i := range w {
+		d := time.Duration(rtt[i] * float64(time.Millisecond))
+		g.Flows = append(g.Flows, &Flow{ID: i, MSS: mss, Cwnd: w[i] * mss, Ssthresh: mss, SRTT: d, MinRTT: d, Group: g, Controller: c()})
+	}
+	return g
+}
+
+// increase returns by how many segments an ACK of one segment changes the window of f.
+func increase(f *Flow) float64 {
+	before := f.Cwnd
+	f.Controller.OnAck(f, Ack{Bytes: mss, RTT: f.SRTT})
+	inc := (f.Cwnd - before) / mss
+	f.Cwnd = before
+	return inc
+}
+
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if math.Abs(got-want) > 1e-9*max(math.Abs(want), 1e-1) {
+		t.Errorf("%s: %.12g, want %.12g", what, got, want)
+	}
+}
+
+// The windows 10 and 20 at 20 and 80 ms are those of all vectors without their own.
+var (
+	t1W   = []float64{10, 20}
+	t1RTT = []float64{20, 80}
+)
+
+func TestLIAVectors(t *testing.T) {
+	v := read(t).LIA
+	g := flows(t1W, t1RTT, func() Controller { return &LIA{} })
+	alpha, total := liaAlpha(g)
+	near(t, "alpha", alpha, v.Alpha)
+	near(t, "total", total, 30*mss)
+	for i, f := range g.Flows {
+		near(t, "increase", increase(f), v.Inc[i])
+	}
+}
+
+// RFC 6356, section 3: in cwnd_total a subflow in fast recovery counts with
+// ssthresh, not with its window.
+func TestLIACountsSsthreshInRecovery(t *testing.T) {
+	g := flows(t1W, t1RTT, func() Controller { return &LIA{} })
+	g.Flows[1].Recovery, g.Flows[1].Ssthresh = true, 12*mss
+	alpha, _ := liaAlpha(g)
+	near(t, "alpha", alpha, 1.30177514792899)
+	near(t, "increase", increase(g.Flows[0]), 0.0591715976331361)
+}
+
+func TestOLIAVectors(t *testing.T) {
+	v := read(t)
+	for _, c := range []struct {
+		name  string
+		v     oliaVector
+		draft bool
+	}{{"1", v.OLIA1, false}, {"1, metric of the draft", v.OLIA1Draft, true}, {"3", v.OLIA3, false}, {"4, negative", v.OLIA4, false}} {
+		w, rtt := c.v.W, c.v.RTT
+		if w == nil {
+			w, rtt = t1W, t1RTT
+		}
+		g := flows(w, rtt, func() Controller { return &OLIA{DraftMetric: c.draft} })
+		for i, f := range g.Flows {
+			f.Controller.(*OLIA).between = c.v.L[i] * mss
+		}
+		for i, f := range g.Flows {
+			o := f.Controller.(*OLIA)
+			if c.v.Alpha != nil {
+				near(t, c.name+": alpha", o.alpha(f), c.v.Alpha[i])
+			}
+			near(t, c.name+": increase", increase(f), c.v.Inc[i])
+			o.since = 0
+		}
+	}
+}
+
+// l is the larger of what was acknowledged between the last two losses and
+// since the last (Khalili et al., section IV).
+func TestOLIAInterLossBytes(t *testing.T) {
+	g := flows([]float64{10}, []float64{100}, func() Controller { return &OLIA{} })
+	f := g.Flows[0]
+	o := f.Controller.(*OLIA)
+	for _, step := range []struct{ acked, between, since float64 }{{5, 5, 0}, {3, 3, 0}, {0, 3, 0}, {2, 2, 0}} {
+		for range int(step.acked) {
+			increase(f)
+		}
+		o.OnCongestion(f, Congestion{})
+		near(t, "between", o.between, step.between*mss)
+		near(t, "since", o.since, step.since*mss)
+	}
+}
+
+func TestBALIAVectors(t *testing.T) {
+	for i, v := range read(t).BALIA {
+		g := flows(t1W, t1RTT, func() Controller { return &BALIA{Floor: 1} })
+		f := g.Flows[i]
+		alpha, _ := balia(f)
+		near(t, "alpha", alpha, v.Alpha)
+		near(t, "increase", increase(f), v.Inc)
+		before := f.Cwnd
+		f.Controller.OnCongestion(f, Congestion{})
+		near(t, "window after a loss", f.Cwnd/mss, v.NewW)
+		near(t, "decrease", (before-f.Cwnd)/mss, v.Dec)
+	}
+}
+
+// The table of increases and decreases for more windows, computed from the
+// formulas of the three papers.
+func TestCoupledTable(t *testing.T) {
+	for _, c := range []struct {
+		w, rtt                []float64
+		lia, olia, balia, cut []float64
+	}{
+		{[]float64{10, 10}, []float64{100, 100}, []float64{.025, .025}, []float64{.025, .025}, []float64{.025, .025}, []float64{5, 5}},
+		{[]float64{10, 20}, []float64{10, 100}, []float64{.069444, .05}, []float64{.069444, .001389}, []float64{.069444, .0075}, []float64{5, 15}},
+		{[]float64{20, 5}, []float64{50, 50}, []float64{.032, .032}, []float64{.032, .008}, []float64{.032, .032}, []float64{10, 3.75}},
+		{[]float64{8, 16, 4}, []float64{20, 80, 200}, []float64{.052029, .052029, .052029}, []float64{.052029, .006504, .00026}, []float64{.052029, .011707, .013111}, []float64{4, 12, 3}},
+	} {
+		for i := range c.w {
+			for _, x := range []struct {
+				name string
+				c    func() Controller
+				want float64
+			}{
+				{"lia", func() Controller { return &LIA{} }, c.lia[i]},
+				{"olia", func() Controller { return &OLIA{} }, c.olia[i]},
+				{"balia", func() Controller { return &BALIA{Floor: 1} }, c.balia[i]},
+			} {
+				g := flows(c.w, c.rtt, x.c)
+				for j, f := range g.Flows {
+					if o, ok := f.Controller.(*OLIA); ok && c.w[j] == slices.Max(c.w) {
+						o.between = math.MaxFloat32 // the best are the largest: α is 0
+					}
+				}
+				if got := increase(g.Flows[i]); math.Abs(got-x.want) > 1e-6 {
+					t.Errorf("%v: %s increases flow %d by %.6f, want %.6f", c.w, x.name, i, got, x.want)
+				}
+			}
+			g := flows(c.w, c.rtt, func() Controller { return &BALIA{Floor: 1} })
+			f := g.Flows[i]
+			before := f.Cwnd
+			f.Controller.OnCongestion(f, Congestion{})
+			near(t, "balia's decrease", (before-f.Cwnd)/mss, c.cut[i])
+		}
+	}
+}
+
+// RFC 9438, sections 4.2 to 4.7, at W_max = 100 segments.
+func TestCUBICVectors(t *testing.T) {
+	v := read(t).CUBIC
+	g := flows([]float64{100}, []float64{100}, func() Controller { return &CUBIC{C: 0.4, Beta: 0.7, FastConvergence: true} })
+	f := g.Flows[0]
+	q := f.Controller.(*CUBIC)
+	q.OnCongestion(f, Congestion{})
+	near(t, "window after a loss", f.Cwnd/mss, 70)
+	q.startEpoch(0, 70)
+	near(t, "K", q.state.k, v.K)
+	for s, want := range v.W {
+		at, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "W("+s+")", q.at(at), want)
+	}
+
+	// Section 4.3: a window of ACKs gives Reno's estimate alpha segments.
+	q.state.running = false
+	for range 70 {
+		f.Cwnd = 70 * mss
+		q.OnAck(f, Ack{Bytes: mss})
+	}
+	near(t, "W_est", q.state.wEst, 70+v.Alpha)
+
+	// Sections 4.4 and 4.5, at t = 1 s and 75 segments.
+	f.Cwnd = 75 * mss
+	q.state.wEst = 0
+	q.OnAck(f, Ack{Now: sim.Time(time.Second), Bytes: mss})
+	near(t, "increase in the concave region", f.Cwnd/mss-75, 0.17179432879)
+
+	// Section 4.7: fast convergence.
+	f.Cwnd = 90 * mss
+	q.OnCongestion(f, Congestion{})
+	near(t, "W_max", q.state.wMax, v.FastConv)
+}
+
+// RFC 9438, section 4.8: after a timeout, K is 0 and W_max the window at which
+// the congestion avoidance begins.
+func TestCUBICAfterTimeout(t *testing.T) {
+	g := flows([]float64{100}, []float64{100}, func() Controller { return &CUBIC{C: 0.4, Beta: 0.7} })
+	f := g.Flows[0]
+	q := f.Controller.(*CUBIC)
+	q.OnCongestion(f, Congestion{Cause: Timeout})
+	for f.Cwnd < f.Ssthresh {
+		q.OnAck(f, Ack{Bytes: mss})
+	}
+	q.OnAck(f, Ack{Bytes: mss})
+	near(t, "W_max", q.state.wMax, 70)
+	near(t, "K", q.state.k, 0)
+}
+
+// RFC 9438, section 4.9: a spurious episode leaves no trace.
+func TestCUBICUndo(t *testing.T) {
+	g := flows([]float64{100}, []float64{100}, func() Controller { return &CUBIC{C: 0.4, Beta: 0.7} })
+	f := g.Flows[0]
+	q := f.Controller.(*CUBIC)
+	for i := range 100 {
+		q.OnAck(f, Ack{Now: sim.Time(i) * sim.Time(time.Millisecond), Bytes: mss})
+	}
+	before := q.state
+	q.OnCongestion(f, Congestion{})
+	q.Undo(f)
+	if q.state != before {
+		t.Errorf("%+v, want %+v", q.state, before)
+	}
+}
+
+func TestCbrt(t *testing.T) {
+	for _, x := range []float64{1e-12, 0.3, 1, 8, 75, 1e6, 1e18} {
+		if got, want := cbrt(x), math.Cbrt(x); math.Abs(got-want) > 1e-15*want*4 {
+			t.Errorf("cbrt(%g) = %g, want %g", x, got, want)
+		}
+	}
+}
