@@ -17,7 +17,8 @@ type panel struct {
 	plot   *plot.Plot
 	height vg.Length // of the data area
 	events []label   // at the top, above the data
-	front  []plot.Plotter
+
+	marks, dots []plot.Plotter // to draw in front of all curves, and in front of those
 }
 
 // An entry of a legend shows what stands for what.
@@ -96,25 +97,25 @@ func (p *panel) add(text string, k *curve) {
 	if k.mark.Shape != nil {
 		marks := *k
 		marks.marksOnly = true
-		p.front = append(p.front, &marks)
+		p.marks = append(p.marks, &marks)
 	}
 	if text != "" {
 		p.legend = append(p.legend, entry{text: text, line: k.line, mark: k.mark})
 	}
 }
 
-// finish puts the markers of all curves in front of all curves.
+// finish puts the markers of all curves in front of all curves, and single points
+// in front of those.
 func (p *panel) finish() {
-	p.plot.Add(p.front...)
-	p.front = nil
+	p.plot.Add(p.marks...)
+	p.plot.Add(p.dots...)
+	p.marks, p.dots = nil, nil
 }
 
-// addDots draws points and names them in the legend, unless text is "".
+// addDots draws points and names them in the legend.
 func (p *panel) addDots(text string, d *dots) {
-	p.plot.Add(d)
-	if text != "" {
-		p.legend = append(p.legend, entry{text: text, mark: d.glyph})
-	}
+	p.dots = append(p.dots, d)
+	p.legend = append(p.legend, entry{text: text, mark: d.glyph})
 }
 
 // addArea draws an area and names it in the legend.

@@ -55,7 +55,7 @@ func (k *curve) plotMarks(c *draw.Canvas, pts []vg.Point) {
 				at = vg.Point{X: next, Y: pts[i-1].Y}
 			}
 			if c.Contains(at) {
-				c.DrawGlyphNoClip(draw.GlyphStyle{Color: color.White, Radius: k.mark.Radius + 1, Shape: draw.CircleGlyph{}}, at)
+				c.DrawGlyphNoClip(draw.GlyphStyle{Color: color.White, Radius: k.mark.Radius + 0.7, Shape: draw.CircleGlyph{}}, at)
 				c.DrawGlyphNoClip(k.mark, at)
 			}
 			next += markSpacing

@@ -24,14 +24,11 @@ func drawRcvbuf(s *source) ([]*panel, error) {
 		top := greatest(append(append(append([]record.Series{}, all...), waiting...), limit...)...)
 		sc := scaleFor("B", top)
 		p := s.timePanel(sc.label("Receive buffer"), 1.08*sc.factor*top)
-		fill := func(text string, x *record.Series, c color.Color) {
-			p.addArea(text, &area{x: x.T, low: make([]float64, len(x.T)), high: sc.apply(x.V), until: s.res.Duration, fill: c})
-		}
 		for _, x := range all {
-			fill("occupied", &x, tint(colourOf(0)))
+			p.addFilled("occupied", &x, sc, s.res.Duration, tint(colourOf(0)), lineOf(0))
 		}
 		for _, x := range waiting { // part of what is occupied, hence in front
-			fill("out of order", &x, colourOf(1))
+			p.addFilled("out of order", &x, sc, s.res.Duration, colourOf(1), lineOf(1))
 		}
 		for _, x := range limit {
 			p.add("limit", &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration,
@@ -39,4 +36,13 @@ func drawRcvbuf(s *source) ([]*panel, error) {
 		}
 		return p
 	})
+}
+
+// addFilled draws a series as an area with a thin edge, which shows peaks that are
+// narrower than a dot.
+func (p *panel) addFilled(text string, x *record.Series, sc scale, until float64, fill color.Color, edge draw.LineStyle) {
+	edge.Width, edge.Dashes = 0.4, nil
+	y := sc.apply(x.V)
+	p.addArea(text, &area{x: x.T, low: make([]float64, len(x.T)), high: y, until: until, fill: fill})
+	p.add("", &curve{x: x.T, y: y, hold: true, until: until, line: edge})
 }

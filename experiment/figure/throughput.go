@@ -79,7 +79,7 @@ func drawnBin(list []record.Series, duration float64) float64 {
 	for _, x := range list {
 		width = max(width, x.Bin)
 	}
-	const most = 120 // intervals in a column
+	const most = 150 // intervals in a column
 	for _, factor := range []float64{1, 2, 5, 10, 20, 50, 100} {
 		if duration/(factor*width) <= most {
 			return factor * width
