@@ -3,22 +3,15 @@ package experiment
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"mpsim/experiment/figure"
 	"mpsim/experiment/record"
+	"mpsim/scenarios"
 )
-
-// ScenarioText is a scenario as it was run: all options, defaults and traces
-// included, so that running it again gives the same result.
-type ScenarioText struct {
-	Name   string
-	Source []byte           // TOML
-	Extra  []record.File    // what the source refers to, such as traces
-	Draw   []figure.Request // figures to draw
-}
 
 // WriteOptions say how a result is written.
 type WriteOptions struct {
@@ -27,11 +20,35 @@ type WriteOptions struct {
 	Warn  func(error)   // is told which figures were not drawn, and why; may be nil
 }
 
-// Write makes dir the result of a run: summary, series and marks as CSV and
-// JSON, figures as PNG, SVG and PDF, the scenario, a manifest, and how long it
-// took. It replaces an older result as a whole and leaves it alone on an error;
+// Write makes dir the result of a run of s: summary, series and marks as CSV and
+// JSON, figures as PNG, SVG and PDF, the scenario as run, a manifest, and how long
+// it took. It replaces an older result as a whole and leaves it alone on an error;
 // see record.Replace. A figure for which the result has no data is left out.
-func Write(dir string, sc ScenarioText, res *record.Result, opts WriteOptions) error {
+func Write(dir string, s *scenarios.Scenario, res *record.Result, opts WriteOptions) error {
+	return write(dir, textOf(s), res, opts)
+}
+
+// text is a scenario as it was run: options, defaults and traces included, so
+// that running it again gives the same result.
+type text struct {
+	source []byte           // TOML
+	beside []record.File    // what the source refers to, such as traces
+	draw   []figure.Request // figures to draw
+}
+
+func textOf(s *scenarios.Scenario) text {
+	t := text{source: s.Marshal()}
+	files := s.Files()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		t.beside = append(t.beside, record.File{Name: name, Data: files[name]})
+	}
+	for _, f := range s.Figures {
+		t.draw = append(t.draw, figure.Request{Kind: f.Kind, Title: f.Title, Flows: f.Flows, Links: f.Links, Width: f.Width})
+	}
+	return t
+}
+
+func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 	if err := record.CheckTarget(dir, opts.Force); err != nil {
 		return err
 	}
@@ -39,16 +56,16 @@ func Write(dir string, sc ScenarioText, res *record.Result, opts WriteOptions) e
 	if err != nil {
 		return err
 	}
-	files = append(files, record.File{Name: "scenario.toml", Data: sc.Source})
-	files = append(files, sc.Extra...)
-	pictures, skipped, err := drawAll(res, sc.Draw)
+	files = append(files, record.File{Name: "scenario.toml", Data: sc.source})
+	files = append(files, sc.beside...)
+	pictures, skipped, err := drawAll(res, sc.draw)
 	if err != nil {
 		return err
 	}
 	files = append(files, pictures...)
 	slices.SortFunc(files, func(a, b record.File) int { return strings.Compare(a.Name, b.Name) })
 
-	manifest := record.NewManifest(&res.Summary, sc.Source, files)
+	manifest := record.NewManifest(&res.Summary, sc.source, files)
 	for _, err := range skipped {
 		manifest.Skipped = append(manifest.Skipped, err.Error())
 		if opts.Warn != nil {

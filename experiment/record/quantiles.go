@@ -76,6 +76,9 @@ func (q *Quantiles) Quantile(p float64) time.Duration {
 	if float64(rank) < p*float64(q.count) || rank == 0 {
 		rank++ // the ceiling: nearest-rank definition
 	}
+	if rank >= q.count {
+		return time.Duration(q.max)
+	}
 	for k, o := range q.octaves {
 		if o == nil {
 			continue
@@ -87,7 +90,7 @@ func (q *Quantiles) Quantile(p float64) time.Duration {
 			rank -= n
 		}
 	}
-	return time.Duration(q.max)
+	panic("record: the histogram has lost samples")
 }
 
 // middle returns the middle of part i of octave k, in ns.

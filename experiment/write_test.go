@@ -1,0 +1,122 @@
+package experiment
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mpsim/experiment/figure"
+	"mpsim/experiment/record"
+)
+
+// small returns a result with one series, and the scenario that it is of.
+func small() (text, *record.Result) {
+	res := &record.Result{}
+	res.Scenario, res.Seed, res.Duration, res.Hash = "small", 7, 1, "00ff"
+	res.Flows = []record.Flow{{Name: "f", Protocol: "tcp", CC: "reno"}}
+	res.Series = []record.Series{{Name: record.SRTT, Unit: "s", Flow: "f", T: []float64{0, 0.5}, V: []float64{0.01, 0.02}}}
+	sc := text{
+		source: []byte("name = \"small\"\n"),
+		beside: []record.File{{Name: "traces/a.down", Data: []byte("1\n")}},
+		draw:   []figure.Request{{Kind: "rtt"}, {Kind: "fct-cdf"}, {Kind: "rtt", Title: "again"}},
+	}
+	return sc, res
+}
+
+// tree returns the names of all files below dir with their contents.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(dir, path)
+		files[filepath.ToSlash(rel)] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// A result directory holds what the manifest names, and is the same, byte for
+// byte, when it is written again; only timing.json tells the two apart.
+func TestWrite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "results", "small")
+	sc, res := small()
+	var first map[string]string
+	for _, wall := range []time.Duration{time.Second, 2 * time.Second} {
+		var skipped []string
+		err := write(dir, sc, res, WriteOptions{Wall: wall, Warn: func(err error) { skipped = append(skipped, err.Error()) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(skipped) != 1 || !strings.Contains(skipped[0], "no transfer was completed") {
+			t.Errorf("skipped %q; want fct-cdf", skipped)
+		}
+		files := tree(t, dir)
+		var m record.Manifest
+		if err := json.Unmarshal([]byte(files[record.ManifestName]), &m); err != nil {
+			t.Fatal(err)
+		}
+		if len(m.Files)+2 != len(files) {
+			t.Errorf("the manifest names %d files; there are %d and itself and the timing", len(m.Files), len(files)-2)
+		}
+		for _, f := range m.Files {
+			if sum := sha256.Sum256([]byte(files[f.Name])); hex.EncodeToString(sum[:]) != f.SHA256 {
+				t.Errorf("the manifest has a wrong checksum of %s", f.Name)
+			}
+		}
+		for _, name := range []string{
+			"scenario.toml", "traces/a.down", "summary.csv", "summary.json", "series.csv", "series.json",
+			"figures/rtt.png", "figures/rtt.svg", "figures/rtt.pdf", "figures/rtt-2.png",
+		} {
+			if files[name] == "" {
+				t.Errorf("no %s", name)
+			}
+		}
+		if first == nil {
+			first = files
+			continue
+		}
+		for name, data := range files {
+			if same := data == first[name]; same == (name == record.TimingName) {
+				t.Errorf("%s: same as before is %v", name, same)
+			}
+		}
+	}
+	if list, _ := os.ReadDir(filepath.Dir(dir)); len(list) != 1 {
+		t.Errorf("left behind: %v", list)
+	}
+}
+
+// An impossible figure leaves the older result alone.
+func TestWriteFails(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "small")
+	sc, res := small()
+	if err := write(dir, sc, res, WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, dir)
+	sc.draw = append(sc.draw, figure.Request{Kind: "rtt", Flows: []string{"ghost"}})
+	if err := write(dir, sc, res, WriteOptions{}); err == nil || !strings.Contains(err.Error(), `no flow "ghost"`) {
+		t.Fatalf("got %v", err)
+	}
+	after := tree(t, dir)
+	for name := range before {
+		if before[name] != after[name] {
+			t.Errorf("%s changed", name)
+		}
+	}
+	if list, _ := os.ReadDir(filepath.Dir(dir)); len(list) != 1 {
+		t.Errorf("left behind: %v", list)
+	}
+}
