@@ -1,0 +1,244 @@
+// Package validate holds the simulator against the literature: closed-form laws
+// (laws_test.go, coupled_test.go) and what a Linux host did (linux_test.go). A
+// tolerance is the one that its source states or that its derivation leaves; none
+// was made to fit.
+package validate_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/mptcp"
+	"mpsim/mptcp/pathmgr"
+	"mpsim/mptcp/tcp"
+	"mpsim/sched"
+	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+)
+
+var long = flag.Bool("long", false, "also run the tests that take minutes")
+
+// path is one of the disjoint links between client and server.
+type path struct {
+	rate  units.Bandwidth
+	delay time.Duration // one way
+	queue netem.DropTail
+	loss  netem.Loss // of the client's packets
+}
+
+// lab is a client and a server that several disjoint links join.
+type lab struct {
+	t      testing.TB
+	eng    *sim.Engine
+	net    *netem.Network
+	client *mptcp.Stack
+	server *mptcp.Stack
+	links  []*netem.Duplex
+	routes []*netem.Route
+	flows  []*flow
+}
+
+func newLab(t testing.TB, paths ...path) *lab {
+	t.Helper()
+	l := &lab{t: t, eng: sim.NewEngine()}
+	l.net = netem.NewNetwork(l.eng)
+	pool := tcp.NewPool()
+	a, b := l.net.AddNode("client"), l.net.AddNode("server")
+	for i, p := range paths {
+		there, back := p.queue, p.queue
+		config := func(q *netem.DropTail, loss netem.Loss) netem.LinkConfig {
+			return netem.LinkConfig{Rate: netem.ConstantRate(p.rate), Delay: netem.ConstantDelay(p.delay), Queue: q, Loss: loss}
+		}
+		d := l.net.Connect(fmt.Sprint("p", i), a, b, config(&there, p.loss), config(&back, nil))
+		r, err := l.net.Route(d.A.Addr, d.B.Addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.links, l.routes = append(l.links, d), append(l.routes, r)
+	}
+	l.client = mptcp.NewStack(tcp.NewHost(l.eng, l.net, a, pool))
+	l.server = mptcp.NewStack(tcp.NewHost(l.eng, l.net, b, pool))
+	return l
+}
+
+// config returns the parameters of a Linux host under the controller called law.
+func config(t testing.TB, law string, seed uint64) *mptcp.Config {
+	t.Helper()
+	return &mptcp.Config{
+		TCP:        tcp.DefaultConfig(),
+		Controller: func() cc.Controller { return must(cc.Registry.New(law)) },
+		Scheduler:  func() sched.Scheduler { return must(sched.Registry.New("minrtt")) },
+		Manager:    func() pathmgr.Manager { return must(pathmgr.Registry.New("fullmesh")) },
+		Rand:       rand.New(rand.NewPCG(seed, 0)),
+	}
+}
+
+func must[T any](x T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return x
+}
+
+// subflows makes the connections of c open n subflows on one path.
+func subflows(c *mptcp.Config, n int) {
+	c.Manager = func() pathmgr.Manager { return &pathmgr.NDiffPorts{N: n} }
+}
+
+// flow is a transfer from the client to the server.
+type flow struct {
+	source
+	sink
+	tcp   *tcp.Stream // one of these two is set
+	mptcp *mptcp.Conn
+}
+
+const endless units.Bytes = 1 << 50
+
+// dial starts a transfer of n bytes at start, over MPTCP on all paths, or over
+// plain TCP on one.
+func (l *lab) dial(cfg *mptcp.Config, start time.Duration, n units.Bytes, plain bool, route int) *flow {
+	f := &flow{source: source{eng: l.eng, left: n}, sink: sink{eng: l.eng}}
+	port := uint16(1000 + len(l.flows))
+	l.flows = append(l.flows, f)
+	l.server.Listen(port, &mptcp.Service{Config: cfg, Plain: plain, Accepted: func(mptcp.Connection) func() app.Workload {
+		return func() app.Workload { return &f.sink }
+	}})
+	attach := func() app.Workload { return &f.source }
+	l.at(start, func() {
+		if plain {
+			f.tcp = l.client.DialPlain(cfg, l.routes[route], port)
+			f.tcp.Attach = attach
+			f.tcp.Connect()
+			return
+		}
+		f.mptcp = l.client.Dial(cfg, append(l.routes[route:len(l.routes):len(l.routes)], l.routes[:route]...), port)
+		f.mptcp.Connect(attach)
+	})
+	return f
+}
+
+// single starts a plain TCP connection on one path.
+func (l *lab) single(cfg *mptcp.Config, route int, start time.Duration, n units.Bytes) *flow {
+	return l.dial(cfg, start, n, true, route)
+}
+
+// multi starts an MPTCP connection, whose initial subflow goes on the first path.
+func (l *lab) multi(cfg *mptcp.Config, start time.Duration, n units.Bytes) *flow {
+	return l.dial(cfg, start, n, false, 0)
+}
+
+func (l *lab) run(until time.Duration) { l.eng.Run(sim.Time(until)) }
+
+// goodputs returns what each flow received per second between from and to, in Mb/s.
+func (l *lab) goodputs(from, to time.Duration) []float64 {
+	l.run(from)
+	before := make([]units.Bytes, len(l.flows))
+	for i, f := range l.flows {
+		before[i] = f.got
+	}
+	l.run(to)
+	rates := make([]float64, len(l.flows))
+	for i, f := range l.flows {
+		rates[i] = float64(f.got-before[i]) * 8 / (to - from).Seconds() / 1e6
+	}
+	if err := l.net.Conserved(); err != nil {
+		l.t.Error(err)
+	}
+	return rates
+}
+
+// event calls f at a time.
+type event struct {
+	sim.Timer
+	f func()
+}
+
+func (e *event) HandleTimer(int) { e.f() }
+
+func (l *lab) at(d time.Duration, f func()) {
+	e := &event{f: f}
+	e.Init(l.eng, e, 0)
+	e.Arm(sim.Time(d))
+}
+
+// source writes left bytes and closes its direction.
+type source struct {
+	eng    *sim.Engine
+	s      app.Stream
+	left   units.Bytes
+	start  sim.Time // of the workload
+	answer sim.Time // the peer has closed too
+	err    error
+}
+
+func (w *source) Start(s app.Stream) {
+	w.s, w.start = s, w.eng.Now()
+	w.Writable()
+}
+func (w *source) Readable() {
+	if w.s.EOF() && w.answer == 0 {
+		w.answer = w.eng.Now()
+	}
+}
+func (w *source) Writable() {
+	w.left -= w.s.Write(w.left)
+	if w.left == 0 {
+		w.s.CloseWrite()
+	}
+}
+func (w *source) Closed(err error) { w.err = err }
+
+// sink reads all and closes its direction at the end.
+type sink struct {
+	eng *sim.Engine
+	s   app.Stream
+	got units.Bytes
+	eof sim.Time
+}
+
+func (w *sink) Start(s app.Stream) { w.s = s }
+func (w *sink) Readable() {
+	w.got += w.s.Read(endless)
+	if w.s.EOF() && w.eof == 0 {
+		w.eof = w.eng.Now()
+		w.s.CloseWrite()
+	}
+}
+func (w *sink) Writable()    {}
+func (w *sink) Closed(error) {}
+
+// bernoulli loses each data packet with probability p, independently.
+type bernoulli struct {
+	r *rand.Rand
+	p float64
+}
+
+func (b *bernoulli) Lose(_ sim.Time, p *netem.Packet) bool {
+	return p.Size > 100 && b.r.Float64() < b.p
+}
+
+// periodic loses every n-th data packet.
+type periodic struct{ n, count int }
+
+func (l *periodic) Lose(_ sim.Time, p *netem.Packet) bool {
+	if p.Size > 100 {
+		l.count++
+	}
+	return p.Size > 100 && l.count%l.n == 0
+}
+
+func near(t testing.TB, what string, got, want, tolerance float64) {
+	t.Helper()
+	off := got/want - 1
+	t.Logf("%s: %.4g, law %.4g (%+.2f %%)", what, got, want, 100*off)
+	if !(off >= -tolerance && off <= tolerance) {
+		t.Errorf("%s: %.4g, want %.4g within %g %%", what, got, want, 100*tolerance)
+	}
+}
