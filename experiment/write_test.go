@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"mpsim/experiment/figure"
 	"mpsim/experiment/record"
+	"mpsim/scenarios"
 )
 
 // small returns a result with one series, and the scenario that it is of.
@@ -118,5 +120,20 @@ func TestWriteFails(t *testing.T) {
 	}
 	if list, _ := os.ReadDir(filepath.Dir(dir)); len(list) != 1 {
 		t.Errorf("left behind: %v", list)
+	}
+}
+
+// What a scenario may ask for is what can be drawn.
+func TestFigureKinds(t *testing.T) {
+	var can, may []string
+	for _, k := range figure.Kinds() {
+		can = append(can, k.Name)
+	}
+	for _, k := range scenarios.FigureKinds {
+		may = append(may, k.Name)
+	}
+	slices.Sort(may)
+	if !slices.Equal(can, may) {
+		t.Errorf("scenarios know the figures %v; there are %v", may, can)
 	}
 }

@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"slices"
+
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -70,8 +72,8 @@ func layOut(panels []*panel, title string, inches float64) *Figure {
 	for i, p := range panels {
 		fr := &f.frames[i]
 		fr.left, fr.right, fr.top = left, f.width-right, y
-		fr.heading = p.headings(left, f.width-margin)
 		fr.placeEvents(p, f.width)
+		fr.heading = p.headings(left, f.width-margin)
 		y += lineHeight * vg.Length(len(fr.heading)+fr.eventRows)
 		y += max(headingSpace, fr.padTop)
 		fr.data = y
@@ -131,11 +133,11 @@ func (e *entry) sample() vg.Length {
 	return sampleWidth
 }
 
-// maxEventRows bounds the labels above a panel; those that do not fit are left
-// out, their lines are not.
+// maxEventRows bounds the rows of labels above a panel.
 const maxEventRows = 3
 
-// placeEvents puts the names of events above the data so that none overlap.
+// placeEvents puts the names of events above the data so that none overlap. If
+// there are too many, the legend explains the lines instead.
 func (fr *frame) placeEvents(p *panel, width vg.Length) {
 	var free [maxEventRows]vg.Length
 	span := p.plot.X.Max - p.plot.X.Min
@@ -143,14 +145,15 @@ func (fr *frame) placeEvents(p *panel, width vg.Length) {
 		w := eventText.Width(l.text)
 		at := fr.left + vg.Length((l.x-p.plot.X.Min)/span)*(fr.right-fr.left)
 		x := min(max(at-w/2, margin), width-margin-w)
-		for row := range free {
-			if x >= free[row] {
-				fr.events = append(fr.events, placedLabel{l, row, x})
-				fr.eventRows = max(fr.eventRows, row+1)
-				free[row] = x + w + 4
-				break
-			}
+		row := slices.IndexFunc(free[:], func(end vg.Length) bool { return x >= end })
+		if row < 0 {
+			fr.events, fr.eventRows = nil, 0
+			p.legend = append(p.legend, entry{text: "events", line: eventLine})
+			return
 		}
+		fr.events = append(fr.events, placedLabel{l, row, x})
+		fr.eventRows = max(fr.eventRows, row+1)
+		free[row] = x + w + 4
 	}
 }
 

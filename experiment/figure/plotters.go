@@ -110,10 +110,9 @@ type verticals struct{ x []float64 }
 // Plot implements plot.Plotter.
 func (v verticals) Plot(c draw.Canvas, p *plot.Plot) {
 	tx, _ := p.Transforms(&c)
-	style := draw.LineStyle{Color: grey, Width: thinWidth, Dashes: []vg.Length{1, 1.5}}
 	for _, x := range v.x {
 		if at := tx(x); c.ContainsX(at) {
-			c.StrokeLine2(style, at, c.Min.Y, at, c.Max.Y)
+			c.StrokeLine2(eventLine, at, c.Min.Y, at, c.Max.Y)
 		}
 	}
 }

@@ -25,10 +25,10 @@ func drawRcvbuf(s *source) ([]*panel, error) {
 		sc := scaleFor("B", top)
 		p := s.timePanel(sc.label("Receive buffer"), 1.08*sc.factor*top)
 		for _, x := range all {
-			p.addFilled("occupied", &x, sc, s.res.Duration, tint(colourOf(0)), lineOf(0))
+			p.addFilled("occupied", &x, sc, s.res.Duration, colourOf(5))
 		}
 		for _, x := range waiting { // part of what is occupied, hence in front
-			p.addFilled("out of order", &x, sc, s.res.Duration, colourOf(1), lineOf(1))
+			p.addFilled("out of order", &x, sc, s.res.Duration, colourOf(1))
 		}
 		for _, x := range limit {
 			p.add("limit", &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration,
@@ -40,9 +40,8 @@ func drawRcvbuf(s *source) ([]*panel, error) {
 
 // addFilled draws a series as an area with a thin edge, which shows peaks that are
 // narrower than a dot.
-func (p *panel) addFilled(text string, x *record.Series, sc scale, until float64, fill color.Color, edge draw.LineStyle) {
-	edge.Width, edge.Dashes = 0.4, nil
+func (p *panel) addFilled(text string, x *record.Series, sc scale, until float64, c color.Color) {
 	y := sc.apply(x.V)
-	p.addArea(text, &area{x: x.T, low: make([]float64, len(x.T)), high: y, until: until, fill: fill})
-	p.add("", &curve{x: x.T, y: y, hold: true, until: until, line: edge})
+	p.addArea(text, &area{x: x.T, low: make([]float64, len(x.T)), high: y, until: until, fill: c})
+	p.add("", &curve{x: x.T, y: y, hold: true, until: until, line: draw.LineStyle{Color: c, Width: thinWidth}})
 }

@@ -27,34 +27,34 @@ func drawSequence(s *source) ([]*panel, error) {
 		sc := scaleFor("B", top)
 		p := s.timePanel(sc.label("DSN offset"), 1.05*sc.factor*top)
 		p.height = 1.6 * vg.Inch
-		for _, again := range []bool{false, true} { // reinjections in front
-			for _, q := range list {
-				if q.Reinjected == again {
-					addSequence(p, f, &q, sc)
-				}
-			}
+		reinjected := false
+		for i := range list {
+			addSequence(p, f, &list[i], sc)
+			reinjected = reinjected || list[i].Reinjected
+		}
+		if reinjected {
+			p.legend = append(p.legend, entry{text: "reinjected", mark: reinjection})
 		}
 		return p
 	})
 }
 
-// addSequence draws what a subflow sent: small filled markers, or larger hollow
-// ones for reinjections.
+// addSequence draws what a subflow sent, each reinjection in a ring.
 func addSequence(p *panel, f *record.Flow, q *record.Sequence, sc scale) {
 	i := subflowIndex(f, q.Subflow)
-	d := &dots{x: q.T, y: sc.apply(q.DSN)}
+	d := &dots{x: q.T, y: sc.apply(q.DSN), glyph: glyphOf(i)}
+	d.glyph.Radius = 0.8
+	p.plot.Add(d)
+	if q.Reinjected {
+		p.dots = append(p.dots, &dots{x: d.x, y: d.y, glyph: reinjection})
+		return
+	}
 	name := q.Subflow
 	if name == "" {
 		name = "sent"
 	}
-	if q.Reinjected {
-		shapes := []draw.GlyphDrawer{draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}}
-		d.glyph = draw.GlyphStyle{Color: black, Radius: 2, Shape: shapes[i%len(shapes)]}
-		p.addDots("reinjected on "+name, d)
-		return
-	}
-	d.glyph = glyphOf(i)
-	d.glyph.Radius = 0.8
-	p.plot.Add(d)
 	p.legend = append(p.legend, entry{text: name, mark: glyphOf(i)})
 }
+
+// reinjection is the ring around what was first sent on another subflow.
+var reinjection = draw.GlyphStyle{Color: black, Radius: 2, Shape: draw.RingGlyph{}}

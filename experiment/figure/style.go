@@ -44,6 +44,9 @@ const (
 	glyphRadius = vg.Length(1.7)
 )
 
+// eventLine marks an instant.
+var eventLine = draw.LineStyle{Color: grey, Width: thinWidth, Dashes: []vg.Length{1, 1.5}}
+
 // colourOf returns the colour of item i.
 func colourOf(i int) color.NRGBA { return palette[i%len(palette)] }
 
