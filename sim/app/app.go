@@ -68,3 +68,10 @@ type Pattern interface {
 
 // Registry has every traffic pattern by name.
 var Registry = plugin.NewRegistry[Pattern]("workload")
+
+// Answers reports whether the end named "to" sends the data that p is about,
+// because the other end only asks for it.
+func Answers(p Pattern) bool {
+	a, ok := p.(interface{ Answers() bool })
+	return ok && a.Answers()
+}
