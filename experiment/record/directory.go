@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -96,18 +97,20 @@ func firstForeign(dir string) (string, error) {
 	if m, err := readManifest(dir); err == nil {
 		known[ManifestName], known[TimingName] = true, true
 		for _, f := range m.Files {
-			known[f.Name] = true
-			for d := filepath.Dir(f.Name); d != "."; d = filepath.Dir(d) {
-				known[filepath.ToSlash(d)] = true
+			if !fs.ValidPath(f.Name) {
+				return f.Name, nil // not written by us
+			}
+			for name := f.Name; name != "."; name = path.Dir(name) {
+				known[name] = true
 			}
 		}
 	}
 	foreign := ""
-	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(file string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(dir, path)
+		rel, err := filepath.Rel(dir, file)
 		if err != nil || rel == "." || known[filepath.ToSlash(rel)] {
 			return err
 		}
@@ -140,9 +143,9 @@ func decode(path string, v any) error {
 }
 
 // Replace makes dir hold exactly the files. All are written and synchronised
-// next to it, under a hidden name, and then take its place by renaming; so at
-// any time dir is either the old result or the new one, and an error leaves it
-// as it was. What stood there before must pass CheckTarget.
+// next to it, under a hidden name, and then take its place by renaming; so dir
+// never holds a part of a result, and an error leaves it as it was. What stood
+// there before must pass CheckTarget.
 func Replace(dir string, files []File, force bool) (err error) {
 	if err := CheckTarget(dir, force); err != nil {
 		return err
@@ -154,7 +157,6 @@ func Replace(dir string, files []File, force bool) (err error) {
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
 	}
-	sweep(parent, base)
 	fresh, err := siblingDir(parent, base)
 	if err != nil {
 		return err
@@ -171,7 +173,11 @@ func Replace(dir string, files []File, force bool) (err error) {
 	if err := CheckTarget(dir, force); err != nil {
 		return err
 	}
-	return swap(fresh, dir)
+	if err := swap(fresh, dir); err != nil {
+		return err
+	}
+	sweep(parent, base)
+	return nil
 }
 
 // Infix of the hidden names next to a result directory while it is written.
@@ -190,7 +196,9 @@ func siblingDir(parent, base string) (string, error) {
 }
 
 // sweep removes what a program that was killed left behind. Writing takes
-// seconds: what is an hour old belongs to nobody.
+// seconds: what is an hour old belongs to nobody. It may be the older result if
+// the program was killed in the middle of swap, so that only a result that is in
+// its place makes it worthless.
 func sweep(parent, base string) {
 	entries, err := os.ReadDir(parent)
 	if err != nil {
@@ -254,14 +262,24 @@ func syncDir(dir string) {
 
 // swap puts fresh in the place of dir and removes what was there.
 func swap(fresh, dir string) error {
-	parent, base := filepath.Split(dir)
+	parent := filepath.Dir(dir)
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		err := os.Rename(fresh, dir)
 		syncDir(parent)
 		return err
 	}
-	// A directory that is not empty cannot be renamed onto: the old one goes
-	// into an empty one of ours first.
+	if err := exchange(fresh, dir); err == nil {
+		syncDir(parent)
+		return os.RemoveAll(fresh)
+	}
+	return swapInSteps(fresh, dir)
+}
+
+// swapInSteps does the same where names cannot be exchanged: a directory that is
+// not empty cannot be renamed onto, so the old one goes into an empty one of ours
+// first, and for an instant there is none.
+func swapInSteps(fresh, dir string) error {
+	parent, base := filepath.Split(dir)
 	hold, err := siblingDir(parent, base)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func sample() *Result {
@@ -26,6 +27,11 @@ func sample() *Result {
 			Transfers: Distribution{Count: 20, Mean: 0.2, P50: 0.18, P95: 0.4, P99: 1.5}, Unfinished: 2},
 	}
 	res.Links = []Link{{Name: "wifi", Direction: "up", Utilisation: 0.9, Sent: 1000, Drops: []Drop{{"overflow", 7}, {"channel", 3}}}}
+	res.Expectations = []Expectation{
+		{"goodput of download >= 25Mbps", 28.44e6, "bit/s", true},
+		{"rtt-p95 of download <= 100ms", 0.09, "s", true},
+		{"drops of wifi up <= 5", 10, "", false},
+	}
 	res.Series = []Series{{Name: Cwnd, Unit: "B", Flow: "download", Subflow: "wifi", T: []float64{0, 1.0 / 3}, V: []float64{14480, 1e21}}}
 	res.Marks = []Mark{{T: 12, Kind: LinkDown, Link: "wifi"}}
 	res.Sequences = []Sequence{{Flow: "download", Subflow: "wifi", T: []float64{1}, DSN: []float64{1448}}}
@@ -47,6 +53,11 @@ short (tcp, cubic, 20 connections)  0 bit/s    0.0 %   –        –        0  
 
 TRANSFERS OF  COMPLETED  UNFINISHED  MEAN    MEDIAN  P95     P99
 short         20         2           200 ms  180 ms  400 ms  1.50 s
+
+EXPECTED                       GOT        MET
+goodput of download >= 25Mbps  28.4 Mb/s  yes
+rtt-p95 of download <= 100ms   90.0 ms    yes
+drops of wifi up <= 5          10         no
 `
 	if got := "\n" + b.String(); got != want {
 		t.Errorf("got%s\nwant%s", got, want)
@@ -173,6 +184,10 @@ func TestReplace(t *testing.T) {
 			os.Mkdir(dir, 0o777)
 			return os.WriteFile(filepath.Join(dir, ManifestName), []byte(`{"name":"app"}`), 0o666)
 		}, ManifestName, true},
+		{"a manifest that names files elsewhere", func(dir string) error {
+			os.Mkdir(dir, 0o777)
+			return os.WriteFile(filepath.Join(dir, ManifestName), []byte(`{"tool":"mpsim","files":[{"name":"/etc/passwd"}]}`), 0o666)
+		}, "/etc/passwd", true},
 		{"a repository", func(dir string) error { return os.MkdirAll(filepath.Join(dir, ".git"), 0o777) }, "is a repository", false},
 		{"a file", func(dir string) error { return os.WriteFile(dir, nil, 0o666) }, "not a directory", false},
 	} {
@@ -218,6 +233,68 @@ func TestReplaceFails(t *testing.T) {
 	}
 	if list, _ := os.ReadDir(parent); len(list) != 1 {
 		t.Errorf("left behind: %v", list)
+	}
+}
+
+// Where names cannot be exchanged, the older result makes room first.
+func TestSwapInSteps(t *testing.T) {
+	parent := t.TempDir()
+	dir, fresh := filepath.Join(parent, "out"), filepath.Join(parent, "fresh")
+	for _, d := range []string{dir, fresh} {
+		if err := os.Mkdir(d, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(d, "name"), []byte(d), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := swapInSteps(fresh, dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "name")); string(got) != fresh {
+		t.Errorf("%s, %v; want what was fresh", got, err)
+	}
+	if err := swapInSteps(fresh, dir); err == nil {
+		t.Error("a missing directory took the place of one")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "name")); err != nil {
+		t.Error(err)
+	}
+	if list, _ := os.ReadDir(parent); len(list) != 1 {
+		t.Errorf("left behind: %v", list)
+	}
+}
+
+// What a killed program left behind goes once a result is in its place, and not
+// while another program may still be writing it.
+func TestSweep(t *testing.T) {
+	parent := t.TempDir()
+	old, young := filepath.Join(parent, ".out"+infix+"1-0"), filepath.Join(parent, ".out"+infix+"2-0")
+	for _, d := range []string{old, young} {
+		if err := os.Mkdir(d, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	yesterday := time.Now().Add(-24 * time.Hour)
+	if err := os.Chtimes(old, yesterday, yesterday); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(parent, "out")
+	bad := append(result(t, sample()), File{"summary.csv/below", nil})
+	if err := Replace(dir, bad, false); err == nil {
+		t.Fatal("no error")
+	}
+	if _, err := os.Stat(old); err != nil {
+		t.Error("swept before there was a result")
+	}
+	if err := Replace(dir, result(t, sample()), false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(old); err == nil {
+		t.Error("not swept")
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Error("swept what may be in use")
 	}
 }
 

@@ -30,14 +30,20 @@ func (s *Summary) Metrics() []Metric {
 	return m.list
 }
 
-// Metric returns one number of the summary, and whether it was measured.
-func (s *Summary) Metric(of, name, part, what string) (value float64, ok bool) {
+// Find returns one metric of the summary, and whether it was measured.
+func (s *Summary) Find(of, name, part, what string) (m Metric, ok bool) {
 	for _, m := range s.Metrics() {
 		if m.Of == of && m.Part == part && m.What == what && (m.Name == name || of == "run") {
-			return m.Value, true
+			return m, true
 		}
 	}
-	return 0, false
+	return Metric{}, false
+}
+
+// Metric returns the value of what Find finds.
+func (s *Summary) Metric(of, name, part, what string) (value float64, ok bool) {
+	m, ok := s.Find(of, name, part, what)
+	return m.Value, ok
 }
 
 // metrics collects the numbers of one thing after the other.

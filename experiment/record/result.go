@@ -103,8 +103,9 @@ func (l *Link) Dropped() (n uint64) {
 
 // Expectation is a bound that the scenario sets, and what came of it.
 type Expectation struct {
-	Text  string  `json:"text"`  // the bound in words
-	Value float64 `json:"value"` // in the SI unit of the metric
+	Text  string  `json:"text"`           // the bound in words
+	Value float64 `json:"value"`          // in Unit
+	Unit  string  `json:"unit,omitempty"` // as of Metric
 	Met   bool    `json:"met"`
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 // Table writes what people look at first: per connection and subflow goodput,
-// share, RTT, repetitions, and the time to the second subflow.
+// share, RTT, repetitions, and the time to the second subflow; then completion
+// times and what the scenario expects, if there are any.
 func Table(w io.Writer, s *Summary) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) { fmt.Fprintln(tw, strings.Join(cells, "\t")) }
@@ -36,7 +37,10 @@ func Table(w io.Writer, s *Summary) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	return transfers(w, s)
+	if err := transfers(w, s); err != nil {
+		return err
+	}
+	return expectations(w, s)
 }
 
 // transfers writes the completion times of the flows that have some.
@@ -57,6 +61,36 @@ func transfers(w io.Writer, s *Summary) error {
 			seconds(d, d.Mean), seconds(d, d.P50), seconds(d, d.P95), seconds(d, d.P99))
 	}
 	return tw.Flush()
+}
+
+// expectations writes the bounds that the scenario sets and whether they hold.
+func expectations(w io.Writer, s *Summary) error {
+	if len(s.Expectations) == 0 {
+		return nil
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "\nEXPECTED\tGOT\tMET")
+	for _, e := range s.Expectations {
+		met := "no"
+		if e.Met {
+			met = "yes"
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", e.Text, e.value(), met)
+	}
+	return tw.Flush()
+}
+
+// value formats what was got in a unit that people read.
+func (e *Expectation) value() string {
+	switch e.Unit {
+	case "bit/s":
+		return bitRate(e.Value)
+	case "B":
+		return scaled(e.Value, byteUnits...)
+	case "s":
+		return duration(e.Value)
+	}
+	return strconv.FormatFloat(e.Value, 'g', 6, 64)
 }
 
 // title names a flow and what it runs.
@@ -103,7 +137,9 @@ func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 
 
 func bitRate(bps float64) string { return scaled(bps, "bit/s", "kb/s", "Mb/s", "Gb/s") }
 
-func octets(n uint64) string { return scaled(float64(n), "B", "kB", "MB", "GB", "TB") }
+func octets(n uint64) string { return scaled(float64(n), byteUnits...) }
+
+var byteUnits = []string{"B", "kB", "MB", "GB", "TB"}
 
 // scaled writes x with three significant digits in the largest unit, each a
 // thousand times the one before, that leaves at least 1.
