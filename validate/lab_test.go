@@ -67,6 +67,35 @@ func newLab(t testing.TB, paths ...path) *lab {
 	return l
 }
 
+// newShared returns a lab whose paths have each a fast access link of one of the
+// one-way delays, and then share one bottleneck of no delay.
+func newShared(t testing.TB, rate units.Bandwidth, queue int, delays ...time.Duration) *lab {
+	t.Helper()
+	l := &lab{t: t, eng: sim.NewEngine()}
+	l.net = netem.NewNetwork(l.eng)
+	pool := tcp.NewPool()
+	a, m, b := l.net.AddNode("client"), l.net.AddNode("router"), l.net.AddNode("server")
+	link := func(rate units.Bandwidth, d time.Duration, queue int) netem.LinkConfig {
+		return netem.LinkConfig{Rate: netem.ConstantRate(rate), Delay: netem.ConstantDelay(d), Queue: &netem.DropTail{LimitPackets: queue}}
+	}
+	var access []*netem.Duplex
+	for i, d := range delays {
+		access = append(access, l.net.Connect(fmt.Sprint("access", i), a, m, link(units.Gbps, d, 0), link(units.Gbps, d, 0)))
+	}
+	bottleneck := l.net.Connect("bottleneck", m, b, link(rate, 0, queue), link(rate, 0, 0))
+	for _, d := range access {
+		r, err := l.net.Route(d.A.Addr, bottleneck.B.Addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.routes = append(l.routes, r)
+	}
+	l.links = append(access, bottleneck)
+	l.client = mptcp.NewStack(tcp.NewHost(l.eng, l.net, a, pool))
+	l.server = mptcp.NewStack(tcp.NewHost(l.eng, l.net, b, pool))
+	return l
+}
+
 // config returns the parameters of a Linux host under the controller called law.
 func config(t testing.TB, law string, seed uint64) *mptcp.Config {
 	t.Helper()
@@ -97,7 +126,13 @@ type flow struct {
 	sink
 	tcp   *tcp.Stream // one of these two is set
 	mptcp *mptcp.Conn
+
+	rtts    time.Duration // sum of the samples of a plain flow
+	samples int
 }
+
+// meanRTT returns the mean of the RTT samples of a plain flow, in seconds.
+func (f *flow) meanRTT() float64 { return f.rtts.Seconds() / float64(f.samples) }
 
 const endless units.Bytes = 1 << 50
 
@@ -115,6 +150,7 @@ func (l *lab) dial(cfg *mptcp.Config, start time.Duration, n units.Bytes, plain 
 		if plain {
 			f.tcp = l.client.DialPlain(cfg, l.routes[route], port)
 			f.tcp.Attach = attach
+			f.tcp.Points.RTT.Observe(func(s tcp.RTTSample) { f.rtts += s.RTT; f.samples++ })
 			f.tcp.Connect()
 			return
 		}
