@@ -1,0 +1,91 @@
+package channel
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"mpsim/sim"
+	"mpsim/sim/netem"
+)
+
+func init() {
+	Delays.Register("constant", "-", func() DelayModel { return &ConstantDelay{} })
+	Delays.Register("jitter", "independent delays, with or without reordering", func() DelayModel {
+		return &Jitter{Distribution: "uniform"}
+	})
+}
+
+// ConstantDelay is a delay that does not change.
+type ConstantDelay struct {
+	Delay time.Duration `toml:"delay" doc:"propagation delay, one way"`
+}
+
+// Validate reports a negative delay.
+func (c *ConstantDelay) Validate() error { return notNegative("delay", c.Delay) }
+
+func notNegative(name string, d time.Duration) error {
+	if d < 0 {
+		return fmt.Errorf("%s %v: want 0 or more", name, d)
+	}
+	return nil
+}
+
+// Min implements DelayModel.
+func (c *ConstantDelay) Min() time.Duration { return c.Delay }
+
+// Make implements DelayModel.
+func (c *ConstantDelay) Make(*rand.Rand) netem.Delay { return netem.ConstantDelay(c.Delay) }
+
+// Jitter adds a random time to each packet's delay. Without Reorder a packet
+// waits for the one before it, which on a fast link biases the mean upward.
+type Jitter struct {
+	Base         time.Duration `toml:"delay" doc:"least delay, one way"`
+	Jitter       time.Duration `toml:"jitter" doc:"uniform: greatest addition; exponential: mean addition; normal: standard deviation, of which the positive half is added"`
+	Distribution string        `toml:"distribution" doc:"uniform, exponential or normal"`
+	Reorder      bool          `toml:"reorder" doc:"let packets overtake each other"`
+
+	r *rand.Rand
+}
+
+// Validate reports parameters out of range.
+func (j *Jitter) Validate() error {
+	switch j.Distribution {
+	case "uniform", "exponential", "normal":
+	default:
+		return fmt.Errorf("distribution %q: want uniform, exponential or normal", j.Distribution)
+	}
+	if err := notNegative("delay", j.Base); err != nil {
+		return err
+	}
+	return notNegative("jitter", j.Jitter)
+}
+
+// Make implements DelayModel.
+func (j *Jitter) Make(r *rand.Rand) netem.Delay {
+	c := *j
+	c.r = r
+	return &c
+}
+
+// Min implements DelayModel and netem.Delay.
+func (j *Jitter) Min() time.Duration { return j.Base }
+
+// InOrder implements netem.Delay.
+func (j *Jitter) InOrder() bool { return !j.Reorder }
+
+// Of implements netem.Delay.
+func (j *Jitter) Of(sim.Time, *netem.Packet) time.Duration {
+	var x float64
+	switch j.Distribution {
+	case "uniform":
+		x = j.r.Float64()
+	case "exponential":
+		x = j.r.ExpFloat64()
+	case "normal":
+		if x = j.r.NormFloat64(); x < 0 {
+			x = -x
+		}
+	}
+	return j.Base + time.Duration(x*float64(j.Jitter))
+}
