@@ -62,7 +62,7 @@ func (c *cbr) HandleTimer(kind int) {
 	}
 	c.backlog += c.p.Chunk
 	c.written += c.p.Chunk
-	c.next.Arm(c.started.Add(c.p.Rate.TxTime(c.written)))
+	c.next.ArmAfter(c.p.Rate.TxTime(c.written) - c.env.Engine.Now().Sub(c.started))
 	c.Writable()
 }
 

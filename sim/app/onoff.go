@@ -21,7 +21,7 @@ type OnOff struct {
 	Off          time.Duration   `toml:"off" doc:"mean length of a pause"`
 	Distribution string          `toml:"distribution" doc:"of the lengths: exponential or fixed"`
 	Rate         units.Bandwidth `toml:"rate" doc:"rate while sending; 0: as much as the connection takes"`
-	Chunk        units.Bytes     `toml:"chunk" doc:"bytes written at a time"`
+	Chunk        units.Bytes     `toml:"chunk" doc:"bytes written at a time, if there is a rate"`
 }
 
 // Validate reports parameters that make no source.
@@ -44,54 +44,66 @@ func (o *OnOff) Pair(env Env, _ sim.Time) (from, to Workload) {
 
 type onOff struct {
 	writer
-	p       OnOff
-	next    sim.Timer
-	on      bool
-	until   sim.Time // end of the period
-	backlog units.Bytes
+	p      OnOff
+	on     bool
+	period sim.Timer // of the period
+	next   sim.Timer // chunk; runs in periods of sending
+	// wait is what remains until the next chunk when a period of sending
+	// ends. The next such period begins with it, so that the mean rate is
+	// right even if periods are shorter than a chunk takes.
+	wait    time.Duration
+	backlog units.Bytes // due, and not written for want of room
 }
 
 func (o *onOff) Start(s Stream) {
 	o.start(s, o)
 	o.next.Init(o.env.Engine, o, nextTimer)
+	o.period.Init(o.env.Engine, o, periodTimer)
 	o.turn()
+}
+
+// HandleTimer implements sim.Handler.
+func (o *onOff) HandleTimer(kind int) {
+	switch {
+	case o.closed:
+	case kind == stopTimer:
+		o.next.Stop()
+		o.period.Stop()
+		o.close()
+	case kind == periodTimer:
+		o.turn()
+	case kind == nextTimer:
+		o.backlog += o.p.Chunk
+		o.next.ArmAfter(o.p.Rate.TxTime(o.p.Chunk))
+		o.Writable()
+	}
 }
 
 // turn begins the other kind of period.
 func (o *onOff) turn() {
 	o.on = !o.on
-	mean := o.p.Off
-	if o.on {
-		mean = o.p.On
+	switch {
+	case !o.on:
+		o.period.ArmAfter(o.length(o.p.Off))
+		if o.p.Rate > 0 {
+			o.wait = o.next.When().Sub(o.env.Engine.Now())
+			o.next.Stop()
+		}
+	case o.p.Rate > 0:
+		o.period.ArmAfter(o.length(o.p.On))
+		o.next.ArmAfter(o.wait)
+	default:
+		o.period.ArmAfter(o.length(o.p.On))
+		o.Writable()
 	}
-	length := mean
-	if o.p.Distribution == "exponential" {
-		length = time.Duration(float64(mean) * o.env.Rand.ExpFloat64())
-	}
-	o.until = o.env.Engine.Now().Add(length)
-	o.HandleTimer(nextTimer)
 }
 
-// HandleTimer writes the next chunk of a period, or ends it.
-func (o *onOff) HandleTimer(kind int) {
-	now := o.env.Engine.Now()
-	switch {
-	case o.closed:
-	case kind == stopTimer:
-		o.next.Stop()
-		o.close()
-	case now >= o.until && (o.p.On > 0 && o.p.Off > 0 || !o.on):
-		o.turn()
-	case !o.on:
-		o.next.Arm(o.until)
-	case o.p.Rate == 0:
-		o.next.Arm(o.until)
-		o.Writable()
-	default:
-		o.backlog += o.p.Chunk
-		o.next.Arm(now.Add(o.p.Rate.TxTime(o.p.Chunk)))
-		o.Writable()
+// length draws the length of a period.
+func (o *onOff) length(mean time.Duration) time.Duration {
+	if o.p.Distribution == "fixed" {
+		return mean
 	}
+	return time.Duration(float64(mean) * o.env.Rand.ExpFloat64())
 }
 
 func (o *onOff) Writable() {
@@ -107,4 +119,5 @@ func (o *onOff) Writable() {
 func (o *onOff) Closed(error) {
 	o.end()
 	o.next.Release()
+	o.period.Release()
 }

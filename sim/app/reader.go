@@ -47,6 +47,7 @@ type writer struct {
 const (
 	stopTimer = iota
 	nextTimer
+	periodTimer
 )
 
 // start arms the stop timer; h gets it.
