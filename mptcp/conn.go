@@ -1,7 +1,6 @@
 package mptcp
 
 import (
-
 	"mpsim/cc"
 	"mpsim/mptcp/pathmgr"
 	"mpsim/mptcp/tcp"

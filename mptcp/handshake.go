@@ -13,6 +13,7 @@ const version = 1
 func (c *Conn) answer(p *netem.Packet) *tcp.Endpoint {
 	sf := c.newSubflow(-1)
 	sf.passive = true
+	c.learnAddr(0, p.Src)
 	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
 	sf.useController()
 	return sf.e

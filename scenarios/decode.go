@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"mpsim/sim/units"
@@ -111,13 +112,28 @@ func (d *document) decodeKind(path string, v any, into reflect.Value) {
 			d.decodeValue(fmt.Sprintf("%s[%d]", path, i), e, into.Index(i))
 		}
 	case reflect.Struct:
-		if t, ok := v.(map[string]any); ok {
-			d.decodeStruct(path, t, into, nil)
-		} else {
+		switch v := v.(type) {
+		case map[string]any:
+			d.decodeStruct(path, v, into, nil)
+		case []any: // the values of a small struct in the order of its fields
+			d.decodeTuple(path, v, into)
+		default:
 			mismatch("a table")
 		}
 	default:
 		panic(fmt.Sprintf("scenarios: %s: no way to decode a %v", path, into.Type()))
+	}
+}
+
+// decodeTuple reads ["0s", "5Mbps"] as { at = "0s", rate = "5Mbps" }.
+func (d *document) decodeTuple(path string, list []any, into reflect.Value) {
+	order := tags(into.Type())
+	if len(list) != len(order) || len(order) != into.NumField() {
+		d.fail(path, "got %s; want a table, or the values of %s", describe(list), strings.Join(order, ", "))
+		return
+	}
+	for i, e := range list {
+		d.decodeValue(fmt.Sprintf("%s[%d]", path, i), e, into.Field(i))
 	}
 }
 

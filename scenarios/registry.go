@@ -8,6 +8,8 @@ import (
 	"mpsim/mptcp/pathmgr"
 	"mpsim/sched"
 	"mpsim/sim/app"
+	"mpsim/sim/netem/channel"
+	"mpsim/sim/netem/qdisc"
 	"mpsim/sim/plugin"
 	"mpsim/topology"
 )
@@ -18,16 +20,16 @@ type (
 	Scheduler   = sched.Scheduler
 	PathManager = pathmgr.Manager
 	Workload    = app.Pattern
-	Queue       = pQueue
-	Rate        = pRate
-	Delay       = pDelay
-	Loss        = pLoss
+	Queue       = qdisc.Model
+	Rate        = channel.RateModel
+	Delay       = channel.DelayModel
+	Loss        = channel.LossModel
 )
 
 // registries has one for each type of part.
 var registries = []any{
 	cc.Registry, sched.Registry, pathmgr.Registry, app.Registry, topology.Registry,
-	queues, rates, delays, losses,
+	qdisc.Registry, channel.Rates, channel.Delays, channel.Losses,
 }
 
 // A Registry is what all registries have in common.

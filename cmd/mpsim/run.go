@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,6 +60,7 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 		return usageError{err}
 	}
 	update, finish := progress(c.ErrOrStderr(), s.Name, o.quiet)
+	began := time.Now()
 	res, err := experiment.Run(c.Context(), s, update)
 	finish()
 	var defect *experiment.PanicError
@@ -70,7 +72,11 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 	case c.Context().Err() != nil:
 		return context.Canceled
 	}
-	if err := experiment.Write(dir, s, res, experiment.WriteOptions{Force: o.force}); err != nil {
+	err = experiment.Write(dir, s, res, experiment.WriteOptions{
+		Force: o.force, Wall: time.Since(began),
+		Warn: func(err error) { fmt.Fprintf(c.ErrOrStderr(), "%s: %v\n", s.Name, err) },
+	})
+	if err != nil {
 		return err
 	}
 	if !o.quiet {

@@ -239,11 +239,12 @@ func (e *Endpoint) enterRecovery(news *ackNews) {
 func (e *Endpoint) congestion(cause cc.Cause) {
 	f := &e.Flow
 	f.InFlight = units.Bytes(e.out.pipe())
+	cwnd := f.Cwnd
 	f.Controller.OnCongestion(f, cc.Congestion{
 		Now: e.eng.Now(), Cause: cause, Lost: units.Bytes(e.out.lost), InFlight: units.Bytes(e.out.bytes),
 	})
 	if e.Points.Episodes.Enabled() {
-		e.Points.Episodes.Emit(Episode{e.eng.Now(), cause})
+		e.Points.Episodes.Emit(Episode{e.eng.Now(), cause, cwnd})
 	}
 }
 

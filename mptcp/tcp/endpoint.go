@@ -78,6 +78,7 @@ type RTTSample struct {
 type Episode struct {
 	Now   sim.Time
 	Cause cc.Cause
+	Cwnd  float64 // before it, bytes
 }
 
 // Stats counts what an Endpoint did.

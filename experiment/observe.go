@@ -1,0 +1,356 @@
+package experiment
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/experiment/record"
+	"mpsim/mptcp"
+	"mpsim/mptcp/tcp"
+	"mpsim/scenarios"
+	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+)
+
+// observer looks at a run and keeps what its result needs.
+type observer struct {
+	m     *scenarios.Simulation
+	flows []*flow // as the flows of the scenario
+	links []*link // up and down of each
+	marks record.Thin[record.Mark]
+	warmA sim.Time
+}
+
+// flow is what is kept of the connections of one flow.
+type flow struct {
+	*scenarios.Flow
+	step      time.Duration // between samples
+	conns     []*conn
+	subflows  []*subflow // by name, in the order of appearance
+	ooo       record.Quantiles
+	transfers record.Quantiles
+	list      record.Thin[record.Transfer]
+	received  uint64
+	warm      uint64 // received at the end of the warm-up
+	last      sim.Time
+	second    time.Duration // sum over the connections
+	seconds   int
+
+	sndbuf, rcvbuf, held, limit, wait record.Decimator
+	maxWait                           time.Duration // since the last sample
+}
+
+// conn is one connection.
+type conn struct {
+	*scenarios.Connection
+	f     *flow
+	names map[uint16]*subflow // by the client's port
+}
+
+// subflow is the subflows of one name of all connections of a flow.
+type subflow struct {
+	name, path string
+	endpoints  []*tcp.Endpoint // at the end that sends the data
+	current    *tcp.Endpoint   // of the first connection: its window is drawn
+	rtt        record.Quantiles
+	received   uint64
+	warm       uint64
+	bins       record.Bins
+	reinjected uint64
+	up         time.Duration // since the first SYN
+	isUp       bool
+
+	cwnd, ssthresh, srtt, rto, inflight record.Decimator
+	sent, again                         record.Thin[[2]float64]
+}
+
+// link is one direction of a link.
+type link struct {
+	*netem.Link
+	name, direction string
+	delay           record.Quantiles
+	warm            units.Bytes
+	length, wait    record.Decimator
+}
+
+func observe(m *scenarios.Simulation) *observer {
+	o := &observer{m: m, warmA: sim.Time(m.Scenario.Warmup)}
+	for i := range m.Scenario.Flows {
+		o.flows = append(o.flows, &flow{Flow: &m.Scenario.Flows[i], step: sampling(m.Scenario.Duration)})
+	}
+	for _, c := range m.Connections {
+		f := o.flows[slices.IndexFunc(o.flows, func(f *flow) bool { return f.Flow == c.Flow })]
+		f.conns = append(f.conns, &conn{c, f, make(map[uint16]*subflow)})
+	}
+	for _, d := range m.Links {
+		o.links = append(o.links, &link{Link: d.Up, name: d.Name, direction: "up"}, &link{Link: d.Down, name: d.Name, direction: "down"})
+	}
+	m.Opened = func(c *scenarios.Connection, end mptcp.Connection) { o.opened(o.find(c), end) }
+	m.Completed = func(c *scenarios.Connection, t app.Transfer) { o.find(c).f.completed(t) }
+	for i := range m.Scenario.Events {
+		o.markEvent(&m.Scenario.Events[i])
+	}
+	return o
+}
+
+func (o *observer) find(c *scenarios.Connection) *conn {
+	for _, f := range o.flows {
+		if f.Flow == c.Flow {
+			return f.conns[c.Index]
+		}
+	}
+	panic("experiment: a connection without a flow")
+}
+
+// markEvent notes what the scenario changes.
+func (o *observer) markEvent(e *scenarios.Event) {
+	m := record.Mark{T: e.At.Seconds(), Kind: record.Change, Link: e.Link, Flow: e.Flow}
+	switch {
+	case e.Up != nil && *e.Up:
+		m.Kind = record.LinkUp
+	case e.Up != nil:
+		m.Kind = record.LinkDown
+	}
+	if e.At < o.m.Scenario.Duration {
+		o.marks.Add(m)
+	}
+}
+
+// opened attaches the observer to an end of a connection that now exists.
+func (o *observer) opened(c *conn, end mptcp.Connection) {
+	sender := c.sender(end)
+	switch e := end.(type) {
+	case *tcp.Stream:
+		s := c.subflow(e.Endpoint, c.Client() == c.side(end))
+		if sender {
+			o.watch(c, s, e.Endpoint)
+			e.Endpoint.Points.Sent.Observe(func(x tcp.SegmentSent) {
+				if c.Index == 0 {
+					s.note(x.Now, uint64(x.Seq-1), x.Retransmit)
+				}
+			})
+		} else {
+			e.Delivered.Observe(func(d tcp.Delivery) { o.delivered(c, s, d) })
+		}
+	case *mptcp.Conn:
+		byID := make(map[int]*subflow)
+		e.Points.Subflows.Observe(func(sf *mptcp.Subflow) {
+			s := c.subflow(sf.Endpoint(), e.Client())
+			byID[sf.ID] = s
+			if sender {
+				o.watch(c, s, sf.Endpoint())
+			}
+			if e.Client() {
+				o.up(c, s, sf)
+			}
+		})
+		if !sender {
+			e.Points.Delivered.Observe(func(d tcp.Delivery) { o.delivered(c, byID[d.Subflow], d) })
+			return
+		}
+		e.Points.Sent.Observe(func(x mptcp.Sent) {
+			if c.Index == 0 {
+				byID[x.Subflow].note(x.Now, x.Pos, x.Again)
+			}
+		})
+		e.Points.Reinjected.Observe(func(x mptcp.Sent) { byID[x.Subflow].reinjected += uint64(x.Len) })
+	}
+}
+
+// Client reports whether the end called "from" opened the connection.
+func (c *conn) Client() bool { return c.Flow.Client == c.Flow.From }
+
+// side reports whether end is the one called "from".
+func (c *conn) side(end mptcp.Connection) bool { return end == c.From }
+
+// sender reports whether end sends the data that the flow is about: "from", but
+// for workloads in which that end asks and the other answers.
+func (c *conn) sender(end mptcp.Connection) bool {
+	return c.side(end) != app.Answers(c.Flow.Workload.New())
+}
+
+// subflow returns what is kept of the subflow of e. Both ends find it by the
+// client's port.
+func (c *conn) subflow(e *tcp.Endpoint, client bool) *subflow {
+	port, remote := e.Ports()
+	route := e.Route()
+	if !client {
+		port, route = remote, route.Reverse
+	}
+	if s := c.names[port]; s != nil {
+		return s
+	}
+	name := mptcp.PathName(route)
+	live := 0 // subflows of this connection that are on the path now
+	for _, s := range c.names {
+		if s.path == pathText(route) && s.live() {
+			live++
+		}
+	}
+	if live > 0 {
+		name = fmt.Sprintf("%s#%d", name, live+1)
+	}
+	i := slices.IndexFunc(c.f.subflows, func(s *subflow) bool { return s.name == name })
+	if i < 0 {
+		i = len(c.f.subflows)
+		c.f.subflows = append(c.f.subflows, &subflow{name: name, path: pathText(route), bins: record.Bins{Width: binWidth(c.f)}})
+	}
+	c.names[port] = c.f.subflows[i]
+	return c.f.subflows[i]
+}
+
+// live reports whether an endpoint of s can carry data.
+func (s *subflow) live() bool {
+	return slices.ContainsFunc(s.endpoints, func(e *tcp.Endpoint) bool { return e.State() == tcp.Established })
+}
+
+// pathText names the nodes and links of a route in order.
+func pathText(r *netem.Route) string {
+	links := r.Links()
+	text := links[0].From().Name
+	for _, l := range links {
+		text += " -" + l.Duplex().Name + "- " + l.To().Name
+	}
+	return text
+}
+
+// watch attaches the observer to an endpoint that sends data.
+func (o *observer) watch(c *conn, s *subflow, e *tcp.Endpoint) {
+	s.endpoints = append(s.endpoints, e)
+	if c.Index == 0 {
+		s.current = e
+	}
+	e.Points.RTT.Observe(func(x tcp.RTTSample) {
+		if x.Now >= o.warmA {
+			s.rtt.Add(x.RTT)
+		}
+	})
+	if c.Index > 0 {
+		return
+	}
+	e.Points.Episodes.Observe(func(x tcp.Episode) {
+		kind := record.Loss
+		if x.Cause == cc.Timeout {
+			kind = record.Timeout
+		}
+		o.marks.Add(record.Mark{T: x.Now.Seconds(), Kind: kind, Flow: c.Flow.Name, Subflow: s.name, Value: x.Cwnd})
+	})
+}
+
+// up notes when a subflow became usable.
+func (o *observer) up(c *conn, s *subflow, sf *mptcp.Subflow) {
+	since := o.m.Engine.Now().Sub(c.Opened)
+	if !s.isUp {
+		s.up, s.isUp = since, true
+	}
+	if sf.ID > 0 && len(c.names) == 2 {
+		c.f.second += since
+		c.f.seconds++
+	}
+}
+
+// note keeps a point of the sequence plot.
+func (s *subflow) note(now sim.Time, pos uint64, again bool) {
+	p := [2]float64{now.Seconds(), float64(pos)}
+	if again {
+		s.again.Add(p)
+	} else {
+		s.sent.Add(p)
+	}
+}
+
+// delivered counts what an application can read.
+func (o *observer) delivered(c *conn, s *subflow, d tcp.Delivery) {
+	f := c.f
+	f.received += uint64(d.Bytes)
+	f.last = d.Now
+	s.received += uint64(d.Bytes)
+	s.bins.Add(d.Now, int64(d.Bytes))
+	f.maxWait = max(f.maxWait, d.Wait)
+	if d.Now >= o.warmA && f.MPTCP() {
+		f.ooo.Add(d.Wait)
+	}
+}
+
+// completed notes a transfer.
+func (f *flow) completed(t app.Transfer) {
+	f.transfers.Add(t.Duration())
+	f.list.Add(record.Transfer{Flow: f.Name, Start: t.Start.Seconds(), FCT: t.Duration().Seconds(), Bytes: uint64(t.Bytes)})
+}
+
+// binWidth is the interval over which throughput is averaged.
+func binWidth(f *flow) time.Duration { return 10 * f.step }
+
+// warm is called at the end of the warm-up.
+func (o *observer) warm() {
+	for _, f := range o.flows {
+		f.warm = f.received
+		for _, s := range f.subflows {
+			s.warm = s.received
+		}
+	}
+	for _, l := range o.links {
+		l.warm = l.Stats().Delivered.Bytes
+	}
+}
+
+// sample looks at the state of the model.
+func (o *observer) sample(t sim.Time) {
+	for _, f := range o.flows {
+		f.sample(t)
+	}
+	for _, l := range o.links {
+		d := l.QueueDelay()
+		l.length.Add(t, float64(l.QueueLen()))
+		l.wait.Add(t, d.Seconds())
+		if t >= o.warmA {
+			l.delay.Add(d)
+		}
+	}
+}
+
+func (f *flow) sample(t sim.Time) {
+	for _, s := range f.subflows {
+		e := s.current
+		if e == nil || e.State() != tcp.Established {
+			continue
+		}
+		s.cwnd.Add(t, e.Flow.Cwnd)
+		s.ssthresh.Add(t, e.Flow.Ssthresh)
+		s.srtt.Add(t, e.RTT.SRTT.Seconds())
+		s.rto.Add(t, e.RTT.RTO().Seconds())
+		s.inflight.Add(t, float64(e.Pipe()))
+	}
+	var snd, rcv, ooo units.Bytes
+	open := 0
+	for _, c := range f.conns {
+		if c.From == nil || c.To == nil {
+			continue
+		}
+		open++
+		from, to := c.From, c.To
+		if !c.sender(from) {
+			from, to = to, from
+		}
+		s, _ := from.Queued()
+		_, r := to.Queued()
+		snd += s
+		rcv += r
+		if m, ok := to.(*mptcp.Conn); ok {
+			ooo += m.OutOfOrder()
+		}
+	}
+	if open == 0 {
+		return
+	}
+	f.sndbuf.Add(t, float64(snd))
+	f.rcvbuf.Add(t, float64(rcv))
+	f.held.Add(t, float64(ooo))
+	f.limit.Add(t, float64(units.Bytes(open)*f.TCP.ReceiveBuffer))
+	f.wait.Add(t, f.maxWait.Seconds())
+	f.maxWait = 0
+}

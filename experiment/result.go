@@ -1,0 +1,193 @@
+package experiment
+
+import (
+	"fmt"
+
+	"mpsim/experiment/record"
+	"mpsim/mptcp/tcp"
+	"mpsim/sim"
+	"mpsim/sim/netem"
+)
+
+// result makes the result of a run that has come to end.
+func (o *observer) result(end sim.Time) *record.Result {
+	s := o.m.Scenario
+	res := &record.Result{}
+	res.Scenario, res.Seed, res.Overrides = s.Name, s.Seed, s.Overrides
+	res.Duration, res.Warmup = end.Seconds(), s.Warmup.Seconds()
+	res.Events = o.m.Engine.Fired()
+	res.Hash = fmt.Sprintf("%016x", o.m.Engine.Hash())
+	res.PacketHops = o.m.Network.Stats().PacketHops
+	for _, f := range o.flows {
+		res.Flows = append(res.Flows, f.summary(o.warmA, end))
+		res.Series = append(res.Series, f.series(end)...)
+		res.Sequences = append(res.Sequences, f.sequences()...)
+		res.Transfers = append(res.Transfers, f.list.Items()...)
+	}
+	for _, l := range o.links {
+		res.Links = append(res.Links, l.summary(o.warmA, end))
+		res.Series = append(res.Series, l.series()...)
+	}
+	res.Marks = o.marks.Items()
+	share(res)
+	return res
+}
+
+// share sets the shares and the fairness of the flows.
+func share(res *record.Result) {
+	var sum, squares float64
+	for i := range res.Flows {
+		g := res.Flows[i].Goodput
+		sum += g
+		squares += float64(g * g)
+	}
+	if sum == 0 {
+		return
+	}
+	res.Jain = sum * sum / (float64(len(res.Flows)) * squares)
+	for i := range res.Flows {
+		res.Flows[i].Share = res.Flows[i].Goodput / sum
+	}
+}
+
+// summary has the numbers of a flow. Goodput counts from the end of the warm-up, or the
+// opening of the first connection, to the end, or to the last byte of a flow
+// that has finished.
+func (f *flow) summary(warm, end sim.Time) record.Flow {
+	sum := record.Flow{
+		Name: f.Name, Protocol: f.Protocol, CC: f.CC.Kind, Connections: f.Count,
+		Received: f.received, OutOfOrder: f.ooo.Distribution(), Transfers: f.transfers.Distribution(),
+	}
+	if f.MPTCP() {
+		sum.Scheduler = f.Scheduler.Kind
+	}
+	if f.seconds > 0 {
+		sum.Second = f.second.Seconds() / float64(f.seconds)
+	}
+	from := max(warm, f.conns[0].Opened)
+	if f.ended() {
+		end = f.last
+	}
+	seconds := 0.0
+	if end > from {
+		seconds = end.Sub(from).Seconds()
+		sum.Goodput = float64(f.received-f.warm) * 8 / seconds
+	}
+	var rtt record.Quantiles
+	for _, s := range f.subflows {
+		rtt.Merge(&s.rtt)
+		sum.Subflows = append(sum.Subflows, s.summary(seconds, f.received-f.warm))
+	}
+	sum.RTT = rtt.Distribution()
+	if done := sum.Transfers.Count; f.finite() && uint64(f.Count) > done {
+		sum.Unfinished = uint64(f.Count) - done
+	}
+	return sum
+}
+
+// finite reports whether each connection of f carries one transfer.
+func (f *flow) finite() bool { return f.Workload.Kind == "file" }
+
+// ended reports whether all connections of f have ended.
+func (f *flow) ended() bool {
+	return f.finite() && f.transfers.Count() == uint64(f.Count)
+}
+
+func (s *subflow) summary(seconds float64, received uint64) record.Subflow {
+	sum := record.Subflow{
+		Name: s.name, Path: s.path, Received: s.received, Reinjected: s.reinjected,
+		RTT: s.rtt.Distribution(), Established: s.up.Seconds(),
+	}
+	if seconds > 0 {
+		sum.Goodput = float64(s.received-s.warm) * 8 / seconds
+	}
+	if received > 0 {
+		sum.Share = float64(s.received-s.warm) / float64(received)
+	}
+	for _, e := range s.endpoints {
+		sum.Sent += e.Stats.BytesSent
+		sum.Retransmitted += e.Stats.BytesRetransmitted
+		sum.Segments += e.Stats.Retransmits
+		sum.Timeouts += e.Stats.Timeouts
+		if s.up == 0 && e.State() >= tcp.Established {
+			sum.Established = e.Stats.EstablishedAt.Seconds()
+		}
+	}
+	return sum
+}
+
+func (f *flow) series(end sim.Time) []record.Series {
+	var list []record.Series
+	add := func(name, unit, sub string, d *record.Decimator) {
+		if d.Len() == 0 {
+			return
+		}
+		x := record.Series{Name: name, Unit: unit, Flow: f.Name, Subflow: sub}
+		x.T, x.V = d.Points()
+		list = append(list, x)
+	}
+	for _, s := range f.subflows {
+		t, v := s.bins.Rate(end)
+		for i := range v {
+			v[i] *= 8
+		}
+		list = append(list, record.Series{
+			Name: record.Throughput, Unit: "bit/s", Flow: f.Name, Subflow: s.name, Bin: s.bins.Width.Seconds(), T: t, V: v,
+		})
+		add(record.Cwnd, "B", s.name, &s.cwnd)
+		add(record.Ssthresh, "B", s.name, &s.ssthresh)
+		add(record.SRTT, "s", s.name, &s.srtt)
+		add(record.RTO, "s", s.name, &s.rto)
+		add(record.InFlight, "B", s.name, &s.inflight)
+	}
+	add(record.SendBuffer, "B", "", &f.sndbuf)
+	add(record.RecvBuffer, "B", "", &f.rcvbuf)
+	add(record.RecvLimit, "B", "", &f.limit)
+	add(record.OutOfOrder, "B", "", &f.held)
+	add(record.Wait, "s", "", &f.wait)
+	return list
+}
+
+func (f *flow) sequences() []record.Sequence {
+	var list []record.Sequence
+	for _, s := range f.subflows {
+		for _, k := range []struct {
+			points *record.Thin[[2]float64]
+			again  bool
+		}{{&s.sent, false}, {&s.again, true}} {
+			q := record.Sequence{Flow: f.Name, Subflow: s.name, Reinjected: k.again}
+			for _, p := range k.points.Items() {
+				q.T, q.DSN = append(q.T, p[0]), append(q.DSN, p[1])
+			}
+			if len(q.T) > 0 {
+				list = append(list, q)
+			}
+		}
+	}
+	return list
+}
+
+func (l *link) summary(warm, end sim.Time) record.Link {
+	st := l.Stats()
+	sum := record.Link{
+		Name: l.name, Direction: l.direction, Sent: st.Sent.Packets, Bytes: uint64(st.Delivered.Bytes),
+		QueueDelay: l.delay.Distribution(),
+	}
+	if capacity := float64(l.Rate().Mean()) * end.Sub(warm).Seconds(); capacity > 0 && end > warm {
+		sum.Utilisation = float64(st.Delivered.Bytes-l.warm) * 8 / capacity
+	}
+	for reason, c := range st.Dropped {
+		if c.Packets > 0 {
+			sum.Drops = append(sum.Drops, record.Drop{Reason: netem.Reason(reason).String(), Packets: c.Packets})
+		}
+	}
+	return sum
+}
+
+func (l *link) series() []record.Series {
+	length := record.Series{Name: record.QueueLength, Unit: "packets", Link: l.name, Direction: l.direction}
+	length.T, length.V = l.length.Points()
+	delay := record.Series{Name: record.QueueDelay, Unit: "s", Link: l.name, Direction: l.direction}
+	delay.T, delay.V = l.wait.Points()
+	return []record.Series{length, delay}
+}

@@ -1,0 +1,137 @@
+// Package experiment runs a scenario: it builds the model, looks at it while it
+// runs, judges what the scenario expects, and writes the result.
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"mpsim/experiment/record"
+	"mpsim/scenarios"
+	"mpsim/sim"
+)
+
+// A PanicError is a violated invariant of the model: a defect of mpsim.
+type PanicError struct {
+	At    sim.Time
+	Value any
+	Stack []byte
+}
+
+// Error implements error.
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("the model violated an invariant at %v: %v", e.At, e.Value)
+}
+
+// Run runs s to its end, or until ctx is done: the result then covers the time so far
+// and says so. progress, if not nil, is told now and then which part of the time is
+// over. The result is a function of s alone.
+func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)) (*record.Result, error) {
+	m, err := s.Build()
+	if err != nil {
+		return nil, err
+	}
+	o := observe(m)
+	end := sim.Time(s.Duration)
+	if err := run(ctx, m, o, end, progress); err != nil {
+		return nil, err
+	}
+	res := o.result(m.Engine.Now())
+	res.Interrupted = m.Engine.Now() < end
+	if !res.Interrupted {
+		judge(s, res)
+	}
+	return res, nil
+}
+
+// run steps through the run from sample to sample. Sampling adds no events, so
+// that what is recorded cannot change what happens.
+func run(ctx context.Context, m *scenarios.Simulation, o *observer, end sim.Time, progress func(float64)) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{m.Engine.Now(), v, debug.Stack()}
+		}
+	}()
+	stop := context.AfterFunc(ctx, m.Engine.Stop)
+	defer stop()
+	warmup := sim.Time(m.Scenario.Warmup)
+	step := sim.Time(sampling(m.Scenario.Duration))
+	for t := sim.Time(0); t < end && ctx.Err() == nil; {
+		next := min(t+step-t%step, end)
+		if t < warmup {
+			next = min(next, warmup)
+		}
+		m.Engine.Run(next)
+		if t = m.Engine.Now(); t < next {
+			break
+		}
+		if t == warmup {
+			o.warm()
+		}
+		o.sample(t)
+		if progress != nil {
+			progress(float64(t) / float64(end))
+		}
+	}
+	if err := m.Network.Conserved(); err != nil {
+		return &PanicError{At: m.Engine.Now(), Value: err}
+	}
+	return nil
+}
+
+// sampling returns the time between two looks at a run: about 1500 of them, a round number.
+func sampling(duration time.Duration) time.Duration {
+	want := duration / 1500
+	for unit := time.Microsecond; ; unit *= 10 {
+		for _, n := range []time.Duration{1, 2, 5} {
+			if n*unit >= want {
+				return n * unit
+			}
+		}
+	}
+}
+
+// judge compares the numbers with what the scenario expects.
+func judge(s *scenarios.Scenario, res *record.Result) {
+	for i := range s.Expect {
+		x := &s.Expect[i]
+		of, name, part := "run", "", ""
+		switch {
+		case x.Flow != "":
+			of, name = "flow", x.Flow
+			if x.Subflow != nil {
+				part = fmt.Sprint(*x.Subflow)
+			}
+		case x.Link != "":
+			of, name, part = "link", x.Link, x.Direction
+		}
+		v, ok := res.Find(of, name, part, x.Metric)
+		res.Expectations = append(res.Expectations, record.Expectation{
+			Text: bound(x), Value: v.Value, Unit: v.Unit, Met: ok && v.Value >= x.Min && v.Value <= x.Max,
+		})
+	}
+}
+
+// bound says in words what x asks for.
+func bound(x *scenarios.Expect) string {
+	var b strings.Builder
+	b.WriteString(x.Metric)
+	switch {
+	case x.Flow != "" && x.Subflow != nil:
+		fmt.Fprintf(&b, " of subflow %d of %s", *x.Subflow, x.Flow)
+	case x.Flow != "":
+		fmt.Fprintf(&b, " of %s", x.Flow)
+	case x.Link != "":
+		fmt.Fprintf(&b, " of %s %s", x.Link, x.Direction)
+	}
+	if x.Least != nil {
+		fmt.Fprintf(&b, " >= %v", x.Least)
+	}
+	if x.Greatest != nil {
+		fmt.Fprintf(&b, " <= %v", x.Greatest)
+	}
+	return b.String()
+}

@@ -1,0 +1,280 @@
+package scenarios
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/mptcp"
+	"mpsim/mptcp/pathmgr"
+	"mpsim/mptcp/tcp"
+	"mpsim/sched"
+	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
+	"mpsim/sim/netem/qdisc"
+	"mpsim/sim/rng"
+)
+
+// A Simulation is a scenario that is ready to run.
+type Simulation struct {
+	Scenario    *Scenario
+	Engine      *sim.Engine
+	Network     *netem.Network
+	Pool        *netem.Pool
+	Links       []*netem.Duplex // as Scenario.Links
+	Connections []*Connection   // all of the first flow, then those of the next
+	// Opened, if not nil, is called when an end of a connection exists: observers attach then.
+	Opened func(c *Connection, end mptcp.Connection)
+	// Completed, if not nil, is told of each transfer.
+	Completed func(c *Connection, t app.Transfer)
+
+	root   rng.Root
+	stacks map[string]*mptcp.Stack
+	timers []*timer
+}
+
+// A Connection is one connection of a flow.
+type Connection struct {
+	Flow   *Flow
+	Index  int // among the connections of the flow
+	Opened sim.Time
+	// From and To are its ends, named as in the flow; nil until the end exists.
+	From, To mptcp.Connection
+
+	routes []*netem.Route
+	port   uint16
+}
+
+// timer calls f at a time.
+type timer struct {
+	sim.Timer
+	f func()
+}
+
+func (t *timer) HandleTimer(int) { t.f() }
+
+// at has f called at time t.
+func (m *Simulation) at(t sim.Time, f func()) {
+	x := &timer{f: f}
+	x.Init(m.Engine, x, 0)
+	x.Arm(t)
+	m.timers = append(m.timers, x)
+}
+
+// firstPort is the port of the first connection; each has one of its own.
+const firstPort = 1024
+
+// Build makes the network, the hosts and the flows of a scenario. What Load or
+// Parse accepted can be built, but for more connections than there are ports.
+func (s *Scenario) Build() (*Simulation, error) {
+	m := &Simulation{
+		Scenario: s, Engine: sim.NewEngine(), Pool: tcp.NewPool(),
+		root: rng.New(s.Seed, 0), stacks: make(map[string]*mptcp.Stack),
+	}
+	m.Network = netem.NewNetwork(m.Engine)
+	nodes := make(map[string]*netem.Node)
+	for _, name := range s.Graph.Nodes() {
+		nodes[name] = m.Network.AddNode(name)
+	}
+	for i := range s.Links {
+		l := &s.Links[i]
+		d := m.Network.Connect(l.Name, nodes[l.Between[0]], nodes[l.Between[1]],
+			m.direction(l, "up", l.Rate.Up, l.Delay.Up, l.Queue.Up, l.Loss.Up),
+			m.direction(l, "down", l.Rate.Down, l.Delay.Down, l.Queue.Down, l.Loss.Down))
+		m.Links = append(m.Links, d)
+	}
+	for i := range s.Flows {
+		for _, name := range []string{s.Flows[i].From, s.Flows[i].To} {
+			if m.stacks[name] == nil {
+				m.stacks[name] = mptcp.NewStack(tcp.NewHost(m.Engine, m.Network, nodes[name], m.Pool))
+			}
+		}
+	}
+	for i := range s.Flows {
+		if err := m.addFlow(&s.Flows[i]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range s.Events {
+		e := &s.Events[i]
+		m.at(sim.Time(e.At), func() { m.change(e) })
+	}
+	return m, nil
+}
+
+// stream returns the random stream of what a name of several parts names.
+func (m *Simulation) stream(format string, args ...any) *rand.Rand {
+	return m.root.Stream(fmt.Sprintf(format, args...))
+}
+
+// addFlow prepares the connections of f.
+func (m *Simulation) addFlow(f *Flow) error {
+	from, to := m.Network.Nodes(), m.Network.Nodes()
+	client, server := f.Client, f.To
+	if client == f.To {
+		server = f.From
+	}
+	find := func(nodes []*netem.Node, name string) *netem.Node {
+		return nodes[slices.IndexFunc(nodes, func(n *netem.Node) bool { return n.Name == name })]
+	}
+	var routes []*netem.Route
+	for _, hops := range f.Routes {
+		r, err := m.Network.Via(find(from, client), find(to, server), m.Scenario.Graph.Names(hops))
+		if err != nil {
+			return fmt.Errorf("flow %s: %w", f.Name, err)
+		}
+		routes = append(routes, r)
+	}
+	for i := range f.Count {
+		if len(m.Connections) >= 65536-firstPort {
+			return fmt.Errorf("flow %s: %d connections are more than there are ports (%d)", f.Name, f.Count, 65536-firstPort)
+		}
+		c := &Connection{Flow: f, Index: i, routes: routes, port: uint16(firstPort + len(m.Connections))}
+		c.Opened = sim.Time(f.Start).Add(f.Stagger * time.Duration(i))
+		m.Connections = append(m.Connections, c)
+		m.at(c.Opened, func() { m.open(c) })
+	}
+	return nil
+}
+
+// config returns the parameters of one end of c.
+func (m *Simulation) config(c *Connection, end string) *mptcp.Config {
+	f := c.Flow
+	return &mptcp.Config{
+		TCP:        f.TCP,
+		Controller: func() cc.Controller { return f.CC.New() },
+		Scheduler:  func() sched.Scheduler { return f.Scheduler.New() },
+		Manager:    func() pathmgr.Manager { return f.PathManager.New() },
+		Rand:       m.stream("flow/%s/%d/%s", f.Name, c.Index, end),
+	}
+}
+
+// open lets the server listen for c and the client connect.
+func (m *Simulation) open(c *Connection) {
+	f := c.Flow
+	from, to := m.workloads(c)
+	clientLoad, serverLoad := from, to
+	serverName := f.To
+	if f.Client != f.From {
+		clientLoad, serverLoad, serverName = to, from, f.From
+	}
+	m.stacks[serverName].Listen(c.port, &mptcp.Service{
+		Config: m.config(c, "server"), Plain: !f.MPTCP(),
+		Accepted: func(end mptcp.Connection) func() app.Workload {
+			m.set(c, end, f.Client != f.From)
+			return func() app.Workload { return serverLoad }
+		},
+	})
+	stack, cfg := m.stacks[f.Client], m.config(c, "client")
+	attach := func() app.Workload { return clientLoad }
+	if f.MPTCP() {
+		conn := stack.Dial(cfg, c.routes, c.port)
+		stack.Host().Node.OnInterface(conn.PathChanged)
+		m.set(c, conn, f.Client == f.From)
+		conn.Connect(attach)
+		return
+	}
+	s := stack.DialPlain(cfg, c.routes[0], c.port)
+	s.Attach = attach
+	m.set(c, s, f.Client == f.From)
+	s.Connect()
+}
+
+// set notes an end of c.
+func (m *Simulation) set(c *Connection, end mptcp.Connection, from bool) {
+	if from {
+		c.From = end
+	} else {
+		c.To = end
+	}
+	if m.Opened != nil {
+		m.Opened(c, end)
+	}
+}
+
+// workloads makes the applications of both ends.
+func (m *Simulation) workloads(c *Connection) (from, to app.Workload) {
+	f := c.Flow
+	env := app.Env{Engine: m.Engine, Rand: m.stream("flow/%s/%d/workload", f.Name, c.Index), Stop: sim.Never}
+	if f.Stop > 0 {
+		env.Stop = sim.Time(f.Stop)
+	}
+	env.Report = func(t app.Transfer) {
+		if m.Completed != nil {
+			m.Completed(c, t)
+		}
+	}
+	return f.Workload.New().Pair(env, c.Opened)
+}
+
+// change applies an event.
+func (m *Simulation) change(e *Event) {
+	if e.Flow != "" {
+		m.changeSubflow(e)
+		return
+	}
+	s := m.Scenario
+	i := slices.IndexFunc(s.Links, func(l Link) bool { return l.Name == e.Link })
+	l, d := &s.Links[i], m.Links[i]
+	for _, x := range []struct {
+		name  string
+		link  *netem.Link
+		rate  Part[Rate]
+		delay Part[Delay]
+		loss  Part[Loss]
+	}{{"up", d.Up, e.Rate.Up, e.Delay.Up, e.Loss.Up}, {"down", d.Down, e.Rate.Down, e.Delay.Down, e.Loss.Down}} {
+		if !x.rate.IsZero() {
+			x.link.SetRate(m.rate(l, x.name, x.rate))
+		}
+		if !x.delay.IsZero() {
+			x.link.SetDelay(m.delay(l, x.name, x.delay))
+		}
+		if !x.loss.IsZero() {
+			x.link.SetLoss(m.loss(l, x.name, x.loss))
+		}
+	}
+	if e.Up != nil {
+		d.SetUp(*e.Up)
+	}
+}
+
+// changeSubflow sets the backup flag of a subflow, on each connection of a flow.
+func (m *Simulation) changeSubflow(e *Event) {
+	for _, c := range m.Connections {
+		if c.Flow.Name != e.Flow {
+			continue
+		}
+		for _, end := range []mptcp.Connection{c.From, c.To} {
+			if conn, ok := end.(*mptcp.Conn); ok && conn.Client() && e.Subflow < len(conn.Subflows()) {
+				conn.Subflows()[e.Subflow].SetBackup(*e.Backup)
+			}
+		}
+	}
+}
+
+// baseRTT returns the least round-trip time over l alone: limits in BDP are
+// multiples of rate times this.
+func baseRTT(l *Link) time.Duration { return l.Delay.Up.New().Min() + l.Delay.Down.New().Min() }
+
+// direction makes one direction of a link.
+func (m *Simulation) direction(l *Link, name string, rate Part[Rate], delay Part[Delay], queue Part[Queue], loss Part[Loss]) netem.LinkConfig {
+	return netem.LinkConfig{
+		Rate: m.rate(l, name, rate), Delay: m.delay(l, name, delay), Loss: m.loss(l, name, loss),
+		Queue: queue.New().Make(qdisc.Link{Rate: rate.New().Mean(), RTT: baseRTT(l), Rand: m.stream("link/%s/%s/queue", l.Name, name)}),
+	}
+}
+
+func (m *Simulation) rate(l *Link, name string, p Part[Rate]) netem.Rate {
+	return p.New().Make(m.stream("link/%s/%s/rate", l.Name, name))
+}
+
+func (m *Simulation) delay(l *Link, name string, p Part[Delay]) netem.Delay {
+	return p.New().Make(m.stream("link/%s/%s/delay", l.Name, name))
+}
+
+func (m *Simulation) loss(l *Link, name string, p Part[Loss]) netem.Loss {
+	return p.New().Make(m.stream("link/%s/%s/loss", l.Name, name))
+}
