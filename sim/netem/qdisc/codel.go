@@ -3,7 +3,6 @@ package qdisc
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"time"
 
 	"mpsim/sim"
@@ -12,106 +11,118 @@ import (
 )
 
 func init() {
-	Registry.Register("codel", "RFC 8289", func() Discipline {
-		return &CoDel{Limit: units.Packets(1000), Target: 5 * time.Millisecond, Interval: 100 * time.Millisecond}
+	Registry.Register("codel", "RFC 8289", func() Model {
+		return &CoDel{
+			Limit: units.Packets(1000), Target: 5 * time.Millisecond, Interval: 100 * time.Millisecond, MTU: mtu,
+		}
 	})
 }
 
-// CoDel drops from the head when packets have waited for more than Target during
-// a whole Interval, and then ever more often.
+// CoDel drops packets from the head once all packets of an interval have waited
+// longer than a target.
 type CoDel struct {
-	Limit    units.Quantity `toml:"limit" doc:"of the buffer: packets, bytes, time at the link's rate, or BDP"`
-	Target   time.Duration  `toml:"target" doc:"acceptable standing delay"`
-	Interval time.Duration  `toml:"interval" doc:"width of the window in which the delay must fall below target"`
+	Limit    units.Quantity `toml:"limit" doc:"most that waits: packets, bytes, time at the mean rate or BDP"`
+	Target   time.Duration  `toml:"target" doc:"acceptable standing delay; not less than the transmission of a full packet"`
+	Interval time.Duration  `toml:"interval" doc:"about the longest round-trip time of the flows"`
+	MTU      units.Bytes    `toml:"mtu" doc:"nothing is dropped while no more than this waits"`
+	ECN      bool           `toml:"ecn" doc:"mark packets of ECN-capable transports instead of dropping them early"`
 }
 
-// Validate reports parameters that make no CoDel.
-func (q *CoDel) Validate() error {
-	if q.Target <= 0 || q.Interval <= q.Target {
-		return fmt.Errorf("target %v and interval %v: want 0 < target < interval", q.Target, q.Interval)
-	}
-	return limited(q.Limit)
-}
-
-// Make implements Discipline.
-func (q *CoDel) Make(rate units.Bandwidth, rtt time.Duration, _ *rand.Rand) netem.Queue {
-	return &codel{fifo: newFIFO(q.Limit, rate, rtt), CoDel: *q}
-}
-
-// mtu is the backlog that never counts as a standing queue.
-const mtu units.Bytes = 1500
-
-type codel struct {
-	fifo
-	CoDel
-	above     sim.Time // when the delay will have been above target for an interval; 0: it is not
-	dropNext  sim.Time
-	count     int // drops since dropping began
-	lastCount int // count at the entry of the last episode
-	dropping  bool
-}
-
-// Enqueue implements netem.Queue.
-func (q *codel) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
-	if q.full(p) {
-		d.Drop(now, p, netem.Overflow)
-		return false
-	}
-	q.push(now, p)
-	return true
-}
-
-// next takes the packet at the head and reports whether it may be dropped (RFC
-// 8289, section 5.6).
-func (q *codel) next(now sim.Time) (p *netem.Packet, late bool) {
-	p = q.pop()
+// Validate reports parameters out of range.
+func (m *CoDel) Validate() error {
 	switch {
-	case p == nil || now.Sub(p.Enqueued) < q.Target || q.bytes <= mtu:
-		q.above = 0
-	case q.above == 0:
-		q.above = now.Add(q.Interval)
-	default:
-		late = now >= q.above
+	case m.Target <= 0 || m.Interval <= 0:
+		return fmt.Errorf("target %v, interval %v: want more than 0", m.Target, m.Interval)
+	case m.MTU < 0:
+		return fmt.Errorf("mtu %v: want 0 or more", m.MTU)
 	}
-	return p, late
+	return checkLimit(m.Limit)
 }
 
-// law returns the time of the drop after one at t (section 5.5).
-func (q *codel) law(t sim.Time) sim.Time {
-	return t.Add(time.Duration(float64(q.Interval) / math.Sqrt(float64(q.count))))
+// Make implements Model.
+func (m *CoDel) Make(l Link) netem.Queue { return &codel{CoDel: *m, DropTail: l.fifo(m.Limit)} }
+
+// codel is CoDel at work. The names are those of RFC 8289, section 5.
+type codel struct {
+	CoDel
+	netem.DropTail
+
+	above      bool     // the sojourn time is above Target ...
+	firstAbove sim.Time // ... and it matters from then on
+	dropping   bool
+	dropNext   sim.Time
+	count      int // drops since dropping began
+	lastCount  int // count when dropping began
 }
 
 // Dequeue implements netem.Queue (section 5.5).
 func (q *codel) Dequeue(now sim.Time, d netem.Dropper) *netem.Packet {
-	p, late := q.next(now)
-	if p == nil {
-		q.dropping = false
-		return nil
+	p, ok := q.take(now, d)
+	if q.dropping {
+		return q.keepDropping(now, p, ok, d)
 	}
-	switch {
-	case q.dropping && !late:
-		q.dropping = false
-	case q.dropping:
-		for now >= q.dropNext && q.dropping {
-			d.Drop(now, p, netem.Early)
-			q.count++
-			if p, late = q.next(now); !late {
-				q.dropping = false
-			} else {
-				q.dropNext = q.law(q.dropNext)
-			}
-		}
-	case late:
-		d.Drop(now, p, netem.Early)
-		p, _ = q.next(now)
-		q.dropping = true
-		delta := q.count - q.lastCount
-		q.count = 1
-		if delta > 1 && now.Sub(q.dropNext) < 16*q.Interval {
-			q.count = delta
-		}
-		q.dropNext = q.law(now)
-		q.lastCount = q.count
+	if ok {
+		p = q.startDropping(now, p, d)
 	}
 	return p
+}
+
+// take returns the next packet and whether it is ok to drop it: the delay was above
+// Target for an Interval (dodequeue, section 5.6).
+func (q *codel) take(now sim.Time, d netem.Dropper) (p *netem.Packet, ok bool) {
+	p = q.DropTail.Dequeue(now, d)
+	switch {
+	case p == nil || now.Sub(p.Enqueued) < q.Target || q.Bytes() <= q.MTU:
+		q.above = false
+	case !q.above:
+		q.above, q.firstAbove = true, now.Add(q.Interval)
+	default:
+		ok = now >= q.firstAbove
+	}
+	return p, ok
+}
+
+// keepDropping drops, or marks, what is due. Several drops may be, if Dequeue is
+// called seldom.
+func (q *codel) keepDropping(now sim.Time, p *netem.Packet, ok bool, d netem.Dropper) *netem.Packet {
+	if !ok {
+		q.dropping = false
+	}
+	for q.dropping && now >= q.dropNext {
+		q.count++
+		if q.ECN && mark(p) {
+			q.dropNext = q.next(q.dropNext)
+			break
+		}
+		d.Drop(now, p, netem.Early)
+		if p, ok = q.take(now, d); !ok {
+			q.dropping = false
+		} else {
+			q.dropNext = q.next(q.dropNext)
+		}
+	}
+	return p
+}
+
+// startDropping drops, or marks, p and returns the packet to send. If the last
+// time was lately, it starts at about the rate of drops that worked then.
+func (q *codel) startDropping(now sim.Time, p *netem.Packet, d netem.Dropper) *netem.Packet {
+	if !q.ECN || !mark(p) {
+		d.Drop(now, p, netem.Early)
+		p, _ = q.take(now, d)
+	}
+	q.dropping = true
+	delta := q.count - q.lastCount
+	q.count = 1
+	if delta > 1 && now.Sub(q.dropNext) < 16*q.Interval {
+		q.count = delta
+	}
+	q.dropNext = q.next(now)
+	q.lastCount = q.count
+	return p
+}
+
+// next is the control law: the drop after that at t.
+func (q *codel) next(t sim.Time) sim.Time {
+	return t.Add(time.Duration(float64(q.Interval) / math.Sqrt(float64(q.count))))
 }

@@ -11,148 +11,158 @@ import (
 )
 
 func init() {
-	Registry.Register("red", "Floyd and Jacobson, IEEE/ACM Transactions on Networking, 1993; gentle: Floyd, 2000", func() Discipline {
+	Registry.Register("red", "Floyd and Jacobson, Random Early Detection, IEEE/ACM ToN 1(4), 1993; gentle: Floyd 2000", func() Model {
 		return &RED{Limit: units.Packets(100), Min: 5, Max: 15, MaxP: 0.1, Weight: 0.002, Gentle: true}
 	})
-	Registry.Register("khalili-red", "the queues of Khalili et al., CoNEXT 2012", func() Discipline {
-		return &KhaliliRED{}
-	})
 }
 
-// RED drops at random, the more the longer the average queue.
+// RED drops packets at random, the more the longer the queue has been on
+// average.
 type RED struct {
-	Limit  units.Quantity `toml:"limit" doc:"of the buffer: packets, bytes, time at the link's rate, or BDP"`
-	Min    float64        `toml:"min" doc:"average queue at which drops begin, packets"`
-	Max    float64        `toml:"max" doc:"average queue at which the drop probability is max_p, packets"`
-	MaxP   float64        `toml:"max_p" doc:"drop probability at max"`
-	Weight float64        `toml:"weight" doc:"weight of a new sample in the average"`
-	Gentle bool           `toml:"gentle" doc:"let the probability rise to 1 at twice max, and not jump there at max"`
+	Limit  units.Quantity `toml:"limit" doc:"most that waits: packets, bytes, time at the mean rate or BDP"`
+	Min    float64        `toml:"min" doc:"average queue above which packets are dropped, packets"`
+	Max    float64        `toml:"max" doc:"average queue at which the probability is max_p, packets"`
+	MaxP   float64        `toml:"max_p" doc:"probability of an early drop at max"`
+	Weight float64        `toml:"weight" doc:"weight of a new sample in the average queue"`
+	Gentle bool           `toml:"gentle" doc:"from max to 2 max the probability rises to 1; else it is 1 from max on"`
+	ECN    bool           `toml:"ecn" doc:"mark packets of ECN-capable transports instead of dropping them early"`
 }
 
-// Validate reports parameters that make no RED.
-func (q *RED) Validate() error {
+// Validate reports parameters out of range.
+func (m *RED) Validate() error {
 	switch {
-	case !(q.Min > 0 && q.Max > q.Min):
-		return fmt.Errorf("min %g and max %g: want 0 < min < max", q.Min, q.Max)
-	case !(q.MaxP > 0 && q.MaxP <= 1 && q.Weight > 0 && q.Weight <= 1):
-		return fmt.Errorf("max_p %g and weight %g: want above 0 and at most 1", q.MaxP, q.Weight)
+	case !(0 <= m.Min && m.Min < m.Max):
+		return fmt.Errorf("min %g, max %g: want 0 <= min < max", m.Min, m.Max)
+	case !(0 < m.MaxP && m.MaxP <= 1):
+		return fmt.Errorf("max_p %g: want more than 0, at most 1", m.MaxP)
+	case !(0 < m.Weight && m.Weight <= 1):
+		return fmt.Errorf("weight %g: want more than 0, at most 1", m.Weight)
 	}
-	return limited(q.Limit)
+	return checkLimit(m.Limit)
 }
 
-// Make implements Discipline.
-func (q *RED) Make(rate units.Bandwidth, rtt time.Duration, r *rand.Rand) netem.Queue {
-	return &red{fifo: newFIFO(q.Limit, rate, rtt), RED: *q, r: r, slot: rate.TxTime(1500), count: -1, emptyAt: 0}
+// Make implements Model.
+func (m *RED) Make(l Link) netem.Queue {
+	return &red{RED: *m, DropTail: l.fifo(m.Limit), rand: l.Rand, slot: l.Rate.TxTime(mtu), count: -1, idle: true}
 }
 
+// red is RED at work. The queue it averages is the number of packets that wait, without
+// the one in transmission.
 type red struct {
-	fifo
 	RED
-	r       *rand.Rand
-	slot    time.Duration // transmission time of a typical packet
-	avg     float64
-	count   int      // packets since the last drop, -1 below min
-	emptyAt sim.Time // since when the queue is empty; -1: it is not
-}
-
-// average takes in the queue that an arrival finds. While the queue was empty
-// as many small packets could have come as it lasted slots.
-func (q *red) average(now sim.Time) {
-	if q.emptyAt >= 0 {
-		keep, m := 1-q.Weight, uint64(now.Sub(q.emptyAt)/max(q.slot, 1))
-		for ; m > 0 && q.avg > 1e-9; m >>= 1 { // (1-w)^m by squaring
-			if m&1 == 1 {
-				q.avg *= keep
-			}
-			keep *= keep
-		}
-		q.emptyAt = -1
-	}
-	q.avg += float64(q.Weight * (float64(q.Len()) - q.avg))
-}
-
-// probability returns p_b for the average queue.
-func (q *red) probability() float64 {
-	switch {
-	case q.avg < q.Max:
-		return q.MaxP * (q.avg - q.Min) / (q.Max - q.Min)
-	case q.Gentle && q.avg < 2*q.Max:
-		return q.MaxP + float64((1-q.MaxP)*(q.avg-q.Max))/q.Max
-	}
-	return 1
+	netem.DropTail
+	rand  *rand.Rand
+	slot  time.Duration // transmission time of a full packet
+	avg   float64       // packets
+	count int           // packets since the last early drop; -1: avg was below Min
+	idle  bool
+	since sim.Time // idle from
 }
 
 // Enqueue implements netem.Queue.
 func (q *red) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
-	q.average(now)
-	if q.avg < q.Min {
-		q.count = -1
-	} else {
-		q.count++
-		pb := q.probability()
-		pa := 1.0
-		if rest := 1 - float64(float64(q.count)*pb); rest > pb {
-			pa = pb / rest
-		}
-		if pa >= 1 || q.r.Float64() < pa {
-			q.count = 0
+	q.update(now)
+	if hit, certain := q.early(); hit {
+		if certain || !q.ECN || !mark(p) {
 			d.Drop(now, p, netem.Early)
 			return false
 		}
 	}
-	if q.full(p) {
-		d.Drop(now, p, netem.Overflow)
+	if !q.DropTail.Enqueue(now, p, d) {
+		q.count = 0
 		return false
 	}
-	q.push(now, p)
 	return true
 }
 
-// Dequeue implements netem.Queue.
-func (q *red) Dequeue(now sim.Time, _ netem.Dropper) *netem.Packet {
-	p := q.pop()
-	if q.Len() == 0 && q.emptyAt < 0 {
-		q.emptyAt = now
+// update takes a sample of the queue into the average. While the link was idle
+// the queue was empty: that counts as one sample for each full packet that could
+// have been sent.
+func (q *red) update(now sim.Time) {
+	if q.idle {
+		q.idle = false
+		q.avg *= power(1-q.Weight, int64(now.Sub(q.since)/q.slot))
+		if q.avg < 1e-9 {
+			q.avg = 0 // denormal numbers are slow
+		}
 	}
-	return p
+	q.avg += float64(q.Weight * (float64(q.Len()) - q.avg))
 }
 
-// KhaliliRED drops with a probability of the instantaneous queue: 0 up to 25 packets
-// for each 10 Mb/s of capacity, linear to 0.1 at 50, linear to 1 at 100.
-type KhaliliRED struct{}
-
-// Make implements Discipline.
-func (*KhaliliRED) Make(rate units.Bandwidth, _ time.Duration, r *rand.Rand) netem.Queue {
-	return &khalili{fifo: fifo{packets: make([]*netem.Packet, 16)}, unit: float64(rate) / 10e6, r: r}
+// early decides whether the arriving packet is dropped or marked. It is certain
+// of it where the probability is 1.
+func (q *red) early() (hit, certain bool) {
+	if q.avg < q.Min {
+		q.count = -1
+		return false, false
+	}
+	q.count++
+	pb := q.probability()
+	if pb >= 1 || q.rand.Float64() < spread(pb, q.count) {
+		q.count = 0
+		return true, pb >= 1
+	}
+	return false, false
 }
 
-type khalili struct {
-	fifo
-	unit float64 // capacity in 10 Mb/s
-	r    *rand.Rand
+// probability returns p_b of the paper.
+func (q *red) probability() float64 {
+	if q.avg >= q.Max && !q.Gentle {
+		return 1
+	}
+	return ramp(q.avg, q.Min, q.Max, 2*q.Max, q.MaxP)
 }
 
-func (q *khalili) probability() float64 {
-	switch n := float64(q.Len()) / q.unit; {
-	case n <= 25:
+// ramp is 0 at low, p at mid, and 1 at high, and linear between.
+func ramp(x, low, mid, high, p float64) float64 {
+	switch {
+	case x < low:
 		return 0
-	case n <= 50:
-		return 0.1 * (n - 25) / 25
-	case n <= 100:
-		return 0.1 + float64(0.9*(n-50))/50
+	case x < mid:
+		return p * (x - low) / (mid - low)
+	case x < high:
+		return p + float64((1-p)*(x-mid)/(high-mid))
 	}
 	return 1
 }
 
-// Enqueue implements netem.Queue.
-func (q *khalili) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
-	if pr := q.probability(); pr > 0 && q.r.Float64() < pr {
-		d.Drop(now, p, netem.Early)
-		return false
+// spread returns p_a of the paper, which spaces the drops evenly: the gaps are
+// uniform in 1 .. 1/pb.
+func spread(pb float64, count int) float64 {
+	rest := 1 - float64(float64(count)*pb)
+	if rest <= pb {
+		return 1
 	}
-	q.push(now, p)
-	return true
+	return pb / rest
 }
 
 // Dequeue implements netem.Queue.
-func (q *khalili) Dequeue(sim.Time, netem.Dropper) *netem.Packet { return q.pop() }
+func (q *red) Dequeue(now sim.Time, d netem.Dropper) *netem.Packet {
+	p := q.DropTail.Dequeue(now, d)
+	if p == nil && !q.idle {
+		q.idle, q.since = true, now
+	}
+	return p
+}
+
+// power returns x^n, n >= 0, the same on every machine.
+func power(x float64, n int64) float64 {
+	y := 1.0
+	for ; n > 0; n >>= 1 {
+		if n&1 != 0 {
+			y *= x
+		}
+		x *= x
+	}
+	return y
+}
+
+// mark sets Congestion Experienced (RFC 3168, section 5) and reports whether the
+// transport of p is capable of it.
+func mark(p *netem.Packet) bool {
+	if p.ECN == netem.NotECT {
+		return false
+	}
+	p.ECN = netem.CE
+	return true
+}
