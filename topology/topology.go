@@ -46,7 +46,7 @@ func size(key string, n, least int) error {
 // as many elements as there are paths.
 func count(n, fallback int, names []string, settings map[string]Setting) (int, error) {
 	longest := len(names)
-	for _, s := range settings {
+	for _, s := range settings { // order does not matter
 		if list, ok := s.([]any); ok {
 			longest = max(longest, len(list))
 		}
