@@ -28,7 +28,8 @@ func (f *File) Validate() error {
 // Pair implements Pattern.
 func (f *File) Pair(env Env, opened sim.Time) (from, to Workload) {
 	r := &reader{}
-	r.end = func() {
+	// With the last byte, not with the end of the stream: that may come later, or be lost.
+	r.took = func() {
 		if r.read == f.Size && env.Report != nil {
 			env.Report(Transfer{Start: opened, End: env.Engine.Now(), Bytes: r.read})
 		}

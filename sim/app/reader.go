@@ -15,7 +15,7 @@ const everything units.Bytes = math.MaxInt64
 type reader struct {
 	s    Stream
 	read units.Bytes
-	end  func() // called at the end of the peer's stream; may be nil
+	took func() // called when bytes have been read; may be nil
 	done bool
 }
 
@@ -24,12 +24,13 @@ func (r *reader) Writable()      {}
 func (r *reader) Closed(error)   { r.done = true }
 
 func (r *reader) Readable() {
-	r.read += r.s.Read(everything)
+	n := r.s.Read(everything)
+	r.read += n
+	if n > 0 && r.took != nil {
+		r.took()
+	}
 	if !r.done && r.s.EOF() {
 		r.done = true
-		if r.end != nil {
-			r.end()
-		}
 		r.s.CloseWrite()
 	}
 }
