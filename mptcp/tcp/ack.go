@@ -17,6 +17,7 @@ type ackNews struct {
 	delivered int           // bytes, cumulatively or by SACK, not known before
 	rtt       time.Duration // sample from a segment sent once; 0: none
 	sackedNew bool          // it SACKed something new
+	resent    bool          // it (s)acked data that was sent again: no sample (Karn)
 	original  bool          // it (s)acked data that was never sent again
 	onlyOld   bool          // ... and none above recover (F-RTO)
 	newLoss   bool
@@ -47,6 +48,11 @@ func (e *Endpoint) receiveAck(s *wire.Segment) {
 		return
 	}
 	round := seqnum.BeforeEq(e.roundEnd, e.una)
+	if news.resent {
+		// What was sent once may have arrived long before the ACK of the
+		// retransmission told.
+		news.rtt = 0
+	}
 	switch {
 	case news.rtt > 0:
 		e.sampleRTT(news.rtt, round)
@@ -123,7 +129,9 @@ func (e *Endpoint) takeCumulative(ack uint32, news *ackNews) {
 // first acknowledgement of r.
 func (e *Endpoint) noteDelivered(r *record, now sim.Time, news *ackNews) {
 	rtt := now.Sub(r.sent)
-	if r.rtx == 0 {
+	if r.rtx > 0 {
+		news.resent = true
+	} else {
 		news.original = true
 		news.rtt = rtt // of the latest segment: records come in ascending order
 		if e.phase == lossRecovery && seqnum.Before(e.recover, r.end()) {
