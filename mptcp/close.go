@@ -35,6 +35,17 @@ func (c *Conn) sendDataFIN() {
 	}
 }
 
+// stampFIN puts the DATA_FIN on the mapping of the last data (RFC 8684, section
+// 3.3.3), so that its subflow retransmits both; a lone DATA_FIN may be lost on all
+// subflows, and then only the data-level timer repeats it.
+func (c *Conn) stampFIN(s *wire.Segment) {
+	if c.closing && c.full && s.Len > 0 && s.DSS&wire.HasMap != 0 && s.DSN+uint64(s.MapLen) == c.idsn+1+c.written {
+		c.finSent = true
+		s.DSS |= wire.DataFIN
+		s.MapLen++
+	}
+}
+
 // takeDataFIN notes where the peer's stream ends.
 func (c *Conn) takeDataFIN(pos uint64) {
 	if c.finRead {

@@ -79,6 +79,7 @@ func (sf *Subflow) use() {
 	sf.up = true
 	sf.copied = c.sndUna
 	c.live = append(c.live, sf)
+	c.changed = true
 	c.group.Flows = append(c.group.Flows, &sf.e.Flow)
 	sf.e.Flow.ID = sf.ID
 	sf.e.Flow.Backup = sf.Backup
@@ -102,6 +103,7 @@ func (sf *Subflow) leave() {
 	if l, ok := sf.e.Flow.Controller.(cc.Leaver); ok {
 		l.Leave(&sf.e.Flow)
 	}
+	c.changed = true
 	c.live = slices.DeleteFunc(c.live, func(s *Subflow) bool { return s == sf })
 	c.group.Flows = slices.DeleteFunc(c.group.Flows, func(f *cc.Flow) bool { return f == &sf.e.Flow })
 	sf.reinjectAll()
@@ -120,6 +122,7 @@ func (sf *Subflow) Stamp(e *tcp.Endpoint, s *wire.Segment) {
 	case c.keysKnown && (s.Opt == nil || s.Opt.Join == nil && s.Opt.AddAddr == nil):
 		s.DSS |= wire.HasDataAck
 		s.DataAck = c.dataAck()
+		c.stampFIN(s)
 	}
 }
 
@@ -133,7 +136,7 @@ func (sf *Subflow) Window(*tcp.Endpoint) units.Bytes {
 }
 
 // Ready implements tcp.Owner.
-func (sf *Subflow) Ready(*tcp.Endpoint) { sf.c.push() }
+func (sf *Subflow) Ready(*tcp.Endpoint) { sf.c.pushFor(sf) }
 
 // Options implements tcp.Owner.
 func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
