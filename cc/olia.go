@@ -10,7 +10,8 @@ type OLIA struct {
 	Reno
 	DraftMetric bool `toml:"draft_metric" doc:"rank paths by l²/rtt as draft-khalili-mptcp-congestion-control words it, not by l/rtt²"`
 
-	between, since float64 // l1, l2: bytes acknowledged between the last two losses, and since the last
+	between, since           float64 // l1, l2: bytes acknowledged between the last two losses, and since the last
+	savedBetween, savedSince float64 // before the last loss, in case it was none
 }
 
 // OnAck implements Controller. For each acknowledged segment on r
@@ -41,10 +42,17 @@ func (o *OLIA) OnAck(f *Flow, a Ack) {
 
 // OnCongestion implements Controller: halve, and begin a new interval.
 func (o *OLIA) OnCongestion(f *Flow, c Congestion) {
+	o.savedBetween, o.savedSince = o.between, o.since
 	if o.since > 0 {
 		o.between, o.since = o.since, 0
 	}
 	o.Reno.OnCongestion(f, c)
+}
+
+// Undo implements Undoer: the interval that the episode ended goes on.
+func (o *OLIA) Undo(*Flow) {
+	o.between, o.since = o.savedBetween, o.savedSince+o.since
+	o.savedSince = 0
 }
 
 // alpha returns α_r: it moves window from the flows of largest window (M) to the

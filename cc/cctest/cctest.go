@@ -48,6 +48,7 @@ func Run(t *testing.T, name string) {
 	t.Run("does not grow when the window is not the limit", func(t *testing.T) { appLimited(t, name) })
 	t.Run("a congestion episode does not raise the window", func(t *testing.T) { decrease(t, name) })
 	t.Run("window is finite and at least one segment, siblings are left alone", func(t *testing.T) { survives(t, name) })
+	t.Run("a spurious episode leaves no trace", func(t *testing.T) { undone(t, name) })
 	t.Run("does the same again", func(t *testing.T) { deterministic(t, name) })
 	t.Run("does not allocate", func(t *testing.T) { allocations(t, name) })
 }
@@ -111,6 +112,42 @@ func decrease(t *testing.T, name string) {
 			}
 			if cause == cc.Timeout && f.Cwnd != MSS {
 				t.Errorf("timeout at %g segments: window %g segments, want 1", w, f.Cwnd/MSS)
+			}
+		}
+	}
+}
+
+// RFC 9438, section 4.9: once the sender has found an episode spurious and has
+// restored the windows, and the controller the rest, all goes on as if there had
+// been none.
+func undone(t *testing.T, name string) {
+	for _, cause := range []cc.Cause{cc.FastRetransmit, cc.Timeout} {
+		plain, marred := Group(t, name, 3), Group(t, name, 3)
+		r := rand.New(rand.NewPCG(1, uint64(cause)))
+		for step := range 3000 {
+			i := r.IntN(3)
+			now := sim.Time(step) * sim.Time(time.Millisecond)
+			ack := cc.Ack{Now: now, Bytes: MSS, RTT: time.Duration(20*(i+1)) * time.Millisecond}
+			real, spurious := r.IntN(200) == 0, r.IntN(50) == 0
+			for _, g := range []*cc.Group{plain, marred} {
+				f := g.Flows[i]
+				Sample(f, ack.RTT)
+				f.Controller.OnAck(f, ack)
+				episode := cc.Congestion{Now: now, Cause: cause, Lost: MSS, InFlight: units.Bytes(f.Cwnd)}
+				switch {
+				case real:
+					f.Controller.OnCongestion(f, episode)
+				case spurious && g == marred:
+					cwnd, ssthresh := f.Cwnd, f.Ssthresh
+					f.Controller.OnCongestion(f, episode)
+					f.Cwnd, f.Ssthresh = cwnd, ssthresh
+					if u, ok := f.Controller.(cc.Undoer); ok {
+						u.Undo(f)
+					}
+				}
+			}
+			if a, b := plain.Flows[i], marred.Flows[i]; a.Cwnd != b.Cwnd || a.Ssthresh != b.Ssthresh {
+				t.Fatalf("%v, step %d, flow %d: window %g and ssthresh %g, want %g and %g", cause, step, i, b.Cwnd, b.Ssthresh, a.Cwnd, a.Ssthresh)
 			}
 		}
 	}
