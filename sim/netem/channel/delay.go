@@ -21,12 +21,16 @@ type ConstantDelay struct {
 	Delay time.Duration `toml:"delay" doc:"propagation delay, one way"`
 }
 
-// Validate reports a negative delay.
-func (c *ConstantDelay) Validate() error { return notNegative("delay", c.Delay) }
+// Validate reports a delay out of range.
+func (c *ConstantDelay) Validate() error { return inRange("delay", c.Delay) }
 
-func notNegative(name string, d time.Duration) error {
-	if d < 0 {
-		return fmt.Errorf("%s %v: want 0 or more", name, d)
+// maxDelay keeps the sum of a delay and many times a jitter in the range of a Duration.
+const maxDelay = 1000 * time.Hour
+
+// inRange reports a delay that is none.
+func inRange(name string, d time.Duration) error {
+	if d < 0 || d > maxDelay {
+		return fmt.Errorf("%s %v: want 0 to %v", name, d, maxDelay)
 	}
 	return nil
 }
@@ -55,10 +59,10 @@ func (j *Jitter) Validate() error {
 	default:
 		return fmt.Errorf("distribution %q: want uniform, exponential or normal", j.Distribution)
 	}
-	if err := notNegative("delay", j.Base); err != nil {
+	if err := inRange("delay", j.Base); err != nil {
 		return err
 	}
-	return notNegative("jitter", j.Jitter)
+	return inRange("jitter", j.Jitter)
 }
 
 // Make implements DelayModel.

@@ -2,7 +2,10 @@ package channel
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 	"math/rand/v2"
+	"sort"
 	"time"
 
 	"mpsim/sim"
@@ -39,6 +42,8 @@ func (c *Constant) Make(*rand.Rand) netem.Rate { return netem.ConstantRate(c.Rat
 type Steps struct {
 	Steps  []Step        `toml:"steps" doc:"times and the rates from then on, ascending; before the first its rate holds"`
 	Period time.Duration `toml:"period" doc:"the steps repeat after this time; 0: the last rate stays"`
+
+	perPeriod uint64 // work of a period, see Serve
 }
 
 // Step is a rate from a time on.
@@ -94,44 +99,70 @@ func (s *Steps) Mean() units.Bandwidth {
 }
 
 // Make implements RateModel.
-func (s *Steps) Make(*rand.Rand) netem.Rate { return &Steps{Steps: s.Steps, Period: s.Period} }
-
-// at returns the rate at t and when it changes next.
-func (s *Steps) at(t sim.Time) (units.Bandwidth, sim.Time) {
-	base := sim.Time(0)
-	if p := sim.Time(s.Period); p > 0 {
-		base = t - t%p
-		t -= base
-	}
-	rate, next := s.Steps[0].Rate, sim.Never
-	if s.Period > 0 {
-		next = base + sim.Time(s.Period)
-	}
-	for _, x := range s.Steps {
-		if sim.Time(x.At) > t {
-			next = base + sim.Time(x.At)
-			break
-		}
-		rate = x.Rate
-	}
-	return rate, next
+func (s *Steps) Make(*rand.Rand) netem.Rate {
+	c := *s
+	c.perPeriod = c.periodWork()
+	return &c
 }
 
-// Serve implements netem.Rate.
+// at returns the rate at t and when it changes next.
+func (s *Steps) at(t sim.Time) (rate units.Bandwidth, next sim.Time) {
+	base, end := sim.Time(0), sim.Never
+	if p := sim.Time(s.Period); p > 0 {
+		base = t - t%p
+		if p < sim.Never-base {
+			end = base + p
+		}
+	}
+	i := sort.Search(len(s.Steps), func(i int) bool { return sim.Time(s.Steps[i].At) > t-base })
+	if i < len(s.Steps) && sim.Time(s.Steps[i].At) < end-base {
+		end = base + sim.Time(s.Steps[i].At)
+	}
+	return s.Steps[max(i-1, 0)].Rate, end
+}
+
+// Serve implements netem.Rate. Work is counted in units of 1e-9 bit: one nanosecond
+// at rate b does b units.
 func (s *Steps) Serve(start sim.Time, n units.Bytes) sim.Time {
-	const scale = 1e9 // bits·1e9 = rate·ns
-	work := float64(n) * 8 * scale
+	work := uint64(n) * 8e9
+	if s.Period > 0 {
+		// Whole periods leave at least one unit to do, so that the end is found
+		// below within a period and a bit.
+		if work > s.perPeriod {
+			periods := (work - 1) / s.perPeriod
+			if periods > uint64(sim.Never-start)/uint64(s.Period) {
+				return sim.Never
+			}
+			start = start.Add(s.Period * time.Duration(periods))
+			work -= periods * s.perPeriod
+		}
+	}
 	for t := start; ; {
 		rate, next := s.at(t)
 		if rate > 0 {
-			if need := work / float64(rate); next == sim.Never || t+sim.Time(need) < next {
-				return t + sim.Time(need+0.999999)
+			if took := (work + uint64(rate) - 1) / uint64(rate); took <= uint64(next-t) {
+				return t + sim.Time(took)
 			}
+			work -= uint64(rate) * uint64(next-t)
 		}
 		if next == sim.Never {
 			return sim.Never
 		}
-		work -= float64(float64(rate) * float64(next-t))
 		t = next
 	}
+}
+
+// periodWork returns the work of a period, saturated.
+func (s *Steps) periodWork() uint64 {
+	var sum uint64
+	for t := sim.Time(0); t < sim.Time(s.Period); {
+		rate, next := s.at(t)
+		hi, lo := bits.Mul64(uint64(rate), uint64(next-t))
+		done, carry := bits.Add64(sum, lo, 0)
+		if hi > 0 || carry > 0 {
+			return math.MaxUint64
+		}
+		sum, t = done, next
+	}
+	return sum
 }

@@ -22,8 +22,11 @@ func init() {
 // bytes and a 4-byte tunnel header.
 const opportunity units.Bytes = 1504
 
-// maxTrace bounds the lines of a trace.
-const maxTrace = 10_000_000
+// The bounds of a trace: its lines, and its length, so that no time overflows.
+const (
+	maxTrace = 10_000_000
+	maxMS    = 1e9
+)
 
 // Trace is a capacity in the format of Mahimahi's mm-link: each line is the
 // millisecond of an opportunity to deliver 1504 bytes. The trace repeats after its last line.
@@ -52,13 +55,14 @@ func (t *Trace) Open(open func(name string) ([]byte, error)) error {
 func ParseTrace(r io.Reader) ([]int64, error) {
 	var lines []int64
 	s := bufio.NewScanner(r)
-	for n := 1; s.Scan(); n++ {
+	n := 1
+	for ; s.Scan(); n++ {
 		ms, err := strconv.ParseInt(s.Text(), 10, 64)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("line %d: got %.40q; want a whole number of milliseconds", n, s.Text())
-		case ms < 0 || ms > 1e12:
-			return nil, fmt.Errorf("line %d: got %d; want 0 to 1e12 ms", n, ms)
+		case ms < 0 || ms > maxMS:
+			return nil, fmt.Errorf("line %d: got %d; want 0 to %d ms", n, ms, int64(maxMS))
 		case len(lines) > 0 && ms < lines[len(lines)-1]:
 			return nil, fmt.Errorf("line %d: %d ms comes before the line above it (%d ms)", n, ms, lines[len(lines)-1])
 		case n > maxTrace:
@@ -67,7 +71,7 @@ func ParseTrace(r io.Reader) ([]int64, error) {
 		lines = append(lines, ms)
 	}
 	if err := s.Err(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("line %d: %w", n, err)
 	}
 	if len(lines) == 0 || lines[len(lines)-1] == 0 {
 		return nil, fmt.Errorf("the trace has no length: want a last line above 0 ms")
