@@ -67,9 +67,26 @@ func newLab(t testing.TB, paths ...path) *lab {
 	return l
 }
 
+// jitter is a constant delay and, on top, up to the time of one segment at the
+// bottleneck, as a busy host adds it. Without it, drop tail is prey to phase effects:
+// the flow whose packets happen to come just after a departure never loses (Floyd
+// and Jacobson, "On traffic phase effects in packet-switched gateways", 1992, whose
+// remedy this is).
+type jitter struct {
+	r    *rand.Rand
+	base time.Duration
+	most time.Duration
+}
+
+func (j *jitter) Of(sim.Time, *netem.Packet) time.Duration {
+	return j.base + time.Duration(j.r.Int64N(int64(j.most)))
+}
+func (j *jitter) InOrder() bool      { return true }
+func (j *jitter) Min() time.Duration { return j.base }
+
 // newShared returns a lab whose paths have each a fast access link of one of the
 // one-way delays, and then share one bottleneck of no delay.
-func newShared(t testing.TB, rate units.Bandwidth, queue int, delays ...time.Duration) *lab {
+func newShared(t testing.TB, seed uint64, rate units.Bandwidth, queue int, delays ...time.Duration) *lab {
 	t.Helper()
 	l := &lab{t: t, eng: sim.NewEngine()}
 	l.net = netem.NewNetwork(l.eng)
@@ -80,7 +97,9 @@ func newShared(t testing.TB, rate units.Bandwidth, queue int, delays ...time.Dur
 	}
 	var access []*netem.Duplex
 	for i, d := range delays {
-		access = append(access, l.net.Connect(fmt.Sprint("access", i), a, m, link(units.Gbps, d, 0), link(units.Gbps, d, 0)))
+		up := link(units.Gbps, d, 0)
+		up.Delay = &jitter{rand.New(rand.NewPCG(seed, uint64(i))), d, rate.TxTime(1500)}
+		access = append(access, l.net.Connect(fmt.Sprint("access", i), a, m, up, link(units.Gbps, d, 0)))
 	}
 	bottleneck := l.net.Connect("bottleneck", m, b, link(rate, 0, queue), link(rate, 0, 0))
 	for _, d := range access {
@@ -269,6 +288,13 @@ func (l *periodic) Lose(_ sim.Time, p *netem.Packet) bool {
 	}
 	return p.Size > 100 && l.count%l.n == 0
 }
+
+// payload is what a segment of MPTCP carries of 1500 bytes, with timestamps and a
+// DSS of 64-bit numbers; plainPayload what one of TCP does.
+const (
+	payload      = 1420
+	plainPayload = 1448
+)
 
 func near(t testing.TB, what string, got, want, tolerance float64) {
 	t.Helper()

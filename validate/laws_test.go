@@ -188,7 +188,7 @@ func jain(x []float64) float64 {
 func TestRTTUnfairness(t *testing.T) {
 	ratio, rtts, n := 0.0, 0.0, 3
 	for seed := range n {
-		l := newShared(t, 50*units.Mbps, 167, 20*time.Millisecond, 60*time.Millisecond)
+		l := newShared(t, uint64(seed), 50*units.Mbps, 167, 20*time.Millisecond, 60*time.Millisecond)
 		cfg := config(t, "reno", uint64(seed))
 		cfg.TCP.AckEvery = 1
 		a := l.single(cfg, 0, 0, endless)
@@ -221,7 +221,7 @@ func TestEqualRTTFairness(t *testing.T) {
 }
 
 // S10: two equal disjoint paths give at least 95 % of the sum of what their payload
-// can be: 1424 of 1500 bytes once a segment has timestamps and a DSS of 24 bytes.
+// can be.
 // For buffers beyond the sum of the bandwidth times the largest RTT, from the third
 // second on.
 func TestTwoEqualPaths(t *testing.T) {
@@ -229,7 +229,7 @@ func TestTwoEqualPaths(t *testing.T) {
 		p := path{rate: 10 * units.Mbps, delay: 10 * time.Millisecond, queue: netem.DropTail{LimitPackets: 50}}
 		l := newLab(t, p, p)
 		l.multi(config(t, law, 1), 0, endless)
-		share := l.goodputs(3*time.Second, 33*time.Second)[0] / (20 * 1424. / 1500)
+		share := l.goodputs(3*time.Second, 33*time.Second)[0] / (20 * payload / 1500.)
 		t.Logf("%s: %.4f", law, share)
 		if share < 0.95 || share > 1.001 {
 			t.Errorf("%s: %.4f of the capacity, want 0.95 to 1", law, share)
@@ -246,7 +246,7 @@ func TestRedundantIsBestPath(t *testing.T) {
 		cfg := config(t, "reno", 1)
 		cfg.Scheduler = func() sched.Scheduler { return must(sched.Registry.New("redundant")) }
 		l.multi(cfg, 0, endless)
-		near(t, "goodput", l.goodputs(3*time.Second, 33*time.Second)[0], 10*1424./1500, 0.03)
+		near(t, "goodput", l.goodputs(3*time.Second, 33*time.Second)[0], 10*payload/1500., 0.03)
 	}
 }
 

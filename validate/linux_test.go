@@ -36,7 +36,7 @@ func measured(t *testing.T) (runs []run) {
 		t.Fatal(err)
 	}
 	column := func(rows [][]string, name string) float64 {
-		i := slices.Index(rows0(rows), name)
+		i := slices.Index(rows[0], name)
 		var v []float64
 		for _, r := range rows[1:] {
 			x, err := strconv.ParseFloat(r[i], 64)
@@ -64,8 +64,6 @@ func measured(t *testing.T) (runs []run) {
 	}
 	return runs
 }
-
-func rows0(rows [][]string) []string { return rows[0] }
 
 // scenarios has the two paths of each scenario.
 var scenarios = map[string][2]path{
