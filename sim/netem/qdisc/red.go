@@ -126,8 +126,9 @@ func ramp(x, low, mid, high, p float64) float64 {
 	return 1
 }
 
-// spread returns p_a of the paper, which spaces the drops evenly: the gaps are
-// uniform in 1 .. 1/pb.
+// spread returns p_a of the paper, which spaces the drops evenly. With the count of
+// the paper's pseudocode, which is 1 for the first packet after a drop, the gaps are
+// uniform in 1 .. 1/pb-1; the text of the paper, which counts from 0, has 1 .. 1/pb.
 func spread(pb float64, count int) float64 {
 	rest := 1 - float64(float64(count)*pb)
 	if rest <= pb {
