@@ -68,13 +68,17 @@ func twoPath(b testing.TB, n int) (*sim.Engine, *netem.Network) {
 // BenchmarkTwoPath measures n copies of W1 after their start-up: packet-hops a
 // second of one core.
 func BenchmarkTwoPath(b *testing.B) {
-	for _, n := range []int{1, 10, 100, 1000} {
+	for _, c := range []struct {
+		n    int
+		warm time.Duration
+	}{{1, 2 * time.Second}, {10, 2 * time.Second}, {100, time.Second}, {1000, 300 * time.Millisecond}} {
+		n := c.n
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
 			eng, net := twoPath(b, n)
-			eng.Run(sim.Time(2 * time.Second))
+			eng.Run(sim.Time(c.warm))
 			runtime.GC()
 			runtime.ReadMemStats(&after)
 			end := eng.Now()

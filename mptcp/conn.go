@@ -73,6 +73,7 @@ type Conn struct {
 	manager  pathmgr.Manager
 	addrIDs  []netem.Addr // index: Address ID; 0 is that of the initial subflow
 	view     sched.View
+	changed  bool // the view is out of date as a whole
 
 	// Sender, in positions.
 	written, sndNxt, sndUna uint64
@@ -87,7 +88,8 @@ type Conn struct {
 
 	// Receiver, in positions.
 	rcvNxt, read, rcvEdge uint64
-	ofo                   []arrival // by ascending position
+	ofo                   []arrival // by ascending position, from ofoHead on
+	ofoHead               int
 	ofoBytes              units.Bytes
 	finPos                uint64
 	finKnown, finRead     bool

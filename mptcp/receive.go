@@ -46,7 +46,7 @@ func (sf *Subflow) Deliver(e *tcp.Endpoint, ch tcp.Chunk) {
 	if c.Points.Delivered.Enabled() {
 		c.Points.Delivered.Emit(tcp.Delivery{Now: c.eng.Now(), Bytes: n, Subflow: sf.ID})
 	}
-	if len(c.ofo) > 0 {
+	if len(c.ofo) > c.ofoHead {
 		c.drain()
 	}
 	c.checkFIN()
@@ -59,11 +59,11 @@ func (sf *Subflow) Deliver(e *tcp.Endpoint, ch tcp.Chunk) {
 // already, the copy that came first counts (RFC 8684, section 3.3.1).
 func (c *Conn) hold(pos uint64, n, by int) {
 	i := len(c.ofo)
-	if i > 0 && c.ofo[i-1].pos > pos { // most chunks are the latest
-		i = sort.Search(len(c.ofo), func(k int) bool { return c.ofo[k].pos > pos })
+	if i > c.ofoHead && c.ofo[i-1].pos > pos { // most chunks are the latest
+		i = c.ofoHead + sort.Search(i-c.ofoHead, func(k int) bool { return c.ofo[c.ofoHead+k].pos > pos })
 	}
 	end := pos + uint64(n)
-	if i > 0 {
+	if i > c.ofoHead {
 		if held := c.ofo[i-1].pos + uint64(c.ofo[i-1].len); held > pos {
 			pos = min(held, end)
 		}
@@ -78,9 +78,7 @@ func (c *Conn) hold(pos uint64, n, by int) {
 		end = max(next.pos, pos)
 	}
 	if kept := int(end - pos); kept > 0 {
-		c.ofo = append(c.ofo, arrival{})
-		copy(c.ofo[i+1:], c.ofo[i:])
-		c.ofo[i] = arrival{pos, kept, c.eng.Now(), by}
+		c.insert(i, arrival{pos, kept, c.eng.Now(), by})
 		c.ofoBytes += units.Bytes(kept)
 		n -= kept
 	}
@@ -90,7 +88,7 @@ func (c *Conn) hold(pos uint64, n, by int) {
 // drain delivers held chunks that have become next in order.
 func (c *Conn) drain() {
 	now := c.eng.Now()
-	k := 0
+	k := c.ofoHead
 	for ; k < len(c.ofo) && c.ofo[k].pos <= c.rcvNxt; k++ {
 		a := &c.ofo[k]
 		c.ofoBytes -= units.Bytes(a.len)
@@ -104,5 +102,26 @@ func (c *Conn) drain() {
 			c.Points.Delivered.Emit(tcp.Delivery{Now: now, Bytes: int(fresh), Wait: now.Sub(a.at), Subflow: a.by})
 		}
 	}
-	c.ofo = append(c.ofo[:0], c.ofo[k:]...)
+	if c.ofoHead = k; k == len(c.ofo) {
+		c.ofo, c.ofoHead = c.ofo[:0], 0
+	}
+}
+
+// insert puts a before c.ofo[i]. The room that drain leaves at the front is used
+// up before the queue grows.
+func (c *Conn) insert(i int, a arrival) {
+	if c.ofoHead > 0 && (i == c.ofoHead || len(c.ofo) == cap(c.ofo)) {
+		if i > c.ofoHead { // no room at the back: make it
+			n := copy(c.ofo, c.ofo[c.ofoHead:])
+			i -= c.ofoHead
+			c.ofo, c.ofoHead = c.ofo[:n], 0
+		} else {
+			c.ofoHead--
+			c.ofo[c.ofoHead] = a
+			return
+		}
+	}
+	c.ofo = append(c.ofo, arrival{})
+	copy(c.ofo[i+1:], c.ofo[i:])
+	c.ofo[i] = a
 }

@@ -12,11 +12,19 @@ import (
 // push sends all that the windows and the scheduler allow: first what must go
 // out again, then copies, then new data.
 func (c *Conn) push() {
+	c.changed = true
+	c.pushFor(nil)
+}
+
+// pushFor is push when nothing has changed for the scheduler since the last
+// one but the state of sf.
+func (c *Conn) pushFor(sf *Subflow) {
 	if c.pushing || c.ended || len(c.live) == 0 {
+		c.changed = true
 		return
 	}
 	c.pushing = true
-	c.look()
+	c.look(sf)
 	for c.pushAgain() || c.pushCopy() || c.pushNew() {
 	}
 	c.pushing = false
@@ -29,10 +37,20 @@ func (c *Conn) push() {
 	}
 }
 
-// look takes a new snapshot of all subflows for the scheduler.
-func (c *Conn) look() {
+// look brings the snapshot for the scheduler up to date: that of sf alone if
+// nothing else has changed. What a subflow can still copy changes with others.
+func (c *Conn) look(sf *Subflow) {
 	v := &c.view
 	v.Now = c.eng.Now()
+	if !c.changed && c.copier == nil {
+		for i, s := range c.live {
+			if s == sf {
+				c.lookAt(i)
+			}
+		}
+		return
+	}
+	c.changed = false
 	v.Subflows = v.Subflows[:0]
 	for range c.live {
 		v.Subflows = append(v.Subflows, sched.Subflow{})
@@ -56,10 +74,9 @@ func (c *Conn) lookAt(i int) {
 	s.Backup, s.Stale = sf.Backup, sf.failed
 	s.CanSend = sf.e.CanSend() && !sf.failed
 	s.Carried = false
-	sf.copied = max(sf.copied, c.sndUna)
-	s.Behind = 0
-	if sf.copied < c.sndNxt {
-		s.Behind = units.Bytes(c.sndNxt - sf.copied)
+	if c.copier != nil {
+		sf.copied = max(sf.copied, c.sndUna)
+		s.Behind = units.Bytes(max(c.sndNxt, sf.copied) - sf.copied)
 	}
 }
 
@@ -160,6 +177,7 @@ func (c *Conn) pushAgain() bool {
 	for i := range c.live {
 		v.Subflows[i].Carried = g.carried.Has(c.live[i].ID & 63)
 	}
+	c.changed = true // the marks are of this range only
 	var set sched.Set
 	if c.reinject != nil {
 		set = c.reinject.Reinject(v)

@@ -103,14 +103,15 @@ type Endpoint struct {
 	Stats  Stats
 	Points Points
 
-	cfg    *Config
-	host   *Host
-	eng    *sim.Engine
-	owner  Owner
-	mapped bool // data segments carry a DSS mapping
-	key    tuple
-	route  *netem.Route
-	state  State
+	cfg      *Config
+	host     *Host
+	eng      *sim.Engine
+	owner    Owner
+	mapped   bool // data segments carry a DSS mapping
+	key      tuple
+	sameHash *Endpoint // see Host
+	route    *netem.Route
+	state    State
 
 	mss        int
 	sndScale   int8
@@ -191,7 +192,7 @@ func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, localPor
 	e.out.init()
 	e.RTT = RTT{Mode: cfg.RTO, Min: cfg.RTOMin, Max: cfg.RTOMax}
 	e.quickAcks = cfg.QuickAcks
-	h.endpoints[e.key] = e
+	h.add(e)
 	return e
 }
 
@@ -325,7 +326,7 @@ func (e *Endpoint) end(err error) {
 	e.xmit.Release()
 	e.ackT.Release()
 	e.paceT.Release()
-	delete(e.host.endpoints, e.key)
+	e.host.remove(e)
 	if was != TimeWait {
 		e.owner.Closed(e, err)
 	}

@@ -1,6 +1,8 @@
 package tcp
 
 import (
+	"fmt"
+
 	"mpsim/sim"
 	"mpsim/sim/netem"
 	"mpsim/sim/units"
@@ -17,7 +19,9 @@ type Host struct {
 	Accept func(p *netem.Packet, s *wire.Segment) *Endpoint
 
 	pool      *netem.Pool
-	endpoints map[tuple]*Endpoint
+	endpoints map[uint64]*Endpoint // by tuple.hash
+	last      *Endpoint            // that the latest packet was for: packets come in runs
+	count     int
 	nextPort  uint16
 }
 
@@ -25,6 +29,60 @@ type Host struct {
 type tuple struct {
 	local, remote         netem.Addr
 	localPort, remotePort uint16
+}
+
+// hash folds t into a number that no two endpoints of a host share unless they
+// use the same port for the same peer from two addresses; then they are chained.
+func (t tuple) hash() uint64 {
+	return uint64(t.remote)<<32 | uint64(t.remotePort)<<16 | uint64(t.localPort)
+}
+
+// find returns the endpoint of t, or nil.
+func (h *Host) find(t tuple) *Endpoint {
+	if e := h.last; e != nil && e.key == t && e.state != Closed {
+		return e
+	}
+	e := h.endpoints[t.hash()]
+	for e != nil && e.key != t {
+		e = e.sameHash
+	}
+	if e != nil {
+		h.last = e
+	}
+	return e
+}
+
+// add makes h hand packets to e.
+func (h *Host) add(e *Endpoint) {
+	if h.find(e.key) != nil {
+		panic(fmt.Sprintf("tcp: %s has two endpoints %v:%d - %v:%d", h.Node.Name, e.key.local, e.key.localPort, e.key.remote, e.key.remotePort))
+	}
+	k := e.key.hash()
+	e.sameHash = h.endpoints[k]
+	h.endpoints[k] = e
+	h.count++
+}
+
+// remove undoes add.
+func (h *Host) remove(e *Endpoint) {
+	k := e.key.hash()
+	h.count--
+	if h.last == e {
+		h.last = nil
+	}
+	first := h.endpoints[k]
+	if first == e {
+		if e.sameHash == nil {
+			delete(h.endpoints, k)
+		} else {
+			h.endpoints[k] = e.sameHash
+		}
+		return
+	}
+	for first.sameHash != e {
+		first = first.sameHash
+	}
+	first.sameHash = e.sameHash
 }
 
 // NewPool returns the packet pool that all hosts of an engine share. Packet and
@@ -42,7 +100,7 @@ func NewPool() *netem.Pool {
 
 // NewHost makes node speak TCP.
 func NewHost(e *sim.Engine, n *netem.Network, node *netem.Node, pool *netem.Pool) *Host {
-	h := &Host{Engine: e, Network: n, Node: node, pool: pool, endpoints: make(map[tuple]*Endpoint), nextPort: 49152}
+	h := &Host{Engine: e, Network: n, Node: node, pool: pool, endpoints: make(map[uint64]*Endpoint), nextPort: 49152}
 	node.SetReceiver(h)
 	return h
 }
@@ -50,7 +108,7 @@ func NewHost(e *sim.Engine, n *netem.Network, node *netem.Node, pool *netem.Pool
 // Receive implements netem.Receiver.
 func (h *Host) Receive(p *netem.Packet) {
 	s := p.Payload.(*wire.Segment)
-	e := h.endpoints[tuple{p.Dst, p.Src, p.DstPort, p.SrcPort}]
+	e := h.find(tuple{p.Dst, p.Src, p.DstPort, p.SrcPort})
 	switch {
 	case e != nil:
 		e.receive(p, s)
@@ -100,4 +158,4 @@ func (h *Host) EphemeralPort() uint16 {
 }
 
 // Endpoints returns how many endpoints h has.
-func (h *Host) Endpoints() int { return len(h.endpoints) }
+func (h *Host) Endpoints() int { return h.count }
