@@ -97,7 +97,7 @@ func (c *Conn) end(err error) {
 	c.stopAlarms()
 	delete(c.stack.tokens, c.token)
 	for _, sf := range c.subflows {
-		if err != nil {
+		if err != nil || sf.joining {
 			sf.e.Abort(nil)
 		} else {
 			sf.e.Close()

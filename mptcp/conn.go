@@ -90,6 +90,7 @@ type Conn struct {
 	rcvNxt, read, rcvEdge uint64
 	ofo                   []arrival // by ascending position, from ofoHead on
 	ofoHead               int
+	arriving              *Subflow // whose data the workload is being told of
 	ofoBytes              units.Bytes
 	finPos                uint64
 	finKnown, finRead     bool
@@ -167,7 +168,11 @@ func (c *Conn) Write(n units.Bytes) units.Bytes {
 func (c *Conn) Read(n units.Bytes) units.Bytes {
 	n = min(n, units.Bytes(c.rcvNxt-c.read))
 	c.read += uint64(n)
-	if n > 0 && len(c.live) > 0 {
+	switch {
+	case n == 0:
+	case c.arriving != nil:
+		c.arriving.e.WindowOpened()
+	case len(c.live) > 0:
 		c.live[0].e.WindowOpened()
 	}
 	return n

@@ -25,7 +25,7 @@ func (c *Conn) answerJoin(p *netem.Packet, j *wire.Join) *tcp.Endpoint {
 		return nil
 	}
 	sf := c.newSubflow(-1)
-	sf.passive, sf.join = true, true
+	sf.passive, sf.join, sf.joining = true, true, true
 	sf.Backup = j.Backup
 	sf.nonce = c.cfg.Rand.Uint32()
 	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
@@ -37,7 +37,7 @@ func (c *Conn) answerJoin(p *netem.Packet, j *wire.Join) *tcp.Endpoint {
 // openJoin sends the SYN of a new subflow over path.
 func (c *Conn) openJoin(path int, backup bool) {
 	sf := c.newSubflow(path)
-	sf.join = true
+	sf.join, sf.joining = true, true
 	sf.Backup = backup
 	sf.nonce = c.cfg.Rand.Uint32()
 	h := c.stack.host
@@ -57,7 +57,7 @@ func (c *Conn) learnAddr(id uint8, a netem.Addr) {
 // localID returns the Address ID of one of our addresses; that of the initial
 // subflow is 0.
 func (c *Conn) localID(a netem.Addr) uint8 {
-	if a == c.paths[0].Src {
+	if a == c.subflows[0].e.Route().Src {
 		return 0
 	}
 	for i, f := range c.stack.host.Node.Interfaces {
@@ -74,7 +74,7 @@ func (sf *Subflow) stampSYN(s *wire.Segment) {
 	switch {
 	case sf.join && sf.passive:
 		mac := wire.HMAC(c.key, c.peerKey, sf.nonce, sf.peer)
-		s.Opt.Join = &wire.Join{Nonce: sf.nonce, Backup: sf.Backup}
+		s.Opt.Join = &wire.Join{Nonce: sf.nonce, Backup: sf.Backup, AddrID: c.localID(sf.e.Route().Src)}
 		copy(s.Opt.Join.HMAC[:8], mac[:8])
 	case sf.join:
 		s.Opt.Join = &wire.Join{

@@ -295,3 +295,11 @@ func TestCleanPaths(t *testing.T) {
 		t.Logf("%.3f of capacity %+v", got/(200*1420./1500), l.up.Stats)
 	}
 }
+
+// nth loses packet number lose, and all from number from on.
+type nth struct{ lose, from, seen int }
+
+func (n *nth) Lose(sim.Time, *netem.Packet) bool {
+	n.seen++
+	return n.seen == n.lose || n.from > 0 && n.seen >= n.from
+}

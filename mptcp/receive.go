@@ -51,7 +51,9 @@ func (sf *Subflow) Deliver(e *tcp.Endpoint, ch tcp.Chunk) {
 	}
 	c.checkFIN()
 	if c.workload != nil {
+		c.arriving = sf
 		c.workload.Readable()
+		c.arriving = nil
 	}
 }
 

@@ -25,6 +25,7 @@ type Subflow struct {
 	c       *Conn
 	e       *tcp.Endpoint
 	join    bool
+	joining bool // the handshake of the join is not over
 	passive bool
 	up      bool // usable for data
 	failed  bool // timed out, and nothing has come since
@@ -76,7 +77,7 @@ func (sf *Subflow) Established(e *tcp.Endpoint) {
 // use makes sf carry data from now on.
 func (sf *Subflow) use() {
 	c := sf.c
-	sf.up = true
+	sf.up, sf.joining = true, false
 	sf.copied = c.sndUna
 	c.live = append(c.live, sf)
 	c.changed = true

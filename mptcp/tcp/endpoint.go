@@ -161,6 +161,8 @@ type Endpoint struct {
 	ackPending   int // segments not yet acknowledged
 	bytesPending int
 	quickAcks    int
+	receiving    bool // data is being delivered; its ACK is still to come
+	opened       bool // meanwhile the application has made room
 	dsack        wire.Block
 	hasDSACK     bool
 	challenges   int

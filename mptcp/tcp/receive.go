@@ -235,6 +235,7 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 		c.DSN = 0
 	}
 	inOrder := seqnum.BeforeEq(seq, e.rcvNxt)
+	e.receiving, e.opened = true, false
 	hole := len(e.ofo) > 0
 	switch {
 	case n > 0 && seqnum.BeforeEq(end, e.rcvNxt):
@@ -249,6 +250,7 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	case n > 0:
 		e.hold(seq, c)
 	}
+	e.receiving = false
 	if e.state == Closed {
 		return
 	}
@@ -260,7 +262,7 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 		e.owner.PeerClosed(e)
 		return
 	}
-	e.acknowledge(int(n), !inOrder || hole || s.Flags.Has(wire.FIN))
+	e.acknowledge(int(n), !inOrder || hole || e.opened || s.Flags.Has(wire.FIN))
 }
 
 // skip returns c without its first n bytes.
@@ -339,9 +341,14 @@ func (e *Endpoint) WindowOpened() {
 	}
 	left := int64(int32(e.rcvEdge - e.rcvNxt))
 	w := int64(e.owner.Window(e))
-	if w-left >= min(int64(e.mss)*2, int64(e.cfg.ReceiveBuffer)/2) && left < int64(e.cfg.ReceiveBuffer)/2 {
-		e.SendAck(nil)
+	if w-left < min(int64(e.mss)*2, int64(e.cfg.ReceiveBuffer)/2) || left >= int64(e.cfg.ReceiveBuffer)/2 {
+		return
 	}
+	if e.receiving { // the ACK of the data will say it
+		e.opened = true
+		return
+	}
+	e.SendAck(nil)
 }
 
 // ReceiveQueue returns the bytes held out of order on this subflow.
