@@ -72,16 +72,18 @@ func (q *red) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
 		q.count = 0
 		return false
 	}
+	q.idle = false
 	return true
 }
 
 // update takes a sample of the queue into the average. While the link was idle
 // the queue was empty: that counts as one sample for each full packet that could
-// have been sent.
+// have been sent. It stays idle while all packets are dropped that find it so.
 func (q *red) update(now sim.Time) {
 	if q.idle {
-		q.idle = false
-		q.avg *= power(1-q.Weight, int64(now.Sub(q.since)/q.slot))
+		n := now.Sub(q.since) / q.slot
+		q.since = q.since.Add(n * q.slot)
+		q.avg *= power(1-q.Weight, int64(n))
 		if q.avg < 1e-9 {
 			q.avg = 0 // denormal numbers are slow
 		}
