@@ -20,7 +20,7 @@ import (
 // band is 0.92 to 1.15 for the mean over several starts. Uncoupled, it is 10 % around 2.
 func TestSharedBottleneck(t *testing.T) {
 	seeds := 6
-	if *long {
+	if long() {
 		seeds = 24
 	}
 	for _, c := range []struct {
@@ -58,7 +58,7 @@ func TestSharedBottleneck(t *testing.T) {
 func TestIndependentLosses(t *testing.T) {
 	const rtt, p = 100 * time.Millisecond, 1e-3
 	duration := 2000 * time.Second
-	if *long {
+	if long() {
 		duration *= 5
 	}
 	lose := func(k uint64) netem.Loss { return &bernoulli{rand.New(rand.NewPCG(k, 9)), p} }

@@ -5,9 +5,9 @@
 package validate_test
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -22,7 +22,8 @@ import (
 	"mpsim/sim/units"
 )
 
-var long = flag.Bool("long", false, "also run the tests that take minutes")
+// long reports whether to run the tests that take minutes as well.
+func long() bool { return os.Getenv("MPSIM_LONG") == "1" }
 
 // path is one of the disjoint links between client and server.
 type path struct {

@@ -94,8 +94,8 @@ func TestSquareRootLaw(t *testing.T) {
 		{"independent", reno, 1, short, true, 1e-4, 1.3098, 1500, true},
 	} {
 		t.Run(fmt.Sprintf("%s/%g", c.name, c.p), func(t *testing.T) {
-			if c.long && !*long {
-				t.Skip("-long")
+			if c.long && !long() {
+				t.Skip("MPSIM_LONG is not 1")
 			}
 			cfg := config(t, "reno", 1)
 			cfg.Controller = c.law
@@ -149,8 +149,8 @@ func TestCUBICResponse(t *testing.T) {
 		long    bool
 	}{{1e-4, 0.9, 400, 60, false}, {1e-4, 1.1, 400, 60, false}, {1e-5, 0.96, 200, 40, true}, {1e-5, 1.04, 200, 40, true}} {
 		t.Run(fmt.Sprintf("%g from %g", c.p, c.from), func(t *testing.T) {
-			if c.long && !*long {
-				t.Skip("-long")
+			if c.long && !long() {
+				t.Skip("MPSIM_LONG is not 1")
 			}
 			want := 1.054 * math.Pow(rtt.Seconds()/c.p, 0.75)
 			wMax := c.from * want * 4 / 3.7 // the mean of a cycle is (3+β)/4 of it
