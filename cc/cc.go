@@ -159,8 +159,11 @@ func (f *Flow) Window() float64 {
 	return f.Cwnd
 }
 
+// RTT returns SRTT in seconds: rtt_r of the papers.
+func (f *Flow) RTT() float64 { return float64(f.SRTT) / 1e9 }
+
 // Rate returns Window/SRTT in bytes per second: x_r of the papers.
-func (f *Flow) Rate() float64 { return f.Window() / f.SRTT.Seconds() }
+func (f *Flow) Rate() float64 { return f.Window() / f.RTT() }
 
 // Usable reports whether f counts in coupled laws: it has an RTT sample.
 func (f *Flow) Usable() bool { return f.SRTT > 0 }

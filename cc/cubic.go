@@ -60,7 +60,7 @@ func (q *CUBIC) OnAck(f *Flow, a Ack) {
 		f.Cwnd = max(f.Cwnd, s.wEst*mss)
 		return
 	}
-	target := min(max(q.at(t+f.SRTT.Seconds()), w), 1.5*w)
+	target := min(max(q.at(t+f.RTT()), w), 1.5*w)
 	f.Cwnd += float64((target - w) / w * acked * mss)
 }
 

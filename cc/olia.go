@@ -29,7 +29,7 @@ func (o *OLIA) OnAck(f *Flow, a Ack) {
 	if left == 0 {
 		return
 	}
-	mss, rtt := float64(f.MSS), f.SRTT.Seconds()
+	mss, rtt := float64(f.MSS), f.RTT()
 	var sum float64
 	for _, s := range f.Group.Flows {
 		if s.Usable() {
@@ -95,7 +95,7 @@ func (o *OLIA) metric(s *Flow) float64 {
 	if !ok {
 		return 0
 	}
-	l, rtt := max(p.between, p.since), s.SRTT.Seconds()
+	l, rtt := max(p.between, p.since), s.RTT()
 	if o.DraftMetric {
 		return l * l / rtt
 	}

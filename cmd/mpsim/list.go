@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpsim/mptcp/tcp"
 	"mpsim/scenarios"
+	"mpsim/sim/plugin"
 )
 
 // A section is all that a scenario can name of one kind.
@@ -33,10 +36,11 @@ type param struct {
 func listCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "list [KIND]",
-		Short: "List what a scenario can name: controllers, schedulers, queues, ...",
-		Long:  "List prints every part that a scenario can name, with the RFC or paper that defines\nit and its parameters with their defaults. KIND is one of:\n  " + strings.Join(titles(), "\n  "),
-		Args:  args(cobra.MaximumNArgs(1)),
+		Use:     "list [KIND]",
+		Short:   "List what a scenario can name: controllers, schedulers, queues, ...",
+		Long:    "List prints every part that a scenario can name, with the RFC or paper that defines\nit and its parameters, with their defaults in parentheses. KIND is one of:\n  " + strings.Join(titles(), "\n  "),
+		Example: "  mpsim list\n  mpsim list queues\n  mpsim list metrics --json",
+		Args:    args(cobra.MaximumNArgs(1)),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return titles(), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -63,7 +67,7 @@ func listCommand() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of text")
 	return c
 }
 
@@ -99,7 +103,7 @@ func sections() []section {
 		figures.Entries = append(figures.Entries, entry{Name: f.Name, Source: f.Doc})
 	}
 	for _, m := range scenarios.Metrics {
-		metrics.Entries = append(metrics.Entries, entry{Name: m.Name, Source: fmt.Sprintf("of a %v, in %v: %s", m.Scope, m.Unit, m.Doc)})
+		metrics.Entries = append(metrics.Entries, entry{Name: m.Name, Source: fmt.Sprintf("of a %v, %v: %s", m.Scope, m.Unit, m.Doc)})
 	}
 	for _, name := range scenarios.Names() {
 		e := entry{Name: name}
@@ -108,11 +112,32 @@ func sections() []section {
 		}
 		shipped.Entries = append(shipped.Entries, e)
 	}
-	return append(all, figures, metrics, shipped)
+	return append(all, endpoint(), figures, metrics, shipped)
+}
+
+// endpoint has the parameters of the table tcp of a flow.
+func endpoint() section {
+	r := plugin.NewRegistry[*tcp.Config]("tcp")
+	r.Register("tcp", "RFC 9293, with the defaults of a current Linux host: the table tcp of a flow", func() *tcp.Config {
+		c := tcp.DefaultConfig()
+		return &c
+	})
+	e := entry{Name: "tcp", Source: r.Source("tcp")}
+	for _, p := range r.Params("tcp") {
+		if p.Name != "-" {
+			e.Params = append(e.Params, param{p.Name, value(p.Default), p.Doc})
+		}
+	}
+	return section{Title: r.Kind(), Entries: []entry{e}}
 }
 
 // value formats the default of a parameter as a scenario would have it.
 func value(v any) string {
+	if m, ok := v.(encoding.TextMarshaler); ok {
+		if text, err := m.MarshalText(); err == nil {
+			v = string(text)
+		}
+	}
 	s := fmt.Sprint(v)
 	if v == nil || s == "" || s == "[]" {
 		return "-"
@@ -125,7 +150,7 @@ func titles() []string {
 	for _, r := range scenarios.Registries() {
 		names = append(names, plural(r.Kind()))
 	}
-	return append(names, "figures", "metrics", "scenarios")
+	return append(names, "tcp", "figures", "metrics", "scenarios")
 }
 
 // print writes s for people.

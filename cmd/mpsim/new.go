@@ -15,10 +15,11 @@ import (
 func newCommand() *cobra.Command {
 	var force bool
 	c := &cobra.Command{
-		Use:   "new [FILE]",
-		Short: "Write a commented scenario to start from",
-		Long:  "New writes a commented scenario to FILE, or to standard output if there is none.",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Use:     "new [FILE]",
+		Short:   "Write a commented scenario to start from",
+		Long:    "New writes a commented scenario to FILE, or to standard output if there is none.\n.toml is appended to the name of FILE if it does not end in it.",
+		Example: "  mpsim new mine.toml\n  mpsim run mine.toml",
+		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, names []string) error {
 			if len(names) == 0 {
 				_, err := c.OutOrStdout().Write(scenarios.Template)

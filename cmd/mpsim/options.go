@@ -15,8 +15,8 @@ type overrides struct {
 }
 
 func (o *overrides) register(c *cobra.Command) {
-	c.Flags().StringArrayVar(&o.set, "set", nil, "override a value of the scenario: `path.to.key=value`, such as flow.download.cc=lia (repeatable)")
-	c.Flags().Uint64Var(&o.seed, "seed", 0, "override the seed of the scenario")
+	c.Flags().StringArrayVar(&o.set, "set", nil, "set a value of the scenario: `KEY=VALUE`, such as\nflow.download.cc=lia (repeatable)")
+	c.Flags().Uint64Var(&o.seed, "seed", 0, "set the seed of the scenario to `N`")
 }
 
 // load reads a scenario and changes it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -29,13 +30,13 @@ func rootCommand() *cobra.Command {
 	return root
 }
 
-// args makes a mistake in the number of arguments a usageError.
+// args makes a mistake in the number of arguments a usageError that shows the usage.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, a []string) error {
-		if err := check(c, a); err != nil {
-			return usageError{err}
+		if check(c, a) == nil {
+			return nil
 		}
-		return nil
+		return usageError{fmt.Errorf("wrong number of arguments (%d); usage: %s", len(a), c.UseLine())}
 	}
 }
 

@@ -12,8 +12,11 @@ import (
 func validateCommand() *cobra.Command {
 	var o overrides
 	c := &cobra.Command{
-		Use:               "validate SCENARIO...",
-		Short:             "Check scenarios and report all problems",
+		Use:   "validate SCENARIO...",
+		Short: "Check scenarios and report all problems",
+		Long: "Validate checks scenarios, files or names of those that come with mpsim, and reports\n" +
+			"all problems at once, each with its line. It runs nothing.",
+		Example:           "  mpsim validate mine.toml\n  mpsim validate two-path --set flow.bulk.cc=olia",
 		Args:              args(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: completeScenario,
 		RunE: func(c *cobra.Command, names []string) error {

@@ -12,6 +12,7 @@ func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of mpsim and of Go",
+		Long:  "Version prints the version of mpsim, the revision it was built from, and the version of Go.",
 		Args:  args(cobra.NoArgs),
 		Run: func(c *cobra.Command, _ []string) {
 			b := record.ThisBuild()

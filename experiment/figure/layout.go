@@ -19,14 +19,14 @@ type Figure struct {
 // A frame is the place of a panel. Heights are distances from the top of the
 // figure.
 type frame struct {
-	left, right      vg.Length // of the data area
-	top              vg.Length // of the heading
-	heading          [][]placed
-	events           []placedLabel
-	eventRows        int
-	data             vg.Length // top of the data area
-	axisBelow        vg.Length // what the axis needs below the data area
-	padTop, padRight vg.Length // what tick labels need beyond the data area
+	left, right vg.Length // of the data area
+	top         vg.Length // of the heading
+	heading     [][]placed
+	events      []placedLabel
+	eventRows   int
+	data        vg.Length // top of the data area
+	axisBelow   vg.Length // what the axis needs below the data area
+	padTop      vg.Length // what tick labels need beyond the data area
 }
 
 // A placed entry of a legend; the first may be the title of the panel.

@@ -255,7 +255,7 @@ func writeFile(path string, data []byte) error {
 // the names are then stored a little later.
 func syncDir(dir string) {
 	if d, err := os.Open(dir); err == nil {
-		d.Sync()
+		_ = d.Sync() // not all file systems can
 		d.Close()
 	}
 }

@@ -68,7 +68,7 @@ func newTable(header ...string) *table {
 	return t
 }
 
-func (t *table) row(cells ...string) { t.w.Write(cells) } // a bytes.Buffer does not fail
+func (t *table) row(cells ...string) { _ = t.w.Write(cells) } // a bytes.Buffer does not fail
 
 func (t *table) bytes() []byte {
 	t.w.Flush()

@@ -87,7 +87,8 @@ func (s *Stream) Queued() (send, receive units.Bytes) {
 	return units.Bytes(s.written - s.acked()), units.Bytes(s.received - s.read)
 }
 
-// Written, Received return how far the stream has come in each direction.
+// Progress returns how many bytes the application has written, and how many have
+// arrived in order.
 func (s *Stream) Progress() (written, received uint64) { return s.written, s.received }
 
 // Stamp implements Owner: a plain stream adds nothing.

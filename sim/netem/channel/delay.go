@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	Delays.Register("constant", "-", func() DelayModel { return &ConstantDelay{} })
+	Delays.Register("constant", "the same delay for every packet", func() DelayModel { return &ConstantDelay{} })
 	Delays.Register("jitter", "independent delays, with or without reordering", func() DelayModel {
 		return &Jitter{Distribution: "uniform"}
 	})

@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	Losses.Register("none", "-", func() LossModel { return None{} })
+	Losses.Register("none", "a channel without losses", func() LossModel { return None{} })
 	Losses.Register("bernoulli", "independent losses", func() LossModel { return &Bernoulli{} })
 	Losses.Register("gilbert-elliott", "Gilbert 1960, Elliott 1963, in the order of Linux's netem", func() LossModel {
 		return &GilbertElliott{LossBad: 1}

@@ -14,7 +14,7 @@ import (
 )
 
 func init() {
-	Rates.Register("constant", "-", func() RateModel { return &Constant{} })
+	Rates.Register("constant", "the same capacity all the time", func() RateModel { return &Constant{} })
 	Rates.Register("steps", "piecewise constant capacity", func() RateModel { return &Steps{} })
 }
 

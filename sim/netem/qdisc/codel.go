@@ -25,7 +25,6 @@ type CoDel struct {
 	Target   time.Duration  `toml:"target" doc:"acceptable standing delay; not less than the transmission of a full packet"`
 	Interval time.Duration  `toml:"interval" doc:"about the longest round-trip time of the flows"`
 	MTU      units.Bytes    `toml:"mtu" doc:"nothing is dropped while no more than this waits"`
-	ECN      bool           `toml:"ecn" doc:"mark packets of ECN-capable transports instead of dropping them early"`
 }
 
 // Validate reports parameters out of range.
@@ -82,7 +81,7 @@ func (q *codel) take(now sim.Time, d netem.Dropper) (p *netem.Packet, ok bool) {
 	return p, ok
 }
 
-// keepDropping drops, or marks, what is due. Several drops may be, if Dequeue is
+// keepDropping drops what is due. Several drops may be, if Dequeue is
 // called seldom.
 func (q *codel) keepDropping(now sim.Time, p *netem.Packet, ok bool, d netem.Dropper) *netem.Packet {
 	if !ok {
@@ -90,10 +89,6 @@ func (q *codel) keepDropping(now sim.Time, p *netem.Packet, ok bool, d netem.Dro
 	}
 	for q.dropping && now >= q.dropNext {
 		q.count++
-		if q.ECN && mark(p) {
-			q.dropNext = q.next(q.dropNext)
-			break
-		}
 		d.Drop(now, p, netem.Early)
 		if p, ok = q.take(now, d); !ok {
 			q.dropping = false
@@ -104,13 +99,11 @@ func (q *codel) keepDropping(now sim.Time, p *netem.Packet, ok bool, d netem.Dro
 	return p
 }
 
-// startDropping drops, or marks, p and returns the packet to send. If the last
+// startDropping drops p and returns the packet to send. If the last
 // time was lately, it starts at about the rate of drops that worked then.
 func (q *codel) startDropping(now sim.Time, p *netem.Packet, d netem.Dropper) *netem.Packet {
-	if !q.ECN || !mark(p) {
-		d.Drop(now, p, netem.Early)
-		p, _ = q.take(now, d)
-	}
+	d.Drop(now, p, netem.Early)
+	p, _ = q.take(now, d)
 	q.dropping = true
 	delta := q.count - q.lastCount
 	q.count = 1

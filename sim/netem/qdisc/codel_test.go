@@ -88,23 +88,3 @@ func TestCoDelReentry(t *testing.T) {
 		}
 	}
 }
-
-// Packets of ECN-capable transports are marked instead, at the same times.
-func TestCoDelMarks(t *testing.T) {
-	q, d := newCoDel(), newDrops()
-	q.ECN = true
-	for i := range 500 {
-		p := d.packet(0, i, 1500)
-		p.ECN = netem.ECT0
-		q.Enqueue(0, p, d)
-	}
-	marks := 0
-	for now := sim.Time(10 * time.Millisecond); now < sim.Time(440*time.Millisecond); now = now.Add(time.Millisecond) {
-		if q.Dequeue(now, d).ECN == netem.CE {
-			marks++
-		}
-	}
-	if marks != 6 || d.reasons[netem.Early] != 0 {
-		t.Errorf("%d marks, %d drops; want 6, 0", marks, d.reasons[netem.Early])
-	}
-}

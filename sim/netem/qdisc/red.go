@@ -25,7 +25,6 @@ type RED struct {
 	MaxP   float64        `toml:"max_p" doc:"probability of an early drop at max"`
 	Weight float64        `toml:"weight" doc:"weight of a new sample in the average queue"`
 	Gentle bool           `toml:"gentle" doc:"from max to 2 max the probability rises to 1; else it is 1 from max on"`
-	ECN    bool           `toml:"ecn" doc:"mark packets of ECN-capable transports instead of dropping them early"`
 }
 
 // Validate reports parameters out of range.
@@ -62,11 +61,9 @@ type red struct {
 // Enqueue implements netem.Queue.
 func (q *red) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
 	q.update(now)
-	if hit, certain := q.early(); hit {
-		if certain || !q.ECN || !mark(p) {
-			d.Drop(now, p, netem.Early)
-			return false
-		}
+	if q.early() {
+		d.Drop(now, p, netem.Early)
+		return false
 	}
 	if !q.DropTail.Enqueue(now, p, d) {
 		q.count = 0
@@ -91,20 +88,19 @@ func (q *red) update(now sim.Time) {
 	q.avg += float64(q.Weight * (float64(q.Len()) - q.avg))
 }
 
-// early decides whether the arriving packet is dropped or marked. It is certain
-// of it where the probability is 1.
-func (q *red) early() (hit, certain bool) {
+// early decides whether the arriving packet is dropped.
+func (q *red) early() bool {
 	if q.avg < q.Min {
 		q.count = -1
-		return false, false
+		return false
 	}
 	q.count++
 	pb := q.probability()
 	if pb >= 1 || q.rand.Float64() < spread(pb, q.count) {
 		q.count = 0
-		return true, pb >= 1
+		return true
 	}
-	return false, false
+	return false
 }
 
 // probability returns p_b of the paper.
@@ -158,14 +154,4 @@ func power(x float64, n int64) float64 {
 		x *= x
 	}
 	return y
-}
-
-// mark sets Congestion Experienced (RFC 3168, section 5) and reports whether the
-// transport of p is capable of it.
-func mark(p *netem.Packet) bool {
-	if p.ECN == netem.NotECT {
-		return false
-	}
-	p.ECN = netem.CE
-	return true
 }
