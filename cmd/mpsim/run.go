@@ -39,7 +39,7 @@ func runCommand() *cobra.Command {
 		RunE:              func(c *cobra.Command, names []string) error { return o.run(c, names[0]) },
 	}
 	o.register(c)
-	c.Flags().StringVar(&o.out, "out", "", "result `DIRECTORY` (default results/NAME)")
+	c.Flags().StringVar(&o.out, "out", "", "write the result to `DIRECTORY` (default results/NAME)")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print the summary as JSON instead of a table")
 	c.Flags().BoolVar(&o.quiet, "quiet", false, "show no progress")
 	c.Flags().BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")
