@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mpsim/cc"
+	"mpsim/sim/plugin"
 )
 
 // scalable is Scalable TCP (Kelly, 2003): it grows by a share of what is
@@ -21,7 +22,7 @@ func (s *scalable) OnCongestion(f *cc.Flow, c cc.Congestion) { f.Reduce(f.Cwnd*7
 // the two methods, and its registration.
 func Example() {
 	// In its own package this would stand in init, on cc.Registry.
-	registry := cc.Registry
+	registry := plugin.NewRegistry[cc.Controller]("congestion controller")
 	registry.Register("scalable", "Kelly, ACM CCR, 2003", func() cc.Controller { return &scalable{Gain: 0.01} })
 
 	c, err := registry.New("scalable")

@@ -2,8 +2,10 @@ package scenarios_test
 
 import (
 	"fmt"
+	"time"
 
 	"mpsim/scenarios"
+	"mpsim/sim"
 )
 
 // A scenario needs a duration, links and flows. Everything else has a default.
@@ -46,4 +48,37 @@ to = "server"
 	// bad.toml:2: link[0].rate: missing; want a rate such as "8Mbps"
 	// bad.toml:5: link[0].rat: unknown key "rat"; did you mean "rate"?
 	// bad.toml:8: flow[0].from: there is no node "clint"; did you mean "client"?
+}
+
+// Build makes a simulation, whose engine can be run step by step.
+func ExampleScenario_Build() {
+	s, err := scenarios.Parse("short.toml", []byte(`
+duration = "1s"
+[[link]]
+name = "a"
+between = ["client", "server"]
+rate = "8Mbps"
+delay = "10ms"
+[[flow]]
+name = "f"
+from = "client"
+to = "server"
+`), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m, err := s.Build()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, t := range []time.Duration{5 * time.Millisecond, time.Second} {
+		m.Engine.Run(sim.Time(t))
+		c := m.Connections[0]
+		fmt.Println(m.Engine.Now(), "connected:", c.To != nil)
+	}
+	// Output:
+	// 5ms connected: false
+	// 1s connected: true
 }

@@ -2,9 +2,13 @@ package scenarios
 
 import (
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
+
+	"mpsim/mptcp/tcp"
+	"mpsim/topology"
 )
 
 // Every example of the README is a scenario, once what it leaves out is added.
@@ -32,6 +36,35 @@ func TestReadme(t *testing.T) {
 		}
 		if _, err := Parse("README.md", []byte(s), shipped.ReadFile); err != nil {
 			t.Errorf("%v\nin\n%s", err, s)
+		}
+	}
+}
+
+// The README has every key of a scenario, and every figure and preset.
+func TestReadmeIsComplete(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mentions := func(word string) bool {
+		return regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`).Match(text)
+	}
+	for _, table := range []any{Scenario{}, Link{}, Flow{}, Event{}, Figure{}, Expect{}, tcp.Config{}} {
+		typ := reflect.TypeOf(table)
+		for i := range typ.NumField() {
+			if key := typ.Field(i).Tag.Get("toml"); key != "" && key != "-" && !mentions(key) {
+				t.Errorf("README.md does not mention %s of %v", key, typ)
+			}
+		}
+	}
+	for _, f := range FigureKinds {
+		if !mentions(f.Name) {
+			t.Errorf("README.md does not mention the figure %s", f.Name)
+		}
+	}
+	for _, name := range append(Names(), registryOf[topology.Preset]().Names()...) {
+		if !mentions(name) {
+			t.Errorf("README.md does not mention %s", name)
 		}
 	}
 }

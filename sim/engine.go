@@ -1,5 +1,7 @@
 // Package sim is the discrete-event kernel: integer time, an event loop and
-// timers.
+// timers. Events of one instant happen in the order in which they were
+// scheduled, and a hash over all of them tells whether two runs took the same
+// course.
 package sim
 
 import (

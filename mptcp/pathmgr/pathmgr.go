@@ -1,4 +1,9 @@
-// Package pathmgr holds the path managers, one file each.
+// Package pathmgr holds the path managers, one file each, and the contract
+// between a manager and its end of a connection: it is told what happens to
+// subflows, addresses and paths, and opens and closes subflows.
+//
+// To add one, write a file like ndiffports.go: a struct whose exported fields
+// are its parameters, the method OnEvent, and its registration.
 package pathmgr
 
 import (

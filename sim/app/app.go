@@ -1,4 +1,9 @@
-// Package app models the applications that offer and consume data.
+// Package app models the applications that offer and consume data, one kind of
+// traffic a file. A Pattern makes the two ends of a connection, each a Workload
+// over a Stream, which TCP and MPTCP look like from above.
+//
+// To add one, write a file like cbr.go: a Pattern whose exported fields are its
+// parameters, the workloads it makes, and its registration.
 package app
 
 import (

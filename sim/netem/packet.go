@@ -1,4 +1,7 @@
-// Package netem models packets and the network elements they cross.
+// Package netem models packets and the network elements they cross: links with
+// a queue, a rate, a delay and losses, nodes that they join, and the routes along
+// them. What a packet carries is for the endpoints alone to know. Every packet
+// is accounted for until it is delivered or dropped.
 package netem
 
 import (

@@ -1,5 +1,7 @@
 // Package plugin names the exchangeable parts of a simulation: controllers,
-// schedulers, queues, path managers, workloads.
+// schedulers, queues, path managers, workloads. Each kind has a Registry, in
+// which the file of a part registers it; the exported fields of a part are its
+// parameters, so that scenarios and "mpsim list" need no other description.
 package plugin
 
 import (

@@ -1,4 +1,7 @@
-// Package units has the typed quantities of the simulator.
+// Package units has the typed quantities of the simulator: amounts of data,
+// bandwidths, and limits of queues, which may be either, or packets or time. It
+// reads and writes them as people do ("1.5Mbps", "64KiB"), and computes in
+// integers; functions that round say in which direction.
 package units
 
 import (

@@ -1,5 +1,7 @@
 // Package channel has the processes that make links real: losses, varying rates,
-// varying delays, one kind a file.
+// varying delays, one kind a file. Each has a model, which scenarios name and
+// whose exported fields are its parameters, and the process that the model makes
+// for one direction of a link, with a random stream of its own.
 package channel
 
 import (
