@@ -23,11 +23,15 @@ func (c *Conn) pushFor(sf *Subflow) {
 		c.changed = true
 		return
 	}
-	c.pushing = true
-	c.look(sf)
-	for c.pushAgain() || c.pushCopy() || c.pushNew() {
+	if c.room() > 0 || len(c.again) > 0 || c.copier != nil {
+		c.pushing = true
+		c.look(sf)
+		for c.pushAgain() || c.pushCopy() || c.pushNew() {
+		}
+		c.pushing = false
+	} else {
+		c.changed = true
 	}
-	c.pushing = false
 	c.pushFIN()
 	c.armDataTimer()
 	c.awaitWindow()
@@ -134,7 +138,12 @@ func (c *Conn) send(i int, pos uint64, n int, copied bool) {
 		sf.Sent += uint64(n)
 	}
 	c.carry(sf, pos, n, copied)
-	c.lookAt(i)
+	s := &c.view.Subflows[i]
+	s.InFlight = sf.e.Pipe()
+	s.CanSend = sf.e.CanSend()
+	if c.copier != nil {
+		c.lookAt(i)
+	}
 }
 
 // carry makes sf transmit the bytes [pos, pos+n) under a mapping of their own.
