@@ -316,7 +316,12 @@ func (o *observer) sample(t sim.Time) {
 func (f *flow) sample(t sim.Time) {
 	for _, s := range f.subflows {
 		e := s.current
-		if e == nil || e.State() != tcp.Established {
+		switch {
+		case e == nil || e.State() < tcp.Established:
+			continue
+		case e.State() > tcp.Established: // gone: it has no window
+			s.cwnd.Add(t, 0)
+			s.inflight.Add(t, 0)
 			continue
 		}
 		s.cwnd.Add(t, e.Flow.Cwnd)
