@@ -19,9 +19,9 @@ import (
 // observer looks at a run and keeps what its result needs.
 type observer struct {
 	m     *scenarios.Simulation
-	flows []*flow // as the flows of the scenario
-	links []*link // up and down of each
-	marks record.Thin[record.Mark]
+	flows []*flow       // as the flows of the scenario
+	links []*link       // up and down of each
+	marks []record.Mark // of the events of the scenario
 	warmA sim.Time
 }
 
@@ -34,6 +34,7 @@ type flow struct {
 	ooo       record.Quantiles
 	transfers record.Quantiles
 	list      record.Thin[record.Transfer]
+	marks     record.Thin[record.Mark]
 	received  uint64
 	warm      uint64 // received at the end of the warm-up
 	last      sim.Time
@@ -116,7 +117,7 @@ func (o *observer) markEvent(e *scenarios.Event) {
 		m.Kind = record.LinkDown
 	}
 	if e.At < o.m.Scenario.Duration {
-		o.marks.Add(m)
+		o.marks = append(o.marks, m)
 	}
 }
 
@@ -237,7 +238,7 @@ func (o *observer) watch(c *conn, s *subflow, e *tcp.Endpoint) {
 		if x.Cause == cc.Timeout {
 			kind = record.Timeout
 		}
-		o.marks.Add(record.Mark{T: x.Now.Seconds(), Kind: kind, Flow: c.Flow.Name, Subflow: s.name, Value: x.Cwnd})
+		c.f.marks.Add(record.Mark{T: x.Now.Seconds(), Kind: kind, Flow: c.Flow.Name, Subflow: s.name, Value: x.Cwnd})
 	})
 }
 

@@ -1,7 +1,9 @@
 package experiment
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"mpsim/experiment/record"
 	"mpsim/mptcp/tcp"
@@ -17,18 +19,20 @@ func (o *observer) result(end sim.Time) *record.Result {
 	res.Duration, res.Warmup = end.Seconds(), s.Warmup.Seconds()
 	res.Events = o.m.Engine.Fired()
 	res.Hash = fmt.Sprintf("%016x", o.m.Engine.Hash())
+	res.Marks = slices.Clone(o.marks)
 	res.PacketHops = o.m.Network.Stats().PacketHops
 	for _, f := range o.flows {
 		res.Flows = append(res.Flows, f.summary(o.warmA, end))
 		res.Series = append(res.Series, f.series(end)...)
 		res.Sequences = append(res.Sequences, f.sequences()...)
 		res.Transfers = append(res.Transfers, f.list.Items()...)
+		res.Marks = append(res.Marks, f.marks.Items()...)
 	}
 	for _, l := range o.links {
 		res.Links = append(res.Links, l.summary(o.warmA, end))
 		res.Series = append(res.Series, l.series()...)
 	}
-	res.Marks = o.marks.Items()
+	slices.SortStableFunc(res.Marks, func(a, b record.Mark) int { return cmp.Compare(a.T, b.T) })
 	share(res)
 	return res
 }

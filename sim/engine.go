@@ -41,8 +41,17 @@ func (e *Engine) Now() Time { return e.now }
 func (e *Engine) Fired() uint64 { return e.fired }
 
 // Hash returns a hash of the time, sequence and identity of every timer that has
-// fired, in order: two runs with equal hashes took the same course.
+// fired and of what was noted, in order: two runs with equal hashes took the
+// same course.
 func (e *Engine) Hash() uint64 { return e.hash }
+
+// Note mixes into the hash a value that no timer shows, such as a random number
+// that packets carry.
+func (e *Engine) Note(v uint64) { e.mix(e.now, v) }
+
+func (e *Engine) mix(at Time, v uint64) {
+	e.hash = (bits.RotateLeft64(e.hash, 23) ^ uint64(at)*0x9e3779b97f4a7c15 ^ v) * 0xd6e8feb86659fd93
+}
 
 // Run fires all timers with deadlines up to and including end, and leaves the
 // clock at end. Run(Never) leaves it at the last timer.
@@ -81,7 +90,7 @@ func (e *Engine) handle(ev event) {
 		t.seq = 0
 		e.now = ev.at
 		e.fired++
-		e.hash = (bits.RotateLeft64(e.hash, 23) ^ uint64(ev.at)*0x9e3779b97f4a7c15 ^ ev.key) * 0xd6e8feb86659fd93
+		e.mix(ev.at, ev.key)
 		t.owner.HandleTimer(int(t.kind))
 	case 0: // stopped
 	default: // pushed out; the entry keeps the rank of its Arm

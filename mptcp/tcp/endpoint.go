@@ -219,6 +219,7 @@ func Answer(h *Host, cfg *Config, owner Owner, p *netem.Packet, iss uint32) *End
 func (e *Endpoint) start(iss uint32) {
 	e.iss, e.una, e.nxt = iss, iss, iss+1
 	e.recover, e.roundEnd = iss, iss
+	e.eng.Note(uint64(iss))
 }
 
 // UseMappings makes every data segment carry a DSS mapping.
