@@ -15,6 +15,7 @@ func rootCommand() *cobra.Command {
 		Use:           "mpsim",
 		Short:         "Simulate Multipath TCP from scenario files",
 		Long:          "mpsim is a deterministic simulator of Multipath TCP (RFC 8684). It runs scenario files\nand writes figures, series and tables of what happened.",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -25,8 +26,15 @@ func rootCommand() *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetVersionTemplate("mpsim {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(runCommand(), validateCommand(), listCommand(), newCommand(), versionCommand())
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.Use, c.Short = "completion SHELL", "Print a completion script for a shell"
+		c.Args = args(cobra.NoArgs)
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
 	return root
 }
 

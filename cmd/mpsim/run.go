@@ -120,7 +120,7 @@ func (u unmet) Error() string {
 		text = "an expectation was not met"
 	}
 	for _, e := range u {
-		text += fmt.Sprintf("\n  %s: got %.6g", e.Text, e.Value)
+		text += fmt.Sprintf("\n  %s: got %s", e.Text, e.Got())
 	}
 	return text
 }

@@ -30,7 +30,7 @@ func validateCommand() *cobra.Command {
 				case err != nil:
 					return err
 				default:
-					fmt.Fprintf(c.OutOrStdout(), "%s: ok: %d links, %d flows, %v\n", name, len(s.Links), len(s.Flows), s.Duration)
+					fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s, %v\n", name, number(len(s.Links), "link"), number(len(s.Flows), "flow"), s.Duration)
 				}
 			}
 			if len(all) > 0 {
@@ -41,4 +41,12 @@ func validateCommand() *cobra.Command {
 	}
 	o.register(c)
 	return c
+}
+
+// number counts things of one name.
+func number(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }

@@ -15,15 +15,20 @@ func versionCommand() *cobra.Command {
 		Long:  "Version prints the version of mpsim, the revision it was built from, and the version of Go.",
 		Args:  args(cobra.NoArgs),
 		Run: func(c *cobra.Command, _ []string) {
-			b := record.ThisBuild()
-			version := b.Version
-			if b.Revision != "" {
-				version += " " + b.Revision
-			}
-			if b.Modified {
-				version += " (modified)"
-			}
-			fmt.Fprintf(c.OutOrStdout(), "mpsim %s, %s, %s/%s\n", version, b.Go, b.OS, b.Arch)
+			fmt.Fprintln(c.OutOrStdout(), "mpsim", version())
 		},
 	}
+}
+
+// version describes this build.
+func version() string {
+	b := record.ThisBuild()
+	v := b.Version
+	if b.Revision != "" {
+		v += " " + b.Revision
+	}
+	if b.Modified {
+		v += " (modified)"
+	}
+	return fmt.Sprintf("%s, %s, %s/%s", v, b.Go, b.OS, b.Arch)
 }

@@ -75,13 +75,13 @@ func expectations(w io.Writer, s *Summary) error {
 		if e.Met {
 			met = "yes"
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", e.Text, e.value(), met)
+		fmt.Fprintf(tw, "%s\t%s\t%s\n", e.Text, e.Got(), met)
 	}
 	return tw.Flush()
 }
 
-// value formats what was got in a unit that people read.
-func (e *Expectation) value() string {
+// Got formats the value in a unit that people read.
+func (e *Expectation) Got() string {
 	switch e.Unit {
 	case "bit/s":
 		return bitRate(e.Value)
