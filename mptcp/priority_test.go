@@ -1,0 +1,77 @@
+package mptcp_test
+
+import (
+	"testing"
+	"time"
+
+	"mpsim/mptcp/pathmgr"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+)
+
+// "B: ... the sender of this option wants to set up a subflow as a backup"
+// (RFC 8684, section 3.2): it carries nothing while a regular one works, and all
+// once that has failed. MP_PRIO changes the flag (section 3.3.8).
+func TestBackup(t *testing.T) {
+	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
+	l.cfg.Manager = func() pathmgr.Manager {
+		m, err := pathmgr.Registry.New("fullmesh")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.(*pathmgr.FullMesh).Backup = []string{"p1"}
+		return m
+	}
+	l.transfer(1 << 40)
+	l.eng.Run(3e9)
+	second := l.up.Subflows()[1]
+	if !second.Up() || !second.Backup {
+		t.Fatalf("the second subflow: up %v, backup %v", second.Up(), second.Backup)
+	}
+	if second.Sent != 0 {
+		t.Errorf("a backup carried %d bytes beside a subflow that works", second.Sent)
+	}
+	if d := l.down.Subflows()[1]; !d.Backup {
+		t.Error("the peer does not know that the subflow is a backup")
+	}
+	second.SetBackup(false)
+	l.eng.Run(4e9)
+	if second.Sent == 0 {
+		t.Error("the subflow carries nothing although it is no backup any more")
+	}
+	if d := l.down.Subflows()[1]; d.Backup {
+		t.Error("MP_PRIO did not reach the peer")
+	}
+	second.SetBackup(true)
+	before := second.Sent
+	l.eng.Run(5e9)
+	if second.Sent != before {
+		t.Errorf("a backup carried %d bytes", second.Sent-before)
+	}
+	l.links[0].Up.SetLoss(&nth{from: 1})
+	got := l.sink.got
+	l.eng.Run(8e9)
+	if mb := l.sink.got - got; mb < 2e6 {
+		t.Errorf("%d bytes in the 3 s after the regular subflow failed, want the backup's rate", mb)
+	}
+}
+
+// A connection whose last subflow has gone waits for a new one (break before
+// make), and ends in time if none comes (RFC 8684, section 3.3.3).
+func TestBreakBeforeMake(t *testing.T) {
+	for _, back := range []bool{true, false} {
+		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
+		l.client.Host().Node.OnInterface(func(f *netem.Interface, up bool) { l.up.PathChanged(f, up) })
+		l.transfer(5e6)
+		l.at(2*time.Second, func() { l.links[0].SetUp(false) })
+		if back {
+			l.at(10*time.Second, func() { l.links[0].SetUp(true) })
+			l.finish(60*time.Second, 5e6)
+			continue
+		}
+		l.eng.Run(90e9)
+		if l.source.err == nil || l.sink.got == 5e6 {
+			t.Errorf("the connection goes on without a subflow: error %v, %d bytes", l.source.err, l.sink.got)
+		}
+	}
+}
