@@ -1,0 +1,21 @@
+package probe
+
+import "testing"
+
+func TestPoint(t *testing.T) {
+	var p Point[int]
+	if p.Enabled() {
+		t.Error("the zero Point is observed")
+	}
+	p.Emit(1) // nobody listens
+	var got []int
+	p.Observe(func(v int) { got = append(got, v) })
+	p.Observe(func(v int) { got = append(got, 10*v) })
+	p.Emit(2)
+	if len(got) != 2 || got[0] != 2 || got[1] != 20 {
+		t.Errorf("observers got %v, want 2 and 20 in this order", got)
+	}
+	if n := testing.AllocsPerRun(100, func() { new(Point[int]).Emit(1) }); n != 0 {
+		t.Errorf("emitting to nobody allocates %v times", n)
+	}
+}
