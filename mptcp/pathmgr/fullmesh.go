@@ -16,13 +16,16 @@ func init() {
 // FullMesh makes the client keep one subflow on every path that is up. It opens
 // them when the connection is established and when a path comes up, and closes
 // those of a path that goes down. A subflow that failed is opened again after a
-// delay that doubles with each failure in a row (RFC 8684, section 3.9.3).
+// delay that doubles with each failure in a row (RFC 8684, section 3.9.3). The
+// initial subflow is left alone until the connection is established: its
+// repeated SYN is all that can still make one.
 type FullMesh struct {
 	Backup     []string      `toml:"backup" doc:"names of the paths whose subflows are backups"`
 	RetryAfter time.Duration `toml:"retry_after" doc:"time from a failure to the next attempt; doubles with each failure in a row; 0: never again"`
 	RetryMax   time.Duration `toml:"retry_max" doc:"longest time to the next attempt"`
 
-	retries []retry // by path
+	retries     []retry // by path
+	established bool
 }
 
 // retry is the state of a path on which subflows fail.
@@ -42,6 +45,7 @@ func (m *FullMesh) OnEvent(c Control, e Event) {
 	}
 	switch e.Kind {
 	case Established:
+		m.established = true
 		m.markInitial(c, paths)
 		m.mesh(c, paths)
 	case SubflowUp:
@@ -57,7 +61,7 @@ func (m *FullMesh) OnEvent(c Control, e Event) {
 		m.mesh(c, paths)
 	case PathDown:
 		for _, s := range c.Subflows() {
-			if s.Path == e.Path {
+			if s.Path == e.Path && m.established {
 				_ = c.Close(s.ID) // it may have ended by itself
 			}
 		}
