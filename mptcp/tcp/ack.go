@@ -256,14 +256,15 @@ func (e *Endpoint) congestion(cause cc.Cause) {
 	}
 }
 
-// reduce sets the window during a fast recovery (RFC 9937, section 6.2).
+// reduce sets the window during a fast recovery (RFC 9937, section 6.2). As
+// everywhere, it is at least a segment.
 func (e *Endpoint) reduce(news *ackNews) {
 	if news.delivered <= 0 && e.prr.out > 0 {
 		return
 	}
 	pipe := e.out.pipe()
 	safe := news.acked > 0 && !news.newLoss
-	e.Flow.Cwnd = float64(pipe + e.prr.onAck(max(news.delivered, 0), pipe, e.mss, safe))
+	e.Flow.Cwnd = float64(max(pipe+e.prr.onAck(max(news.delivered, 0), pipe, e.mss, safe), e.mss))
 }
 
 // exitRecovery ends a fast recovery.
