@@ -58,9 +58,7 @@ func twoPath(b testing.TB, n int) (*sim.Engine, *netem.Network) {
 		}})
 		c := client.Dial(&cfg, routes, 80)
 		start := sim.Time(i) * sim.Time(50*time.Millisecond) / sim.Time(n)
-		x := &at{f: func() { c.Connect(func() app.Workload { return &endless{} }) }}
-		x.Init(eng, x, 0)
-		x.Arm(start)
+		eng.At(start, func() { c.Connect(func() app.Workload { return &endless{} }) })
 	}
 	return eng, net
 }

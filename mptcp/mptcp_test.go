@@ -230,19 +230,8 @@ func TestSmallBuffer(t *testing.T) {
 	}
 }
 
-// at calls f at time d.
-type at struct {
-	sim.Timer
-	f func()
-}
-
-func (a *at) HandleTimer(int) { a.f() }
-
-func (l *lab) at(d time.Duration, f func()) {
-	a := &at{f: f}
-	a.Init(l.eng, a, 0)
-	a.Arm(sim.Time(d))
-}
+// at has f called at time d.
+func (l *lab) at(d time.Duration, f func()) { l.eng.At(sim.Time(d), f) }
 
 // When the path of a subflow dies, all it had outstanding is reinjected on the
 // other, within one RTO; when it is back, a new subflow uses it.

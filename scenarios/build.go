@@ -33,7 +33,6 @@ type Simulation struct {
 
 	root   rng.Root
 	stacks map[string]*mptcp.Stack
-	timers []*timer
 }
 
 // A Connection is one connection of a flow.
@@ -46,22 +45,6 @@ type Connection struct {
 
 	routes []*netem.Route
 	port   uint16
-}
-
-// timer calls f at a time.
-type timer struct {
-	sim.Timer
-	f func()
-}
-
-func (t *timer) HandleTimer(int) { t.f() }
-
-// at has f called at time t.
-func (m *Simulation) at(t sim.Time, f func()) {
-	x := &timer{f: f}
-	x.Init(m.Engine, x, 0)
-	x.Arm(t)
-	m.timers = append(m.timers, x)
 }
 
 // firstPort is the port of the first connection; each has one of its own.
@@ -100,7 +83,7 @@ func (s *Scenario) Build() (*Simulation, error) {
 	}
 	for i := range s.Events {
 		e := &s.Events[i]
-		m.at(sim.Time(e.At), func() { m.change(e) })
+		m.Engine.At(sim.Time(e.At), func() { m.change(e) })
 	}
 	return m, nil
 }
@@ -135,7 +118,7 @@ func (m *Simulation) addFlow(f *Flow) error {
 		c := &Connection{Flow: f, Index: i, routes: routes, port: uint16(firstPort + len(m.Connections))}
 		c.Opened = sim.Time(f.Start).Add(f.Stagger * time.Duration(i))
 		m.Connections = append(m.Connections, c)
-		m.at(c.Opened, func() { m.open(c) })
+		m.Engine.At(c.Opened, func() { m.open(c) })
 	}
 	return nil
 }

@@ -327,3 +327,18 @@ func benchmarkHold(b *testing.B, pending int) {
 func BenchmarkHold10(b *testing.B)     { benchmarkHold(b, 10) }
 func BenchmarkHold1000(b *testing.B)   { benchmarkHold(b, 1000) }
 func BenchmarkHold100000(b *testing.B) { benchmarkHold(b, 100_000) }
+
+// At calls its function once, in the order of arming.
+func TestAt(t *testing.T) {
+	e := NewEngine()
+	var got []int
+	e.At(20, func() { got = append(got, 3) })
+	e.At(10, func() {
+		got = append(got, 1)
+		e.At(10, func() { got = append(got, 2) })
+	})
+	e.Run(100)
+	if len(got) != 3 || got[0] != 1 || got[1] != 2 || got[2] != 3 {
+		t.Errorf("called in the order %v", got)
+	}
+}
