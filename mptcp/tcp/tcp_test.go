@@ -26,6 +26,26 @@ type lab struct {
 	src, dst *tcp.Stream
 	sink     *sink
 	source   *source
+	ends     [2]end // how the endpoints of a and b ended
+}
+
+// end is when and why an endpoint ended.
+type end struct {
+	at  time.Duration
+	err error
+}
+
+// watched is a Stream whose end the lab notes.
+type watched struct {
+	*tcp.Stream
+	lab *lab
+	end *end
+}
+
+// Closed implements tcp.Owner.
+func (w *watched) Closed(e *tcp.Endpoint, err error) {
+	*w.end = end{time.Duration(w.lab.eng.Now()), err}
+	w.Stream.Closed(e, err)
 }
 
 // link describes the link of a lab, alike in both directions but for the loss.
@@ -67,38 +87,41 @@ func (l *lab) transfer(t testing.TB, n units.Bytes, controller func() cc.Control
 	l.b.Accept = func(p *netem.Packet, _ *wire.Segment) *tcp.Endpoint {
 		l.dst = tcp.NewStream(&l.cfg)
 		l.dst.Attach = func() app.Workload { return l.sink }
-		e := tcp.Answer(l.b, &l.cfg, l.dst, p, 5000)
+		e := tcp.Answer(l.b, &l.cfg, &watched{l.dst, l, &l.ends[1]}, p, peerISS)
 		l.dst.Use(e, controller())
 		return e
 	}
 	l.src = tcp.NewStream(&l.cfg)
 	l.src.Attach = func() app.Workload { return l.source }
-	e := tcp.Dial(l.a, &l.cfg, l.src, route, 1000, 80, 1000)
+	e := tcp.Dial(l.a, &l.cfg, &watched{l.src, l, &l.ends[0]}, route, 1000, 80, testISS)
 	l.src.Use(e, controller())
 	e.Connect()
 }
 
-// source writes left bytes and closes.
+// source writes left bytes and closes, unless it shall stay open.
 type source struct {
 	s    app.Stream
 	left units.Bytes
+	open bool
+	got  units.Bytes
 	err  error
 	done bool
 }
 
 func (w *source) Start(s app.Stream) { w.s = s; w.Writable() }
-func (w *source) Readable()          {}
+func (w *source) Readable()          { w.got += w.s.Read(1 << 40) }
 func (w *source) Writable() {
 	w.left -= w.s.Write(w.left)
-	if w.left == 0 {
+	if w.left == 0 && !w.open {
 		w.s.CloseWrite()
 	}
 }
 func (w *source) Closed(err error) { w.done, w.err = true, err }
 
-// sink reads all and closes when the peer has.
+// sink reads all, unless it holds back, and closes when the peer has.
 type sink struct {
 	lab  *lab
+	hold bool
 	s    app.Stream
 	got  units.Bytes
 	eof  sim.Time
@@ -108,6 +131,9 @@ type sink struct {
 
 func (w *sink) Start(s app.Stream) { w.s = s }
 func (w *sink) Readable() {
+	if w.hold {
+		return
+	}
 	w.got += w.s.Read(1 << 40)
 	if w.s.EOF() && w.eof == 0 {
 		w.eof = w.lab.eng.Now()
