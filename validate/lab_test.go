@@ -210,19 +210,8 @@ func (l *lab) goodputs(from, to time.Duration) []float64 {
 	return rates
 }
 
-// event calls f at a time.
-type event struct {
-	sim.Timer
-	f func()
-}
-
-func (e *event) HandleTimer(int) { e.f() }
-
-func (l *lab) at(d time.Duration, f func()) {
-	e := &event{f: f}
-	e.Init(l.eng, e, 0)
-	e.Arm(sim.Time(d))
-}
+// at has f called at time d.
+func (l *lab) at(d time.Duration, f func()) { l.eng.At(sim.Time(d), f) }
 
 // source writes left bytes and closes its direction.
 type source struct {
