@@ -48,8 +48,16 @@ type flow struct {
 // conn is one connection.
 type conn struct {
 	*scenarios.Connection
-	f     *flow
-	names map[uint16]*subflow // by the client's port
+	f        *flow
+	subflows []connSubflow
+	second   bool // a second subflow has become usable
+}
+
+// connSubflow is a subflow of a connection, known by the client's port.
+type connSubflow struct {
+	port uint16
+	*subflow
+	e *tcp.Endpoint // at the end that was seen first
 }
 
 // subflow is the subflows of one name of all connections of a flow.
@@ -85,7 +93,7 @@ func observe(m *scenarios.Simulation) *observer {
 	}
 	for _, c := range m.Connections {
 		f := o.flows[slices.IndexFunc(o.flows, func(f *flow) bool { return f.Flow == c.Flow })]
-		f.conns = append(f.conns, &conn{c, f, make(map[uint16]*subflow)})
+		f.conns = append(f.conns, &conn{Connection: c, f: f})
 	}
 	for _, d := range m.Links {
 		o.links = append(o.links, &link{Link: d.Up, name: d.Name, direction: "up"}, &link{Link: d.Down, name: d.Name, direction: "down"})
@@ -182,31 +190,31 @@ func (c *conn) subflow(e *tcp.Endpoint, client bool) *subflow {
 	if !client {
 		port, route = remote, route.Reverse
 	}
-	if s := c.names[port]; s != nil {
-		return s
-	}
-	name := mptcp.PathName(route)
-	live := 0 // subflows of this connection that are on the path now
-	for _, s := range c.names {
-		if s.path == pathText(route) && s.live() {
-			live++
+	for _, s := range c.subflows {
+		if s.port == port {
+			return s.subflow
 		}
 	}
-	if live > 0 {
-		name = fmt.Sprintf("%s#%d", name, live+1)
-	}
+	name := c.freeName(mptcp.PathName(route))
 	i := slices.IndexFunc(c.f.subflows, func(s *subflow) bool { return s.name == name })
 	if i < 0 {
 		i = len(c.f.subflows)
 		c.f.subflows = append(c.f.subflows, &subflow{name: name, path: pathText(route), bins: record.Bins{Width: binWidth(c.f)}})
 	}
-	c.names[port] = c.f.subflows[i]
+	c.subflows = append(c.subflows, connSubflow{port, c.f.subflows[i], e})
 	return c.f.subflows[i]
 }
 
-// live reports whether an endpoint of s can carry data.
-func (s *subflow) live() bool {
-	return slices.ContainsFunc(s.endpoints, func(e *tcp.Endpoint) bool { return e.State() == tcp.Established })
+// freeName returns path, or path#2 and so on while another subflow of the
+// connection has the name: a subflow that follows one on the same path takes over its name.
+func (c *conn) freeName(path string) string {
+	name := path
+	for k := 2; slices.ContainsFunc(c.subflows, func(s connSubflow) bool {
+		return s.name == name && s.e.State() <= tcp.Established
+	}); k++ {
+		name = fmt.Sprintf("%s#%d", path, k)
+	}
+	return name
 }
 
 // pathText names the nodes and links of a route in order.
@@ -248,7 +256,8 @@ func (o *observer) up(c *conn, s *subflow, sf *mptcp.Subflow) {
 	if !s.isUp {
 		s.up, s.isUp = since, true
 	}
-	if sf.ID > 0 && len(c.names) == 2 {
+	if sf.ID > 0 && !c.second {
+		c.second = true
 		c.f.second += since
 		c.f.seconds++
 	}
