@@ -15,9 +15,10 @@ var errNoSubflow = errors.New("no subflow is left")
 // close_timeout).
 const lonelyTimeout = 60 * time.Second
 
-// pushFIN sends the DATA_FIN once all data has been sent.
+// pushFIN sends the DATA_FIN once all data has been sent. A client that has none
+// does not wait for the peer's first DSS, which no data would elicit.
 func (c *Conn) pushFIN() {
-	if c.closing && !c.finSent && c.sndNxt == c.written && c.full {
+	if c.closing && !c.finSent && c.sndNxt == c.written && (c.full || c.written == 0 && c.keysKnown) {
 		c.finSent = true
 		c.sendDataFIN()
 	}
@@ -25,9 +26,13 @@ func (c *Conn) pushFIN() {
 
 // sendDataFIN sends a DATA_FIN that no data precedes: it takes one DSN, and no
 // sequence number of a subflow (RFC 8684, section 3.3.3). It goes out on every
-// usable subflow, since no subflow would retransmit it.
+// usable subflow, since no subflow would retransmit it, and after the keys if
+// those may have been lost.
 func (c *Conn) sendDataFIN() {
 	for _, sf := range slices.Clone(c.live) {
+		if !c.full {
+			sf.e.SendAck(nil)
+		}
 		sf.e.SendDSS(func(s *wire.Segment) {
 			s.DSS |= wire.HasMap | wire.DataFIN
 			s.DSN, s.SSN, s.MapLen = c.idsn+1+c.written, 0, 1

@@ -148,7 +148,7 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	if s.Opt != nil {
 		sf.takeSignals(s.Opt)
 	}
-	if s.DSS != 0 {
+	if s.DSS != 0 && sf.c.keysKnown {
 		sf.c.takeDSS(sf, s)
 	}
 	return e.State() != tcp.Closed
