@@ -35,3 +35,14 @@ func TestDataFINGoesWithData(t *testing.T) {
 	})
 	l.finish(30*time.Second, 4e6)
 }
+
+// A connection that carries nothing ends too, whichever of the client's segments is lost: the SYN,
+// the ACK with the keys, the keys again, the DATA_FIN.
+func TestEmpty(t *testing.T) {
+	for n := range 6 {
+		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 100, 0})
+		l.links[0].Up.SetLoss(&nth{lose: n})
+		l.transfer(0)
+		l.finish(30*time.Second, 0)
+	}
+}

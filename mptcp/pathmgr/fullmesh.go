@@ -39,13 +39,15 @@ func (m *FullMesh) OnEvent(c Control, e Event) {
 	if !c.Client() {
 		return
 	}
+	if m.established = m.established || e.Kind == Established; !m.established {
+		return
+	}
 	paths := c.Paths()
 	for len(m.retries) < len(paths) {
 		m.retries = append(m.retries, retry{})
 	}
 	switch e.Kind {
 	case Established:
-		m.established = true
 		m.markInitial(c, paths)
 		m.mesh(c, paths)
 	case SubflowUp:
@@ -61,7 +63,7 @@ func (m *FullMesh) OnEvent(c Control, e Event) {
 		m.mesh(c, paths)
 	case PathDown:
 		for _, s := range c.Subflows() {
-			if s.Path == e.Path && m.established {
+			if s.Path == e.Path {
 				_ = c.Close(s.ID) // it may have ended by itself
 			}
 		}

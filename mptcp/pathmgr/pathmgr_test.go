@@ -165,6 +165,12 @@ func TestFullMesh(t *testing.T) {
 			step{nil, Event{Kind: SubflowDown, Path: 1, Subflow: 1, Err: lost}, ""},
 			step{func(c *conn) { c.paths[1].Up = true }, Event{Kind: PathUp, Path: 1}, "open 1"})
 	})
+	t.Run("the initial path goes down before the connection is established", func(t *testing.T) {
+		play(t, new(FullMesh), newConn("wifi", "lte"),
+			step{func(c *conn) { c.paths[0].Up = false }, Event{Kind: PathDown, Path: 0}, ""},
+			step{func(c *conn) { c.paths[0].Up = true }, Event{Kind: PathUp, Path: 0}, ""},
+			step{nil, Event{Kind: Established}, "open 1"})
+	})
 	t.Run("a failed subflow is opened again, later each time", func(t *testing.T) {
 		play(t, &FullMesh{RetryAfter: time.Second, RetryMax: 3 * time.Second}, newConn("wifi", "lte"),
 			step{nil, Event{Kind: Established}, "open 1"},
