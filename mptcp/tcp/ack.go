@@ -26,10 +26,6 @@ type ackNews struct {
 
 // receiveAck handles the acknowledgement of an acceptable segment.
 func (e *Endpoint) receiveAck(s *wire.Segment) {
-	if seqnum.Before(e.nxt, s.Ack) { // of something not sent yet
-		e.SendAck(nil)
-		return
-	}
 	if seqnum.Before(s.Ack, e.una) {
 		return // old
 	}
@@ -87,9 +83,7 @@ func (e *Endpoint) updateWindow(s *wire.Segment) {
 		return
 	}
 	e.wl1, e.wl2 = s.Seq, s.Ack
-	w := uint32(s.Window) << e.sndScale
-	e.maxWindow = max(e.maxWindow, w)
-	if edge := s.Ack + w; seqnum.Before(e.wndEdge, edge) {
+	if edge := s.Ack + uint32(s.Window)<<e.sndScale; seqnum.Before(e.wndEdge, edge) {
 		e.wndEdge = edge // what an earlier ACK allowed stays allowed (RFC 7323, section 2.4)
 	}
 }
@@ -139,6 +133,7 @@ func (e *Endpoint) noteDelivered(r *record, now sim.Time, news *ackNews) {
 		}
 	}
 	e.rack.delivered(r, rtt, e.Flow.MinRTT)
+	e.rack.reordered(r)
 }
 
 // takeSACK marks what the SACK blocks of s report.
@@ -168,7 +163,6 @@ func (e *Endpoint) takeSACK(s *wire.Segment, news *ackNews) {
 			}
 			news.sackedNew = true
 			e.noteDelivered(r, now, news)
-			e.rack.reordered(r, e)
 			e.out.markSACKed(i)
 		}
 	}
@@ -282,7 +276,7 @@ func (e *Endpoint) grow(news *ackNews) {
 		return
 	}
 	now := e.eng.Now()
-	round := seqnum.Before(e.roundEnd, e.una) || e.roundEnd == e.una
+	round := seqnum.BeforeEq(e.roundEnd, e.una)
 	f := &e.Flow
 	f.InFlight = units.Bytes(e.out.pipe())
 	limited := e.cwndLimited || f.Cwnd < f.Ssthresh && int(f.Cwnd) < 2*e.roundPipe

@@ -125,7 +125,6 @@ type Endpoint struct {
 	iss, una, nxt uint32
 	wndEdge       uint32 // right edge of the peer's window
 	wl1, wl2      uint32
-	maxWindow     uint32
 	out           scoreboard
 	phase         phase
 	recover       uint32 // snd.nxt at the start of the episode
@@ -161,8 +160,9 @@ type Endpoint struct {
 	ackPending   int // segments not yet acknowledged
 	bytesPending int
 	quickAcks    int
-	receiving    bool // data is being delivered; its ACK is still to come
-	opened       bool // meanwhile the application has made room
+	lastData     sim.Time // when a segment with data came last
+	receiving    bool     // data is being delivered; its ACK is still to come
+	opened       bool     // meanwhile the application has made room
 	dsack        wire.Block
 	hasDSACK     bool
 	challenges   int
@@ -225,7 +225,7 @@ func (e *Endpoint) start(iss uint32) {
 // UseMappings makes every data segment carry a DSS mapping.
 func (e *Endpoint) UseMappings() { e.mapped = true }
 
-// SetMSS sets the payload bytes of a full segment: the MTU less the headers
+// setMSS sets the payload bytes of a full segment: the MTU less the headers
 // and options that every data segment carries.
 func (e *Endpoint) setMSS(peer uint16) {
 	ip := min(e.cfg.MTU, int(peer)+40)

@@ -47,7 +47,7 @@ func (k *rack) delivered(r *record, rtt, minRTT time.Duration) {
 
 // reordered notes a segment that was delivered after a later one, and was never
 // sent again (step 3).
-func (k *rack) reordered(r *record, e *Endpoint) {
+func (k *rack) reordered(r *record) {
 	end := r.end()
 	switch {
 	case !k.hasFack || seqnum.Before(k.fack, end):

@@ -47,6 +47,10 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 	if e.state == SYNReceived && !e.completeHandshake(s) {
 		return
 	}
+	if seqnum.Before(e.nxt, s.Ack) { // of something not sent yet
+		e.SendAck(nil)
+		return
+	}
 	if !e.owner.Options(e, s) || e.state == Closed {
 		return
 	}
@@ -132,13 +136,10 @@ func (e *Endpoint) negotiate(s *wire.Segment) {
 	e.sndScale, e.rcvScale = 0, 0
 	if opt.WScale >= 0 && e.cfg.WindowScaling {
 		e.sndScale, e.rcvScale = min(opt.WScale, 14), WindowScale(e.cfg.ReceiveBuffer)
-	} else if e.state == SYNReceived {
-		e.rcvScale = 0
 	}
 	e.scaled = opt.WScale >= 0 && e.cfg.WindowScaling
 	e.wl1, e.wl2 = s.Seq, s.Ack
 	e.wndEdge = e.nxt + uint32(s.Window)
-	e.maxWindow = uint32(s.Window)
 }
 
 // completeHandshake handles the ACK of our SYN/ACK.
@@ -179,7 +180,7 @@ func (e *Endpoint) answerUnacceptable(s *wire.Segment) {
 		e.Stats.DuplicatesReceived++
 		e.dsack, e.hasDSACK = wire.Block{Left: s.Seq, Right: s.Seq + uint32(s.Len)}, e.sack
 	}
-	if s.Flags.Has(wire.ACK) && e.state == Established && seqnum.BeforeEq(e.una, s.Ack) {
+	if s.Flags.Has(wire.ACK) && e.state == Established && seqnum.BeforeEq(e.una, s.Ack) && seqnum.BeforeEq(s.Ack, e.nxt) {
 		// RFC 9293, section 3.10.7.4: an ACK is valid even where the data is not.
 		if e.owner.Options(e, s) && e.state == Established {
 			data := s.Len
@@ -316,15 +317,20 @@ func (e *Endpoint) drain() {
 
 // acknowledge sends an ACK now or arms the delay (RFC 9293, section 3.8.6.3;
 // RFC 5681, section 4.2).
-func (e *Endpoint) acknowledge(n int, now bool) {
+func (e *Endpoint) acknowledge(n int, atOnce bool) {
+	now := e.eng.Now()
+	if now.Sub(e.lastData) > e.RTT.RTO() { // the sender starts slowly again
+		e.quickAcks = e.cfg.QuickAcks
+	}
+	e.lastData = now
 	e.ackPending++
 	e.bytesPending += n
 	if e.quickAcks > 0 {
 		e.quickAcks--
-		now = true
+		atOnce = true
 	}
 	// Full segments are counted in bytes: 2·RMSS for the usual two.
-	if now || e.ackPending >= e.cfg.AckEvery && e.bytesPending >= (e.cfg.AckEvery-1)*e.mss || e.cfg.DelayedAck == 0 {
+	if atOnce || e.ackPending >= e.cfg.AckEvery && e.bytesPending >= (e.cfg.AckEvery-1)*e.mss || e.cfg.DelayedAck == 0 {
 		e.SendAck(nil)
 		return
 	}

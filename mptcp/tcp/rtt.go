@@ -9,7 +9,6 @@ type RTT struct {
 	Min, Max time.Duration // bounds of the timeout
 
 	SRTT, RTTVar time.Duration
-	Latest       time.Duration
 	rto          time.Duration // without back-off
 	shift        uint8         // doublings since the last sample
 
@@ -41,7 +40,6 @@ func (r *RTT) BackOff() { r.shift++ }
 // since the last call with window set; only RTOLinux looks at it.
 func (r *RTT) Sample(s time.Duration, window bool) {
 	s = max(s, 1)
-	r.Latest = s
 	r.shift = 0
 	if r.Mode == RTOLinux {
 		r.sampleLinux(s, window)

@@ -138,5 +138,6 @@ func (s *script) connect(o wire.Options) (synack wire.Segment) {
 // offer is what a SYN of a current host offers.
 func offer() wire.Options { return wire.Options{MSS: 1460, WScale: 7, SACKPermitted: true} }
 
-// noQuickAcks has delayed ACKs from the first segment on.
-func noQuickAcks(c *tcp.Config) { c.QuickAcks = 0 }
+// noQuickAcks has delayed ACKs from the first segment on. The buffer needs no
+// scaling, so that no ACK is due to the window that the SYN/ACK could not say.
+func noQuickAcks(c *tcp.Config) { c.QuickAcks, c.ReceiveBuffer = 0, 60000 }

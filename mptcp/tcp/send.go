@@ -102,7 +102,6 @@ func (e *Endpoint) restartIfIdle(now sim.Time) {
 	for idle := now.Sub(e.lastSend); idle > e.RTT.RTO() && f.Cwnd > iw; idle -= e.RTT.RTO() {
 		f.Cwnd = max(f.Cwnd/2, iw)
 	}
-	e.quickAcks = e.cfg.QuickAcks
 }
 
 // sendFIN queues the FIN behind all data.

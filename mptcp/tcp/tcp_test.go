@@ -25,6 +25,7 @@ type lab struct {
 	cfg      tcp.Config
 	src, dst *tcp.Stream
 	sink     *sink
+	server   app.Workload // the sink, unless a test sets another
 	source   *source
 	ends     [2]end // how the endpoints of a and b ended
 }
@@ -79,6 +80,7 @@ func newLab(t testing.TB, l link) *lab {
 func (l *lab) transfer(t testing.TB, n units.Bytes, controller func() cc.Controller) {
 	t.Helper()
 	l.sink = &sink{lab: l}
+	l.server = l.sink
 	l.source = &source{left: n}
 	route, err := l.net.Route(l.a.Node.Interfaces[0].Addr, l.b.Node.Interfaces[0].Addr)
 	if err != nil {
@@ -86,7 +88,7 @@ func (l *lab) transfer(t testing.TB, n units.Bytes, controller func() cc.Control
 	}
 	l.b.Accept = func(p *netem.Packet, _ *wire.Segment) *tcp.Endpoint {
 		l.dst = tcp.NewStream(&l.cfg)
-		l.dst.Attach = func() app.Workload { return l.sink }
+		l.dst.Attach = func() app.Workload { return l.server }
 		e := tcp.Answer(l.b, &l.cfg, &watched{l.dst, l, &l.ends[1]}, p, peerISS)
 		l.dst.Use(e, controller())
 		return e

@@ -62,7 +62,7 @@ func (e *Endpoint) expire() {
 		e.sendSYN()
 	case timeConfirm:
 		if e.timeouts++; e.timeouts > e.cfg.SYNRetries {
-			e.Abort(nil)
+			e.giveUp()
 			return
 		}
 		e.RTT.BackOff()
@@ -124,7 +124,7 @@ func (e *Endpoint) timeout() {
 	}
 	e.Stats.Timeouts++
 	if e.timeouts++; e.timeouts > e.cfg.Retries {
-		e.Abort(nil)
+		e.giveUp()
 		return
 	}
 	now := e.eng.Now()
@@ -151,6 +151,13 @@ func (e *Endpoint) timeout() {
 	e.transmit(e.out.head, true)
 	e.arm(timeRTO, e.RTT.RTO())
 	e.owner.TimedOut(e)
+}
+
+// giveUp ends a connection whose peer does not answer any more (RFC 9293, section
+// 3.8.3); a RST tells the peer, in case it still listens.
+func (e *Endpoint) giveUp() {
+	e.sendControl(wire.RST|wire.ACK, e.nxt, nil)
+	e.end(ErrTimeout)
 }
 
 // markLostOnTimeout marks the head. F-RTO looks at the rest later; else all that

@@ -1,0 +1,154 @@
+package tcp_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/wire"
+	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/units"
+)
+
+// "The window field in a segment where the SYN bit is set ... MUST NOT be
+// scaled" (RFC 7323, section 2.2), and scaling needs the option in both SYNs.
+func TestWindowScaling(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		set     func(*tcp.Config)
+		offered int8
+		answer  int8
+		window  units.Bytes // of an ACK
+	}{
+		{"both", func(c *tcp.Config) { c.ReceiveBuffer = units.MiB }, 7, 5, units.MiB},
+		{"not offered", func(c *tcp.Config) { c.ReceiveBuffer = units.MiB }, -1, -1, 65535},
+		{"off", func(c *tcp.Config) { c.ReceiveBuffer, c.WindowScaling = units.MiB, false }, 7, -1, 65535},
+		{"small buffer", func(c *tcp.Config) { c.ReceiveBuffer = 30000 }, 7, 0, 30000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScript(t, c.set)
+			o := offer()
+			o.WScale = c.offered
+			a := s.connect(o)
+			if a.Opt.WScale != c.answer {
+				t.Errorf("the SYN/ACK has shift %d, want %d", a.Opt.WScale, c.answer)
+			}
+			if want := min(s.cfg.ReceiveBuffer, 65535); units.Bytes(a.Window) != want {
+				t.Errorf("the SYN/ACK has window %d, want %d unscaled", a.Window, want)
+			}
+			s.send(wire.ACK, 1, 1)
+			b := s.one()
+			if got := units.Bytes(b.Window) << max(c.answer, 0); got > c.window || got < c.window-1<<max(c.answer, 0) {
+				t.Errorf("the window is %d, want %d but for rounding", got, c.window)
+			}
+		})
+	}
+}
+
+// "TCP ... MUST treat [a shift count above 14] as if it were 14" (RFC 7323,
+// section 2.3): else the sender would overrun the window.
+func TestWindowScaleLimit(t *testing.T) {
+	s := newScript(t, nil)
+	o := offer()
+	o.WScale = 20
+	s.connect(o)
+	s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: 1, Window: 3})
+	s.run(5 * time.Millisecond)
+	if got := s.dst.Room(); got > 65535<<14 {
+		t.Errorf("room %d", got)
+	}
+}
+
+// A reader that stops closes the window; "the sending TCP peer must regularly
+// transmit ... to the receiver to learn of the window" at intervals that
+// increase exponentially, for as long as probes are acknowledged (RFC 9293,
+// section 3.8.6.1). When the reader goes on, so does the transfer.
+func TestZeroWindow(t *testing.T) {
+	l := newLab(t, wide(nil))
+	l.cfg.ReceiveBuffer = 50000
+	l.transfer(t, 300e3, reno)
+	l.sink.hold = true
+	log := l.capture()
+	l.eng.Run(sim.Time(500 * time.Second))
+	if d := log.data(); d[len(d)-1].Seq+uint32(d[len(d)-1].Len) > 50001 {
+		t.Errorf("data was sent up to %d, beyond the window", d[len(d)-1].Seq+uint32(d[len(d)-1].Len))
+	}
+	probes := slices.DeleteFunc(log.sent(true, wire.ACK), func(p *captured) bool { return p.at < 2*time.Second || p.Len > 0 })
+	if n := l.src.Stats.WindowProbes; n < 10 || n > 20 {
+		t.Errorf("%d window probes in 500 s, want a back-off", n)
+	}
+	for i := 2; i < len(probes); i++ {
+		last, gap := probes[i-1].at-probes[i-2].at, probes[i].at-probes[i-1].at
+		if !near(gap, min(2*last, time.Minute), time.Millisecond) {
+			t.Errorf("probe %d comes %v after the one before, which came after %v; want it doubled, up to a minute", i, gap, last)
+		}
+	}
+	l.at(500*time.Second+1, func() {
+		l.sink.hold = false
+		l.sink.Readable()
+	})
+	l.finish(t, 510*time.Second, 300e3)
+	if at := time.Duration(l.sink.eof); at > 503*time.Second {
+		t.Errorf("the transfer ended at %v: the window update was not sent", at)
+	}
+	if l.src.Stats.Timeouts != 0 {
+		t.Errorf("%d timeouts", l.src.Stats.Timeouts)
+	}
+}
+
+// A window update that is lost is made up for by a probe.
+func TestWindowUpdateLost(t *testing.T) {
+	l := newLab(t, wide(nil))
+	l.cfg.ReceiveBuffer = 50000
+	l.transfer(t, 300e3, reno)
+	l.sink.hold = true
+	l.at(5*time.Second, func() {
+		l.link.Down.SetLoss(nth(isAny, 1))
+		l.sink.hold = false
+		l.sink.Readable()
+	})
+	l.finish(t, 60*time.Second, 300e3)
+}
+
+// "the receiver ... avoids advancing the right window edge in small increments"
+// (RFC 9293, section 3.8.6.2.2): a reader that takes a little at a time does not
+// draw small segments.
+func TestSillyWindow(t *testing.T) {
+	for _, buffer := range []units.Bytes{50000, 4000, 2000, 1500} {
+		l := newLab(t, wide(nil))
+		l.cfg.ReceiveBuffer = buffer
+		l.transfer(t, 100e3, reno)
+		l.server = &sipper{sink: l.sink, n: 100}
+		log := l.capture()
+		l.eng.Run(sim.Time(60 * time.Second))
+		d := log.data()
+		if l.sink.got < 99e3 {
+			t.Errorf("buffer %d: only %d bytes came in a minute, %d probes", buffer, l.sink.got, l.src.Stats.WindowProbes)
+		}
+		want := int(100e3/min(1448, buffer/2)) + 2
+		if n := len(d); n > want {
+			t.Errorf("buffer %d: %d data segments, want at most %d", buffer, n, want)
+		}
+		for i := 1; i < len(log.packets); i++ {
+			p := log.packets[i]
+			if p.up && p.Len > 0 && p.Seq+uint32(p.Len) > 1+uint32(l.sink.got+buffer) {
+				t.Errorf("buffer %d: %v is beyond the window", buffer, p)
+			}
+		}
+	}
+}
+
+// sipper reads n bytes every millisecond.
+type sipper struct {
+	*sink
+	n units.Bytes
+}
+
+func (w *sipper) Start(s app.Stream) { w.sink.Start(s); w.sip() }
+func (w *sipper) Readable()          {}
+func (w *sipper) sip() {
+	w.got += w.s.Read(w.n)
+	w.lab.at(time.Duration(w.lab.eng.Now())+time.Millisecond, w.sip)
+}
