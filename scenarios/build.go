@@ -51,7 +51,7 @@ type Connection struct {
 const firstPort = 1024
 
 // Build makes the network, the hosts and the flows of a scenario. What Load or
-// Parse accepted can be built, but for more connections than there are ports.
+// Parse accepted can be built.
 func (s *Scenario) Build() (*Simulation, error) {
 	m := &Simulation{
 		Scenario: s, Engine: sim.NewEngine(), Pool: tcp.NewPool(),
@@ -112,9 +112,6 @@ func (m *Simulation) addFlow(f *Flow) error {
 		routes = append(routes, r)
 	}
 	for i := range f.Count {
-		if len(m.Connections) >= 65536-firstPort {
-			return fmt.Errorf("flow %s: %d connections are more than there are ports (%d)", f.Name, f.Count, 65536-firstPort)
-		}
 		c := &Connection{Flow: f, Index: i, routes: routes, port: uint16(firstPort + len(m.Connections))}
 		c.Opened = sim.Time(f.Start).Add(f.Stagger * time.Duration(i))
 		m.Connections = append(m.Connections, c)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mpsim/mptcp/pathmgr"
+	"mpsim/sim/app"
 	"mpsim/sim/units"
 	"mpsim/topology"
 )
@@ -17,10 +18,10 @@ const (
 	maxDuration = 1e6 * time.Second
 	maxLinks    = 1 << 16
 	maxPaths    = 64 // a sched.Set has room for as many subflows
-	maxCount    = 100_000
-	// maxPacketHops bounds the work of a run: at ten million packet-hops a
-	// second it takes a day.
-	maxPacketHops = 1e12
+	maxCount    = 65536 - firstPort // each connection has a port of its own
+	// maxWork bounds the packet-hops of a run, and what applications do: at
+	// ten million a second they take a day.
+	maxWork = 1e12
 )
 
 // path returns the path of element i of an array, and of a key in it.
@@ -466,9 +467,24 @@ func (s *Scenario) checkWork(d *document) {
 			hops += float64(meanRate(r)) / packet * s.Duration.Seconds()
 		}
 	}
-	if hops > maxPacketHops {
+	if hops > maxWork {
 		d.fail("duration", "the links could carry %.2g packets in %v: such a run would never end; want at most %.0g (shorten it or lower the rates)",
-			hops, s.Duration, float64(maxPacketHops))
+			hops, s.Duration, maxWork)
+	}
+	connections := 0
+	for i := range s.Flows {
+		f := &s.Flows[i]
+		if connections += f.Count; connections > maxCount {
+			d.fail(at("flow", i, "count"), "%d connections in all: there are ports for %d", connections, maxCount)
+			return
+		}
+		w, ok := f.Workload.New().(app.Waker)
+		if !ok {
+			continue
+		}
+		if n := w.Wakes() * float64(f.Count) * s.Duration.Seconds(); n > maxWork {
+			d.fail(at("flow", i, "workload"), "it acts %.2g times in %v: such a run would never end; want at most %.0g", n, s.Duration, maxWork)
+		}
 	}
 }
 

@@ -71,6 +71,13 @@ type Pattern interface {
 	Pair(env Env, opened sim.Time) (from, to Workload)
 }
 
+// A Waker is a Pattern that acts at times of its own, however little the network
+// carries.
+type Waker interface {
+	// Wakes returns how often a connection does so, per second in the long run.
+	Wakes() float64
+}
+
 // Registry has every traffic pattern by name.
 var Registry = plugin.NewRegistry[Pattern]("workload")
 

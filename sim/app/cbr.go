@@ -28,6 +28,9 @@ func (c *CBR) Validate() error {
 	return nil
 }
 
+// Wakes implements Waker: once a chunk.
+func (c *CBR) Wakes() float64 { return float64(c.Rate) / 8 / float64(c.Chunk) }
+
 // Pair implements Pattern.
 func (c *CBR) Pair(env Env, _ sim.Time) (from, to Workload) {
 	return &cbr{writer: writer{env: env}, p: *c}, &reader{}

@@ -37,6 +37,12 @@ func (o *OnOff) Validate() error {
 	return nil
 }
 
+// Wakes implements Waker: twice a period of sending and silence, and once a chunk.
+func (o *OnOff) Wakes() float64 {
+	chunks := float64(o.Rate) / 8 / float64(o.Chunk) * o.On.Seconds()
+	return (2 + chunks) / (o.On + o.Off).Seconds()
+}
+
 // Pair implements Pattern.
 func (o *OnOff) Pair(env Env, _ sim.Time) (from, to Workload) {
 	return &onOff{writer: writer{env: env}, p: *o}, &reader{}
