@@ -17,7 +17,7 @@ import (
 const (
 	maxDuration = 1e6 * time.Second
 	maxLinks    = 1 << 16
-	maxPaths    = 64 // a sched.Set has room for as many subflows
+	maxPaths    = 64                // a sched.Set has room for as many subflows
 	maxCount    = 65536 - firstPort // each connection has a port of its own
 	// maxWork bounds the packet-hops of a run, and what applications do: at
 	// ten million a second they take a day.
