@@ -1,6 +1,7 @@
 package mptcp
 
 import (
+	"mpsim/mptcp/pathmgr"
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
 	"mpsim/sim/netem"
@@ -21,7 +22,7 @@ func (c *Conn) answer(p *netem.Packet) *tcp.Endpoint {
 
 // answerJoin makes a subflow for the join in p.
 func (c *Conn) answerJoin(p *netem.Packet, j *wire.Join) *tcp.Endpoint {
-	if c.ended || !c.full {
+	if c.ended || !c.full || len(control{c}.Subflows()) >= pathmgr.MaxSubflows {
 		return nil
 	}
 	sf := c.newSubflow(-1)
@@ -41,7 +42,7 @@ func (c *Conn) openJoin(path int, backup bool) {
 	sf.Backup = backup
 	sf.nonce = c.cfg.Rand.Uint32()
 	h := c.stack.host
-	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, c.paths[path], h.EphemeralPort(), c.port, c.cfg.Rand.Uint32())
+	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, c.paths[path], h.EphemeralPort(c.paths[path], c.port), c.port, c.cfg.Rand.Uint32())
 	sf.useController()
 	sf.e.Connect()
 }

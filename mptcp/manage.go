@@ -70,6 +70,8 @@ func (c control) Subflows() []pathmgr.Subflow {
 // Open implements pathmgr.Control.
 func (c control) Open(path int, backup bool) error {
 	switch {
+	case len(c.Subflows()) >= pathmgr.MaxSubflows:
+		return fmt.Errorf("the connection has %d subflows already", pathmgr.MaxSubflows)
 	case path < 0 || path >= len(c.paths):
 		return fmt.Errorf("there is no path %d: the connection has %d", path, len(c.paths))
 	case !c.full:

@@ -110,7 +110,7 @@ func (s *Stack) answerPlain(p *netem.Packet, svc *Service) *tcp.Endpoint {
 // DialPlain opens a single-path TCP connection over route.
 func (s *Stack) DialPlain(cfg *Config, route *netem.Route, port uint16) *tcp.Stream {
 	st := tcp.NewStream(&cfg.TCP)
-	e := tcp.Dial(s.host, &cfg.TCP, st, route, s.host.EphemeralPort(), port, cfg.Rand.Uint32())
+	e := tcp.Dial(s.host, &cfg.TCP, st, route, s.host.EphemeralPort(route, port), port, cfg.Rand.Uint32())
 	st.Use(e, cfg.Controller())
 	return st
 }
@@ -122,7 +122,7 @@ func (s *Stack) Dial(cfg *Config, paths []*netem.Route, port uint16) *Conn {
 	c.paths = paths
 	c.port = port
 	sf := c.newSubflow(0)
-	sf.e = tcp.Dial(s.host, &cfg.TCP, sf, paths[0], s.host.EphemeralPort(), port, cfg.Rand.Uint32())
+	sf.e = tcp.Dial(s.host, &cfg.TCP, sf, paths[0], s.host.EphemeralPort(paths[0], port), port, cfg.Rand.Uint32())
 	sf.useController()
 	return c
 }

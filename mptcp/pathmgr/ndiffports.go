@@ -1,5 +1,7 @@
 package pathmgr
 
+import "fmt"
+
 func init() {
 	Registry.Register("ndiffports", "Raiciu et al., SIGCOMM 2011", func() Manager { return &NDiffPorts{N: 2} })
 }
@@ -9,6 +11,14 @@ func init() {
 // One that fails is not opened again.
 type NDiffPorts struct {
 	N int `toml:"subflows" doc:"subflows in all, with the initial one"`
+}
+
+// Validate reports a number of subflows that a connection cannot have.
+func (m *NDiffPorts) Validate() error {
+	if m.N < 1 || m.N > MaxSubflows {
+		return fmt.Errorf("subflows = %d: want 1 to %d", m.N, MaxSubflows)
+	}
+	return nil
 }
 
 // OnEvent implements Manager.

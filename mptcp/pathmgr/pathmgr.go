@@ -19,6 +19,10 @@ type Manager interface {
 	OnEvent(c Control, e Event)
 }
 
+// MaxSubflows is how many subflows a connection may have at a time: a sched.Set
+// has room for as many.
+const MaxSubflows = 64
+
 // Control is what a Manager sees of its connection and may do to it.
 type Control interface {
 	Now() sim.Time

@@ -117,8 +117,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("mtu %d: want 200 to 65535 bytes", c.MTU)
 	case c.InitialWindow < 1 || c.InitialWindow > 10000:
 		return fmt.Errorf("initial_window %d: want 1 to 10000 segments", c.InitialWindow)
-	case c.RTOMin <= 0 || c.RTOMax < c.RTOMin:
-		return fmt.Errorf("rto_min %v and rto_max %v: want 0 < rto_min <= rto_max", c.RTOMin, c.RTOMax)
+	case c.RTOMin <= 0 || c.RTOMax < c.RTOMin || c.RTOMax > 24*time.Hour:
+		return fmt.Errorf("rto_min %v and rto_max %v: want 0 < rto_min <= rto_max <= 24h", c.RTOMin, c.RTOMax)
 	case c.DelayedAck < 0 || c.DelayedAck > 500*time.Millisecond:
 		return fmt.Errorf("delayed_ack %v: want 0 to 500ms (RFC 9293, section 3.8.6.3)", c.DelayedAck)
 	case c.AckEvery < 1:

@@ -100,7 +100,7 @@ func NewPool() *netem.Pool {
 
 // NewHost makes node speak TCP.
 func NewHost(e *sim.Engine, n *netem.Network, node *netem.Node, pool *netem.Pool) *Host {
-	h := &Host{Engine: e, Network: n, Node: node, pool: pool, endpoints: make(map[uint64]*Endpoint), nextPort: 49152}
+	h := &Host{Engine: e, Network: n, Node: node, pool: pool, endpoints: make(map[uint64]*Endpoint), nextPort: firstEphemeral}
 	node.SetReceiver(h)
 	return h
 }
@@ -148,13 +148,25 @@ func (h *Host) refuse(p *netem.Packet, s *wire.Segment) {
 	h.Network.Send(r)
 }
 
-// EphemeralPort returns a local port that no endpoint of h uses yet.
-func (h *Host) EphemeralPort() uint16 {
-	p := h.nextPort
-	if h.nextPort++; h.nextPort == 0 {
-		h.nextPort = 49152
+// The range of ephemeral ports (RFC 6335, section 6).
+const (
+	firstEphemeral = 49152
+	ephemeral      = 1<<16 - firstEphemeral
+)
+
+// EphemeralPort returns a local port from which no endpoint of h talks to
+// the port at the far end of route. It panics if all are in use.
+func (h *Host) EphemeralPort(route *netem.Route, remotePort uint16) uint16 {
+	for range ephemeral {
+		p := h.nextPort
+		if h.nextPort++; h.nextPort == 0 {
+			h.nextPort = firstEphemeral
+		}
+		if h.find(tuple{route.Src, route.Dst, p, remotePort}) == nil {
+			return p
+		}
 	}
-	return p
+	panic(fmt.Sprintf("tcp: %s has no port left for %v:%d", h.Node.Name, route.Dst, remotePort))
 }
 
 // Endpoints returns how many endpoints h has.
