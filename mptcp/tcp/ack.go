@@ -175,6 +175,9 @@ func (e *Endpoint) takeSACK(s *wire.Segment, news *ackNews) {
 func (e *Endpoint) recoverLosses(s *wire.Segment, news *ackNews) {
 	e.checkProbe(s, news)
 	if !e.sack {
+		if e.phase == fastRecovery {
+			e.checkUndo(s)
+		}
 		e.newReno(news)
 		e.grow(news)
 		return
@@ -270,7 +273,8 @@ func (e *Endpoint) exitRecovery() {
 	e.rack.episodeEnded()
 }
 
-// grow lets the controller open the window.
+// grow lets the controller open the window. Unlike RFC 5681, section 3.2, and
+// Linux, it counts what is SACKed before a loss is found at once, not never.
 func (e *Endpoint) grow(news *ackNews) {
 	if news.delivered <= 0 || e.phase == fastRecovery {
 		return

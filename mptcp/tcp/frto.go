@@ -79,13 +79,17 @@ func (e *Endpoint) saveUndo() {
 // checkUndo ends a fast recovery whose first retransmission was not needed: the
 // ACK echoes a timestamp from before it (Eifel, RFC 3522).
 func (e *Endpoint) checkUndo(s *wire.Segment) {
-	if !e.undo.valid || !s.HasTS || !e.timestamps || s.TSEcr == 0 || e.out.head == e.out.tail {
+	if !e.undo.valid || !s.HasTS || !e.timestamps || s.TSEcr == 0 {
 		return
 	}
 	if !seqnum.Before(s.TSEcr, e.undo.stamp) || !seqnum.Before(e.undo.una, e.una) {
 		return
 	}
+	if !e.sack {
+		e.Flow.Cwnd = e.Flow.Ssthresh // NewReno's inflation ends
+	}
 	e.phase = open
+	e.dupAcks = 0
 	e.unmarkLost()
 	e.restore()
 	e.Flow.Recovery = false

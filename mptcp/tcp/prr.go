@@ -24,8 +24,8 @@ func (p *prr) onAck(delivered, pipe, mss int, safe bool) int {
 		}
 		n = min(p.ssthresh-pipe, n)
 	}
-	if p.out == 0 && n <= 0 {
-		n = mss // force the fast retransmit
+	if p.out == 0 {
+		n = max(n, mss) // force the fast retransmit
 	}
 	return max(n, 0)
 }

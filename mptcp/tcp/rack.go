@@ -33,10 +33,12 @@ type rack struct {
 // reoWndPersist is reo_wnd_persist of RFC 8985, section 5.2.
 const reoWndPersist = 16
 
-// delivered takes in a segment that was delivered (RFC 8985, section 6.2, step 2).
+// delivered takes in a segment that was delivered (RFC 8985, section 6.2, step
+// 2). Unlike the RFC, it leaves minRTT a margin, because a FIN that is sent again
+// may be shorter, and so faster, than the segment that minRTT is from.
 func (k *rack) delivered(r *record, rtt, minRTT time.Duration) {
 	k.probed = false
-	if r.rtx > 0 && rtt < minRTT {
+	if r.rtx > 0 && rtt < minRTT-minRTT/32 {
 		return // the original was delivered, not the retransmission
 	}
 	k.rtt = rtt

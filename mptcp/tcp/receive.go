@@ -237,7 +237,7 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	}
 	inOrder := seqnum.BeforeEq(seq, e.rcvNxt)
 	e.receiving, e.opened = true, false
-	hole := len(e.ofo) > 0
+	hole := e.ranges.Len() > 0
 	switch {
 	case n > 0 && seqnum.BeforeEq(end, e.rcvNxt):
 		e.duplicate(seq, end)
@@ -257,11 +257,15 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	}
 	if e.finKnown && !e.finReceived && e.rcvNxt == e.finSeq {
 		e.rcvNxt++
+		e.ranges.TrimBelow(e.rcvNxt)
 		e.finReceived = true
 		e.passive = !e.finSent
 		e.SendAck(nil)
 		e.owner.PeerClosed(e)
 		return
+	}
+	if s.Flags.Has(wire.FIN) && !e.finReceived { // out of order, and SACKed like data
+		e.ranges.Add(e.finSeq, e.finSeq+1)
 	}
 	e.acknowledge(int(n), !inOrder || hole || e.opened || s.Flags.Has(wire.FIN))
 }
