@@ -342,3 +342,17 @@ func TestAt(t *testing.T) {
 		t.Errorf("called in the order %v", got)
 	}
 }
+
+// A value noted is part of the hash, with its place in the course.
+func TestNote(t *testing.T) {
+	hash := func(values ...uint64) uint64 {
+		e := NewEngine()
+		for _, v := range values {
+			e.Note(v)
+		}
+		return e.Hash()
+	}
+	if a, b, c := hash(1, 2), hash(2, 1), hash(1, 3); a == b || a == c || a != hash(1, 2) {
+		t.Errorf("hashes %x, %x, %x", a, b, c)
+	}
+}
