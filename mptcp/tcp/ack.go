@@ -55,8 +55,7 @@ func (e *Endpoint) receiveAck(s *wire.Segment) {
 	case news.acked > 0 && s.HasTS && e.timestamps:
 		// Only retransmissions: the timestamp tells, to a tick, which one
 		// was acknowledged (RFC 7323, section 4.1), and so ends the back-off.
-		e.RTT.Sample(max(time.Duration(e.clock()-s.TSEcr)*time.Millisecond, time.Millisecond), round)
-		e.Flow.SRTT = e.RTT.SRTT
+		e.sampleStamp(s, round)
 	}
 	e.recoverLosses(s, &news)
 	if news.acked > 0 {
@@ -273,8 +272,9 @@ func (e *Endpoint) exitRecovery() {
 	e.rack.episodeEnded()
 }
 
-// grow lets the controller open the window. Unlike RFC 5681, section 3.2, and
-// Linux, it counts what is SACKed before a loss is found at once, not never.
+// grow lets the controller open the window. Unlike RFC 5681, section 3.2, it does
+// so for what a duplicate ACK SACKs too, until a loss is found: the data has left
+// the network, and no later ACK would count it.
 func (e *Endpoint) grow(news *ackNews) {
 	if news.delivered <= 0 || e.phase == fastRecovery {
 		return

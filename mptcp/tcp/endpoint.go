@@ -138,6 +138,7 @@ type Endpoint struct {
 	cwndLimited   bool
 	lastSend      sim.Time
 	lastSYN       sim.Time
+	syns          int // SYNs or SYN/ACKs sent
 	minRTTAt      sim.Time
 	scaled        bool // both sides sent the window scale option
 	nextPaced     sim.Time
@@ -283,6 +284,9 @@ func (e *Endpoint) established() {
 	e.timeouts = 0
 	f := &e.Flow
 	f.Cwnd = float64(InitialWindow(e.cfg.InitialWindow, e.mss))
+	if e.syns > 2 { // RFC 6928, section 2: more than one was lost
+		f.Cwnd = float64(e.mss)
+	}
 	f.Ssthresh = math.Inf(1)
 	e.roundEnd = e.nxt
 	e.lastSend = e.eng.Now()

@@ -53,6 +53,40 @@ func TestSYNACKLost(t *testing.T) {
 	}
 }
 
+// A SYN that was lost once leaves the initial window as it is; more losses make it
+// one segment (RFC 6928, section 2). The RTT is taken from the timestamp; without,
+// "the RTO MUST be re-initialized to 3 seconds" (RFC 6298, section 5 (5.7)).
+func TestAfterSYNLoss(t *testing.T) {
+	for _, c := range []struct {
+		lost   []int
+		stamps bool
+		flight int
+		rto    time.Duration
+	}{
+		{nil, true, 10, 300 * time.Millisecond},
+		{[]int{1}, true, 10, 300 * time.Millisecond},
+		{[]int{1}, false, 10, 3 * time.Second},
+		{[]int{1, 2}, true, 1, 300 * time.Millisecond},
+		{[]int{1, 2}, false, 1, 3 * time.Second},
+	} {
+		l := newLab(t, wide(nth(isSYN, c.lost...)))
+		l.cfg.Timestamps = c.stamps
+		log := l.capture()
+		l.transfer(t, 100e3, reno)
+		for l.src.State() != tcp.Established {
+			l.eng.Run(l.eng.Now() + sim.Time(time.Millisecond))
+		}
+		l.eng.Run(l.eng.Now() + sim.Time(20*time.Millisecond))
+		if n := len(log.data()); n != c.flight {
+			t.Errorf("SYNs %v lost: %d segments in the first flight, want %d", c.lost, n, c.flight)
+		}
+		if got := l.src.RTT.RTO(); !near(got, c.rto, 2*time.Millisecond) {
+			t.Errorf("SYNs %v lost, timestamps %v: RTO %v, want %v", c.lost, c.stamps, got, c.rto)
+		}
+		l.finish(t, 30*time.Second, 100e3)
+	}
+}
+
 // The open attempt ends once SYNRetries retransmissions have gone unanswered.
 func TestSYNGivesUp(t *testing.T) {
 	l := newLab(t, wide(lose(isSYN)))

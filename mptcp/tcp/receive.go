@@ -88,9 +88,7 @@ func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
 	}
 	e.negotiate(s)
 	e.una = s.Ack
-	if e.timeouts == 0 {
-		e.sampleRTT(e.eng.Now().Sub(e.lastSYN), true)
-	}
+	e.sampleHandshake(s)
 	e.xmit.Stop()
 	if !e.owner.Options(e, s) || e.state == Closed {
 		return
@@ -149,9 +147,7 @@ func (e *Endpoint) completeHandshake(s *wire.Segment) bool {
 	}
 	e.una = s.Ack
 	e.xmit.Stop()
-	if e.timeouts == 0 {
-		e.sampleRTT(e.eng.Now().Sub(e.lastSYN), true)
-	}
+	e.sampleHandshake(s)
 	e.updateWindow(s)
 	e.established()
 	return e.state == Established
@@ -382,6 +378,27 @@ func (e *Endpoint) sampleRTT(d time.Duration, round bool) {
 	if e.Points.RTT.Enabled() {
 		e.Points.RTT.Emit(RTTSample{now, d})
 	}
+}
+
+// sampleHandshake takes the RTT of the SYN or SYN/ACK that s acknowledges. If it was
+// sent more than once, only the timestamp tells which; without one, the
+// timeout is 3 s until there is a sample (RFC 6298, section 5 (5.7)).
+func (e *Endpoint) sampleHandshake(s *wire.Segment) {
+	switch {
+	case e.syns == 1:
+		e.sampleRTT(e.eng.Now().Sub(e.lastSYN), true)
+	case e.timestamps:
+		e.sampleStamp(s, true)
+	default:
+		e.RTT.Restart()
+	}
+}
+
+// sampleStamp measures the RTT by the timestamp that s echoes, to a tick: too
+// coarse for Flow.MinRTT.
+func (e *Endpoint) sampleStamp(s *wire.Segment, round bool) {
+	e.RTT.Sample(max(time.Duration(e.clock()-s.TSEcr)*time.Millisecond, time.Millisecond), round)
+	e.Flow.SRTT = e.RTT.SRTT
 }
 
 // minRTTWindow is how long a minimum counts (Linux: tcp_min_rtt_wlen).

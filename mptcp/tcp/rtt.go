@@ -24,7 +24,7 @@ const granularity = time.Millisecond
 // RTO returns the retransmission timeout with its back-off.
 func (r *RTT) RTO() time.Duration {
 	rto := r.rto
-	if r.SRTT == 0 {
+	if rto == 0 {
 		rto = initialRTO
 	}
 	if r.shift > 30 {
@@ -32,6 +32,9 @@ func (r *RTT) RTO() time.Duration {
 	}
 	return min(rto<<r.shift, r.Max)
 }
+
+// Restart sets the timeout that a connection starts with when its SYN timed out.
+func (r *RTT) Restart() { r.shift, r.rto = 0, 3*initialRTO }
 
 // BackOff doubles the timeout until the next sample (RFC 6298, section 5 (5.5)).
 func (r *RTT) BackOff() { r.shift++ }

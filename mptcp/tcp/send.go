@@ -274,6 +274,7 @@ func (e *Endpoint) sendSYN() {
 		opt.WScale = e.rcvScale
 	}
 	e.lastSYN = e.eng.Now()
+	e.syns++
 	opt.SACKPermitted = e.sack
 	p, s := e.segment(flags, e.iss)
 	s.Opt = opt
