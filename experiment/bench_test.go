@@ -90,6 +90,9 @@ func BenchmarkWorkload(b *testing.B) {
 				events += m.Engine.Fired()
 				bytes = 0
 				for _, c := range m.Connections {
+					if c.To == nil { // no SYN has come through
+						continue
+					}
 					_, n := c.To.Progress()
 					bytes += n
 				}
