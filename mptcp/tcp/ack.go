@@ -12,7 +12,6 @@ import (
 
 // ackNews is what one ACK has told the sender.
 type ackNews struct {
-	una       uint32        // snd.una before it
 	acked     int           // bytes, cumulatively
 	delivered int           // bytes, cumulatively or by SACK, not known before
 	rtt       time.Duration // sample from a segment sent once; 0: none
@@ -29,7 +28,7 @@ func (e *Endpoint) receiveAck(s *wire.Segment) {
 	if seqnum.Before(s.Ack, e.una) {
 		return // old
 	}
-	news := ackNews{una: e.una, onlyOld: true}
+	news := ackNews{onlyOld: true}
 	sackBytes := e.out.sacked
 	news.dup = s.Ack == e.una && s.Len == 0 && !s.Flags.Has(wire.FIN) && !e.out.empty() && e.sameWindow(s) && !signalling(s)
 	e.updateWindow(s)

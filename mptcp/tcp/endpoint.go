@@ -256,26 +256,8 @@ func (e *Endpoint) Ports() (local, remote uint16) { return e.key.localPort, e.ke
 // MSS returns the payload bytes of a full segment.
 func (e *Endpoint) MSS() int { return e.mss }
 
-// Outstanding returns the bytes sent and not acknowledged cumulatively.
-func (e *Endpoint) Outstanding() units.Bytes { return units.Bytes(e.out.bytes) }
-
 // Pipe returns the bytes believed to be in flight.
 func (e *Endpoint) Pipe() units.Bytes { return units.Bytes(e.out.pipe()) }
-
-// InTimeout reports whether the endpoint recovers from a retransmission timeout.
-func (e *Endpoint) InTimeout() bool { return e.phase == lossRecovery }
-
-// Idle reports whether nothing is outstanding.
-func (e *Endpoint) Idle() bool { return e.out.empty() }
-
-// Timeouts returns how many timeouts have followed each other without progress.
-func (e *Endpoint) Timeouts() int { return e.timeouts }
-
-// SND returns the relative sequence number of the next new byte: 1 is the first.
-func (e *Endpoint) SND() uint32 { return e.nxt - e.iss }
-
-// PeerClosed reports whether the peer's FIN was next in sequence.
-func (e *Endpoint) PeerClosed() bool { return e.finReceived }
 
 // established enters the state and starts congestion control.
 func (e *Endpoint) established() {
