@@ -117,11 +117,11 @@ func (sf *Subflow) takeHandshake(e *tcp.Endpoint, s *wire.Segment) bool {
 		return true
 	}
 	switch {
-	case sf.join && !sf.up && sf.passive:
+	case sf.joining && sf.passive:
 		return sf.takeJoin(e, s)
-	case sf.join && !sf.up && s.Flags.Has(wire.SYN):
+	case sf.joining && s.Flags.Has(wire.SYN):
 		return sf.takeJoinAnswer(e, s)
-	case sf.join && !sf.up: // the fourth packet
+	case sf.joining: // the fourth packet
 		sf.use()
 		return true
 	case s.Flags.Has(wire.SYN):

@@ -75,3 +75,48 @@ func TestBreakBeforeMake(t *testing.T) {
 		}
 	}
 }
+
+// closer opens a subflow on each path, and closes subflow id after d.
+type closer struct {
+	pathmgr.FullMesh
+	id int
+	d  time.Duration
+}
+
+func (m *closer) OnEvent(c pathmgr.Control, e pathmgr.Event) {
+	switch e.Kind {
+	case pathmgr.Established:
+		m.FullMesh.OnEvent(c, e)
+		if c.Client() {
+			c.After(m.d, 99)
+		}
+	case pathmgr.Alarm:
+		if err := c.Close(m.id); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// A path manager may close a subflow that works: its FIN closes that subflow alone
+// (RFC 8684, section 3.3.3), what it has outstanding still arrives, and it carries nothing
+// afterwards.
+func TestCloseSubflow(t *testing.T) {
+	for id := range 2 {
+		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 20 * time.Millisecond, 50, 0})
+		l.cfg.Manager = func() pathmgr.Manager { return &closer{id: id, d: time.Second} }
+		l.transfer(10e6)
+		l.eng.Run(1.5e9)
+		sf := l.up.Subflows()[id]
+		if sf.Up() {
+			t.Errorf("subflow %d is up after it was closed", id)
+		}
+		before := sf.Sent + sf.Reinjected
+		l.finish(30*time.Second, 10e6)
+		if after := sf.Sent + sf.Reinjected; after != before {
+			t.Errorf("subflow %d carried %d bytes after it was closed", id, after-before)
+		}
+		if l.up.Stats.SubflowsFailed+l.down.Stats.SubflowsFailed > 0 {
+			t.Errorf("subflow %d failed instead of closing", id)
+		}
+	}
+}
