@@ -10,8 +10,11 @@ package tcp
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"mpsim/cc"
 	"mpsim/sim/units"
 )
 
@@ -129,6 +132,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("send_buffer %d and receive_buffer %d: want at most 1GiB (RFC 7323, section 2.3)", c.SendBuffer, c.ReceiveBuffer)
 	case c.SYNRetries < 0 || c.Retries < 1:
 		return fmt.Errorf("syn_retries %d and retries %d: want at least 0 and 1", c.SYNRetries, c.Retries)
+	case c.SlowStart != "none" && !slices.Contains(cc.SlowStartRegistry.Names(), c.SlowStart):
+		return fmt.Errorf("unknown hystart %q (have none, %s)", c.SlowStart, strings.Join(cc.SlowStartRegistry.Names(), ", "))
 	}
 	return nil
 }

@@ -1,0 +1,36 @@
+package tcp
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// Each parameter that no endpoint can run with is named.
+func TestValidate(t *testing.T) {
+	good := DefaultConfig()
+	if err := good.Validate(); err != nil {
+		t.Errorf("the defaults: %v", err)
+	}
+	for _, c := range []struct {
+		want string
+		set  func(*Config)
+	}{
+		{"mtu", func(c *Config) { c.MTU = 40 }},
+		{"initial_window", func(c *Config) { c.InitialWindow = 0 }},
+		{"rto_min", func(c *Config) { c.RTOMin = 0 }},
+		{"rto_max", func(c *Config) { c.RTOMax = 25 * time.Hour }},
+		{"delayed_ack", func(c *Config) { c.DelayedAck = time.Second }},
+		{"ack_every", func(c *Config) { c.AckEvery = 0 }},
+		{"send_buffer", func(c *Config) { c.SendBuffer = 100 }},
+		{"receive_buffer", func(c *Config) { c.ReceiveBuffer = 2 << 30 }},
+		{"retries", func(c *Config) { c.Retries = 0 }},
+		{"have none, hystart, hystart++", func(c *Config) { c.SlowStart = "hystrat" }},
+	} {
+		bad := DefaultConfig()
+		c.set(&bad)
+		if err := bad.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.want, err)
+		}
+	}
+}
