@@ -163,10 +163,15 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 		}
 		e.Points.Sent.Observe(func(x mptcp.Sent) {
 			if c.Index == 0 {
-				byID[x.Subflow].note(x.Now, x.Pos, x.Again)
+				byID[x.Subflow].note(x.Now, x.Pos, false)
 			}
 		})
-		e.Points.Reinjected.Observe(func(x mptcp.Sent) { byID[x.Subflow].reinjected += uint64(x.Len) })
+		e.Points.Reinjected.Observe(func(x mptcp.Sent) {
+			byID[x.Subflow].reinjected += uint64(x.Len)
+			if c.Index == 0 {
+				byID[x.Subflow].note(x.Now, x.Pos, true)
+			}
+		})
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 type Points struct {
 	Delivered  probe.Point[tcp.Delivery]
 	Subflows   probe.Point[*Subflow] // a subflow has become usable
-	Sent       probe.Point[Sent]
+	Sent       probe.Point[Sent]     // new data, or a redundant copy
 	Reinjected probe.Point[Sent]
 }
 
@@ -27,7 +27,6 @@ type Sent struct {
 	Subflow int
 	Pos     uint64 // position in the stream
 	Len     int
-	Again   bool // reinjected, or a redundant copy
 }
 
 // Stats counts what a Conn did.

@@ -137,7 +137,8 @@ func (c *Conn) send(i int, pos uint64, n int, copied bool) {
 	default:
 		sf.Sent += uint64(n)
 	}
-	c.carry(sf, pos, n, copied)
+	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, n})
+	c.carry(sf, pos, n)
 	s := &c.view.Subflows[i]
 	s.InFlight = sf.e.Pipe()
 	s.CanSend = sf.e.CanSend()
@@ -147,8 +148,7 @@ func (c *Conn) send(i int, pos uint64, n int, copied bool) {
 }
 
 // carry makes sf transmit the bytes [pos, pos+n) under a mapping of their own.
-func (c *Conn) carry(sf *Subflow, pos uint64, n int, again bool) {
-	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, n, again})
+func (c *Conn) carry(sf *Subflow, pos uint64, n int) {
 	if sf.copied == pos {
 		sf.copied = pos + uint64(n)
 	}
@@ -202,8 +202,8 @@ func (c *Conn) pushAgain() bool {
 		n := min(int(g.to-g.from), sf.e.MSS())
 		c.Stats.Reinjected += uint64(n)
 		sf.Reinjected += uint64(n)
-		c.Points.Reinjected.Emit(Sent{c.eng.Now(), sf.ID, g.from, n, true})
-		c.carry(sf, g.from, n, true)
+		c.Points.Reinjected.Emit(Sent{c.eng.Now(), sf.ID, g.from, n})
+		c.carry(sf, g.from, n)
 		c.lookAt(i)
 		g.from += uint64(n)
 		sent = true
@@ -279,7 +279,7 @@ func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 	if sf.copied == pos {
 		sf.copied = pos + n
 	}
-	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, int(n), copied})
+	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, int(n)})
 	return tcp.Chunk{Len: int(n), DSN: c.idsn + 1 + pos, Pos: pos}, true
 }
 
