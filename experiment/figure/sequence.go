@@ -43,7 +43,12 @@ func drawSequence(s *source) ([]*panel, error) {
 func addSequence(p *panel, f *record.Flow, q *record.Sequence, sc scale) {
 	i := subflowIndex(f, q.Subflow)
 	d := &dots{x: q.T, y: sc.apply(q.DSN), glyph: glyphOf(i)}
-	d.glyph.Radius = 0.8
+	// Those drawn first are wider, so that they show beside what lies on top of them.
+	if last := len(f.Subflows) - 1; i < last {
+		d.glyph.Radius = 0.8 + min(0.8, 1.6/vg.Length(last))*vg.Length(last-i)
+	} else {
+		d.glyph.Radius = 0.8
+	}
 	p.plot.Add(d)
 	if q.Reinjected {
 		p.dots = append(p.dots, &dots{x: d.x, y: d.y, glyph: reinjection})
