@@ -42,6 +42,3 @@ func (t *Thin[T]) halve() {
 
 // Items returns what was kept, in the order of adding.
 func (t *Thin[T]) Items() []T { return t.items }
-
-// Seen returns how many items were added.
-func (t *Thin[T]) Seen() int { return t.seen }

@@ -183,7 +183,6 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 		e.addSACK(s)
 	}
 	p.Src, p.Dst, p.SrcPort, p.DstPort = e.key.local, e.key.remote, e.key.localPort, e.key.remotePort
-	p.ECN = netem.NotECT
 	p.Route = e.route
 	p.Size = units.Bytes(20 + s.HeaderLen() + int(s.Len))
 	e.Stats.SegmentsSent++

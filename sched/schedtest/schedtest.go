@@ -135,8 +135,5 @@ func subflow(r *rand.Rand, id int, closed bool) sched.Subflow {
 		Carried:  r.IntN(2) == 0,
 	}
 	s.CanSend = !closed && !s.Stale && s.InFlight+mss <= cwnd
-	if !s.CanSend && r.IntN(2) == 0 {
-		s.Queued = mss
-	}
 	return s
 }

@@ -7,8 +7,8 @@ import (
 	"mpsim/sim/units"
 )
 
-// A Queue is a queueing discipline: it decides which packet leaves next, which
-// is dropped and which is marked. It runs no timers; the Link calls it.
+// A Queue is a queueing discipline: it decides which packet leaves next and
+// which is dropped. It runs no timers; the Link calls it.
 type Queue interface {
 	// Enqueue takes ownership of p and reports whether p was queued.
 	// Packets that must go, p or others, are handed to d.

@@ -29,7 +29,6 @@ type Packet struct {
 	Size             units.Bytes // on the wire, with all headers
 	Src, Dst         Addr
 	SrcPort, DstPort uint16
-	ECN              ECN
 	Route            *Route // the way it goes
 	// Payload is what the endpoints exchange; the network never looks inside.
 	// A pool that allocates both in one block sets it once for ever.
@@ -40,17 +39,6 @@ type Packet struct {
 	next     *Packet
 	pool     *Pool
 }
-
-// ECN is the codepoint of RFC 3168, section 5.
-type ECN uint8
-
-// The codepoints.
-const (
-	NotECT ECN = iota
-	ECT1
-	ECT0
-	CE
-)
 
 // A Pool recycles packets of one engine, last in first out. It is not safe for
 // concurrent use.

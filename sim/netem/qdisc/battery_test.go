@@ -39,7 +39,7 @@ func (d *drops) Drop(now sim.Time, p *netem.Packet, why netem.Reason) {
 // packet returns a packet that is offered now; its source port is a serial number.
 func (d *drops) packet(now sim.Time, serial int, size units.Bytes) *netem.Packet {
 	p := d.pool.Get()
-	p.Size, p.Enqueued, p.SrcPort, p.ECN = size, now, uint16(serial), netem.NotECT
+	p.Size, p.Enqueued, p.SrcPort = size, now, uint16(serial)
 	return p
 }
 
