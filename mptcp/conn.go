@@ -128,7 +128,7 @@ func newConn(s *Stack, cfg *Config, client bool) *Conn {
 	c.reinject, _ = c.sched.(sched.Reinjector)
 	c.copier, _ = c.sched.(sched.Duplicator)
 	c.key = s.newKey(cfg.Rand)
-	c.token, c.idsn = wire.Token(c.key), wire.IDSN(c.key)
+	c.token, c.idsn = wire.SHA256.Token(c.key), wire.SHA256.IDSN(c.key)
 	s.tokens[c.token] = c
 	c.dataTimer.Init(c.eng, c, timerData)
 	c.lonely.Init(c.eng, c, timerLonely)

@@ -74,12 +74,12 @@ func (sf *Subflow) stampSYN(s *wire.Segment) {
 	c := sf.c
 	switch {
 	case sf.join && sf.passive:
-		mac := wire.HMAC(c.key, c.peerKey, sf.nonce, sf.peer)
+		mac := wire.SHA256.HMAC(c.key, c.peerKey, sf.nonce, sf.peer)
 		s.Opt.Join = &wire.Join{Nonce: sf.nonce, Backup: sf.Backup, AddrID: c.localID(sf.e.Route().Src)}
-		copy(s.Opt.Join.HMAC[:8], mac[:8])
+		copy(s.Opt.Join.HMAC[:8], mac)
 	case sf.join:
 		s.Opt.Join = &wire.Join{
-			Token: wire.Token(c.peerKey), Nonce: sf.nonce, Backup: sf.Backup,
+			Token: wire.SHA256.Token(c.peerKey), Nonce: sf.nonce, Backup: sf.Backup,
 			AddrID: c.localID(sf.e.Route().Src),
 		}
 		sf.e.UseMappings()
@@ -162,7 +162,7 @@ func capable(s *wire.Segment) *wire.Capable {
 // learnKey takes the peer's key and what follows from it.
 func (c *Conn) learnKey(key uint64) {
 	c.peerKey, c.keysKnown = key, true
-	c.peerIDSN = wire.IDSN(key)
+	c.peerIDSN = wire.SHA256.IDSN(key)
 }
 
 // takeJoin is the listener's side of MP_JOIN (RFC 8684, section 3.2).
@@ -178,8 +178,8 @@ func (sf *Subflow) takeJoin(e *tcp.Endpoint, s *wire.Segment) bool {
 		e.UseMappings()
 		return true
 	}
-	want := wire.HMAC(c.peerKey, c.key, sf.peer, sf.nonce)
-	if [20]byte(want[:20]) != j.HMAC {
+	want := wire.SHA256.HMAC(c.peerKey, c.key, sf.peer, sf.nonce)
+	if [20]byte(want) != j.HMAC {
 		sf.refuse(e)
 		return false
 	}
@@ -197,8 +197,8 @@ func (sf *Subflow) takeJoinAnswer(e *tcp.Endpoint, s *wire.Segment) bool {
 	}
 	j := s.Opt.Join
 	sf.peer = j.Nonce
-	want := wire.HMAC(c.peerKey, c.key, sf.peer, sf.nonce)
-	if [8]byte(want[:8]) != [8]byte(j.HMAC[:8]) {
+	want := wire.SHA256.HMAC(c.peerKey, c.key, sf.peer, sf.nonce)
+	if [8]byte(want) != [8]byte(j.HMAC[:8]) {
 		sf.refuse(e)
 		return false
 	}
@@ -208,8 +208,8 @@ func (sf *Subflow) takeJoinAnswer(e *tcp.Endpoint, s *wire.Segment) bool {
 
 // sendJoinAck sends the third packet.
 func (sf *Subflow) sendJoinAck() {
-	mac := wire.HMAC(sf.c.key, sf.c.peerKey, sf.nonce, sf.peer)
-	sf.e.SendAck(&wire.Options{WScale: -1, Join: &wire.Join{HMAC: [20]byte(mac[:20])}})
+	mac := wire.SHA256.HMAC(sf.c.key, sf.c.peerKey, sf.nonce, sf.peer)
+	sf.e.SendAck(&wire.Options{WScale: -1, Join: &wire.Join{HMAC: [20]byte(mac)}})
 }
 
 // refuse resets a join with reason 1, an MPTCP-specific error (RFC 8684,

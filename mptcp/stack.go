@@ -131,7 +131,7 @@ func (s *Stack) Dial(cfg *Config, paths []*netem.Route, port uint16) *Conn {
 func (s *Stack) newKey(r *rand.Rand) uint64 {
 	for {
 		key := r.Uint64()
-		if _, used := s.tokens[wire.Token(key)]; !used {
+		if _, used := s.tokens[wire.SHA256.Token(key)]; !used {
 			return key
 		}
 	}

@@ -102,10 +102,10 @@ func TestLinuxJoin(t *testing.T) {
 			}
 		}
 	}
-	if token != Token(keyB) {
-		t.Errorf("token %x, want %x", token, Token(keyB))
+	if token != SHA256.Token(keyB) {
+		t.Errorf("token %x, want %x", token, SHA256.Token(keyB))
 	}
-	if want := HMAC(keyB, keyA, nonceB, nonceA); !bytes.Equal(macB, want[:8]) {
+	if want := SHA256.HMAC(keyB, keyA, nonceB, nonceA); !bytes.Equal(macB, want[:8]) {
 		t.Errorf("HMAC-B %x, want %x", macB, want[:8])
 	}
 }

@@ -4,12 +4,17 @@ package wire
 // its whole payload and a pseudo-header of dsn, ssn and length, which counts a
 // DATA_FIN.
 func DSSChecksum(payload []byte, dsn uint64, ssn uint32, length uint16) uint16 {
-	var pseudo [16]byte
-	be.PutUint64(pseudo[:], dsn)
-	be.PutUint32(pseudo[8:], ssn)
-	be.PutUint16(pseudo[12:], length)
-	return ^fold(sum(pseudo[:]) + sum(payload))
+	return MappingSum(sum(payload), dsn, ssn, length)
 }
+
+// MappingSum is DSSChecksum for a payload whose 16-bit words add up to s: see
+// Sum and ContentSum.
+func MappingSum(s, dsn uint64, ssn uint32, length uint16) uint16 {
+	return ^fold(s + dsn>>48 + dsn>>32&0xffff + dsn>>16&0xffff + dsn&0xffff + uint64(ssn>>16) + uint64(ssn&0xffff) + uint64(length))
+}
+
+// Sum returns the sum of b as big-endian 16-bit words, for MappingSum.
+func Sum(b []byte) uint64 { return sum(b) }
 
 // sum adds b up as big-endian 16-bit words, padded with a zero byte (RFC 1071).
 func sum(b []byte) (n uint64) {

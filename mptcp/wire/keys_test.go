@@ -22,8 +22,8 @@ func TestKeys(t *testing.T) {
 		{keyA, 0x55c53f5d, 0x570762cd38be9818},
 		{keyB, 0x18f9781b, 0x280818bf0fa7e28e},
 	} {
-		if Token(tt.key) != tt.token || IDSN(tt.key) != tt.idsn {
-			t.Errorf("key %x: token %x, IDSN %x", tt.key, Token(tt.key), IDSN(tt.key))
+		if SHA256.Token(tt.key) != tt.token || SHA256.IDSN(tt.key) != tt.idsn {
+			t.Errorf("key %x: token %x, IDSN %x", tt.key, SHA256.Token(tt.key), SHA256.IDSN(tt.key))
 		}
 	}
 }
@@ -31,13 +31,13 @@ func TestKeys(t *testing.T) {
 func TestJoinHMAC(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		mac  [32]byte
+		mac  []byte
 		want string
 	}{
-		{"A", HMAC(keyA, keyB, nonceA, nonceB), "d8b5e46b7a782e79d3ecfd78307751df993e222b384c52754868f2561cf58998"},
-		{"B", HMAC(keyB, keyA, nonceB, nonceA), "0d44dc5f555121b7027f5508b30392de251c946ac377f517ba2194c06bc4d441"},
+		{"A", SHA256.HMAC(keyA, keyB, nonceA, nonceB), "d8b5e46b7a782e79d3ecfd78307751df993e222b384c52754868f2561cf58998"},
+		{"B", SHA256.HMAC(keyB, keyA, nonceB, nonceA), "0d44dc5f555121b7027f5508b30392de251c946ac377f517ba2194c06bc4d441"},
 	} {
-		if got := hex.EncodeToString(tt.mac[:]); got != tt.want {
+		if got := hex.EncodeToString(tt.mac); got != tt.want {
 			t.Errorf("HMAC-%s = %s", tt.name, got)
 		}
 	}
@@ -53,8 +53,8 @@ func TestKUnitHMAC(t *testing.T) {
 	} {
 		k, n := []byte(tt.keys), []byte(tt.nonces)
 		be := binary.BigEndian
-		mac := HMAC(be.Uint64(k), be.Uint64(k[8:]), be.Uint32(n), be.Uint32(n[4:]))
-		if got := hex.EncodeToString(mac[:]); got != tt.want {
+		mac := SHA256.HMAC(be.Uint64(k), be.Uint64(k[8:]), be.Uint32(n), be.Uint32(n[4:]))
+		if got := hex.EncodeToString(mac); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.keys, got, tt.want)
 		}
 	}
@@ -73,7 +73,7 @@ func TestAddAddrHMAC(t *testing.T) {
 		{keyA, keyB, AddAddr{AddrID: 3, Addr6: v6, Port: 8080}, 0xbc53ed2839b11603},
 		{keyB, keyA, AddAddr{AddrID: 2, Addr: 0xc0000201}, 0xa754ce7d17a77178},
 	} {
-		if got := AddAddrHMAC(tt.sender, tt.receiver, &tt.a); got != tt.want {
+		if got := SHA256.AddAddrHMAC(tt.sender, tt.receiver, &tt.a); got != tt.want {
 			t.Errorf("%+v: %x, want %x", tt.a, got, tt.want)
 		}
 	}

@@ -82,6 +82,18 @@ type Options struct {
 	Reset      *Reset
 	FastClose  *FastClose
 	Fail       *Fail
+	FastOpen   *FastOpen
+
+	// Payload, if not nil, is what the segment carries instead of the content of the
+	// stream at Pos: a middlebox has changed it. Its length is the segment's Len.
+	Payload []byte
+	// Urgent is the urgent pointer, valid with URG.
+	Urgent uint16
+}
+
+// FastOpen is the TCP Fast Open option (RFC 7413, section 4.1.1).
+type FastOpen struct {
+	Cookie []byte // empty: a request for one
 }
 
 // Capable is MP_CAPABLE (RFC 8684, section 3.1).
@@ -116,11 +128,17 @@ type AddAddr struct {
 	Addr   uint32     // IPv4
 	Addr6  netip.Addr // if valid, this IPv6 address in place of Addr
 	Port   uint16     // 0: absent
-	HMAC   uint64     // absent with Echo
+	HMAC   uint64     // absent with Echo and with Plain
+	Plain  bool       // version 0: no HMAC, and the IP version in place of the flags (RFC 6824, section 3.4.1)
 }
 
-// Prio is MP_PRIO (RFC 8684, section 3.3.8).
-type Prio struct{ Backup bool }
+// Prio is MP_PRIO (RFC 8684, section 3.3.8). In version 0 it may name the address
+// whose subflows it is about (RFC 6824, section 3.3.8).
+type Prio struct {
+	Backup    bool
+	HasAddrID bool
+	AddrID    uint8 // valid with HasAddrID
+}
 
 // Reset is MP_TCPRST (RFC 8684, section 3.6).
 type Reset struct {
