@@ -152,3 +152,15 @@ func (c *Conn) PathChanged(f *netem.Interface, up bool) {
 		}
 	}
 }
+
+// Addresses implements pathmgr.Control.
+func (c control) Addresses() []pathmgr.Address { return nil }
+
+// Announce implements pathmgr.Control.
+func (c control) Announce(id pathmgr.AddrID) error { return nil }
+
+// Withdraw implements pathmgr.Control.
+func (c control) Withdraw(id pathmgr.AddrID) {}
+
+// AfterBytes implements pathmgr.Control.
+func (c control) AfterBytes(n uint64) {}

@@ -13,20 +13,22 @@ import (
 
 // conn is a Control that notes what is asked of it.
 type conn struct {
-	now      sim.Time
-	server   bool
-	paths    []Path
-	subflows []Subflow
-	refuse   bool // Open fails
-	log      []string
-	nextID   int
+	now       sim.Time
+	server    bool
+	paths     []Path
+	subflows  []Subflow
+	addresses []Address
+	refuse    bool // Open fails
+	log       []string
+	nextID    int
 }
 
 // newConn returns a connection with its initial subflow on the first of paths.
 func newConn(paths ...string) *conn {
 	c := &conn{nextID: 1, subflows: []Subflow{{Established: true}}}
 	for i, name := range paths {
-		c.paths = append(c.paths, Path{Local: AddrID(i), Name: name, Up: true})
+		c.addresses = append(c.addresses, Address{ID: AddrID(i), Name: name, Up: true, Announced: i == 0})
+		c.paths = append(c.paths, Path{Local: AddrID(i), Name: name, Up: true, Known: true})
 	}
 	return c
 }
@@ -69,6 +71,11 @@ func (c *conn) Close(id int) error {
 func (c *conn) drop(id int) {
 	c.subflows = slices.DeleteFunc(c.subflows, func(s Subflow) bool { return s.ID == id })
 }
+
+func (c *conn) Addresses() []Address     { return slices.Clone(c.addresses) }
+func (c *conn) Announce(id AddrID) error { c.note("announce %d", id); return nil }
+func (c *conn) Withdraw(id AddrID)       { c.note("withdraw %d", id) }
+func (c *conn) AfterBytes(n uint64)      { c.note("after %d bytes", n) }
 
 func (c *conn) SetBackup(id int, backup bool)  { c.note("backup #%d %v", id, backup) }
 func (c *conn) After(d time.Duration, tag int) { c.note("after %v: %d", d, tag) }
