@@ -82,12 +82,12 @@ func (sf *Subflow) stampSYN(s *wire.Segment) {
 			Token: wire.SHA256.Token(c.peerKey), Nonce: sf.nonce, Backup: sf.Backup,
 			AddrID: c.localID(sf.e.Route().Src),
 		}
-		sf.e.UseMappings()
+		sf.e.UseMappings(true)
 	case sf.passive:
 		s.Opt.Capable = &wire.Capable{Version: version, SHA256: true, NKeys: 1, SenderKey: c.key}
 	default:
 		s.Opt.Capable = &wire.Capable{Version: version, SHA256: true}
-		sf.e.UseMappings()
+		sf.e.UseMappings(true)
 	}
 }
 
@@ -128,7 +128,7 @@ func (sf *Subflow) takeHandshake(e *tcp.Endpoint, s *wire.Segment) bool {
 		if s.Opt == nil || s.Opt.Capable == nil {
 			return true
 		}
-		e.UseMappings()
+		e.UseMappings(true)
 		if !sf.passive {
 			c.learnKey(s.Opt.Capable.SenderKey)
 		}
@@ -175,7 +175,7 @@ func (sf *Subflow) takeJoin(e *tcp.Endpoint, s *wire.Segment) bool {
 	j := s.Opt.Join
 	if s.Flags.Has(wire.SYN) {
 		sf.peer = j.Nonce
-		e.UseMappings()
+		e.UseMappings(true)
 		return true
 	}
 	want := wire.SHA256.HMAC(c.peerKey, c.key, sf.peer, sf.nonce)

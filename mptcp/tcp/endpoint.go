@@ -114,6 +114,7 @@ type Endpoint struct {
 	state    State
 
 	mss        int
+	peerMSS    uint16
 	sndScale   int8
 	rcvScale   int8
 	timestamps bool
@@ -184,11 +185,8 @@ type pending struct {
 }
 
 // newEndpoint makes an endpoint for the packets between the two sockets.
-func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, localPort, remotePort uint16) *Endpoint {
-	e := &Endpoint{
-		cfg: cfg, host: h, eng: h.Engine, owner: owner, route: route,
-		key: tuple{route.Src, route.Dst, localPort, remotePort},
-	}
+func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, key tuple) *Endpoint {
+	e := &Endpoint{cfg: cfg, host: h, eng: h.Engine, owner: owner, route: route, key: key}
 	e.xmit.Init(e.eng, e, timerXmit)
 	e.ackT.Init(e.eng, e, timerAck)
 	e.paceT.Init(e.eng, e, timerPace)
@@ -201,7 +199,7 @@ func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, localPor
 
 // Dial makes an endpoint and sends its SYN. iss is the initial sequence number.
 func Dial(h *Host, cfg *Config, owner Owner, route *netem.Route, localPort, remotePort uint16, iss uint32) *Endpoint {
-	e := newEndpoint(h, cfg, owner, route, localPort, remotePort)
+	e := newEndpoint(h, cfg, owner, route, tuple{route.Src, route.Dst, localPort, remotePort})
 	e.start(iss)
 	return e
 }
@@ -209,9 +207,10 @@ func Dial(h *Host, cfg *Config, owner Owner, route *netem.Route, localPort, remo
 // Connect sends the SYN of an endpoint that Dial made.
 func (e *Endpoint) Connect() { e.sendSYN() }
 
-// Answer makes an endpoint for the SYN in p. The host then hands it p.
+// Answer makes an endpoint for the SYN in p. The host then hands it p. Its addresses
+// are those of p, which a NAT may have changed.
 func Answer(h *Host, cfg *Config, owner Owner, p *netem.Packet, iss uint32) *Endpoint {
-	e := newEndpoint(h, cfg, owner, p.Route.Reverse, p.DstPort, p.SrcPort)
+	e := newEndpoint(h, cfg, owner, p.Route.Reverse, tuple{p.Dst, p.Src, p.DstPort, p.SrcPort})
 	e.start(iss)
 	e.state = SYNReceived
 	return e
@@ -223,12 +222,21 @@ func (e *Endpoint) start(iss uint32) {
 	e.eng.Note(uint64(iss))
 }
 
-// UseMappings makes every data segment carry a DSS mapping.
-func (e *Endpoint) UseMappings() { e.mapped = true }
+// UseMappings makes every data segment carry a DSS mapping, or none from now on.
+func (e *Endpoint) UseMappings(on bool) {
+	if on == e.mapped {
+		return
+	}
+	e.mapped = on
+	if e.state >= Established {
+		e.setMSS(e.peerMSS)
+	}
+}
 
 // setMSS sets the payload bytes of a full segment: the MTU less the headers
 // and options that every data segment carries.
 func (e *Endpoint) setMSS(peer uint16) {
+	e.peerMSS = peer
 	ip := min(e.cfg.MTU, int(peer)+40)
 	mss := ip - 40
 	if e.timestamps {
@@ -249,6 +257,12 @@ func (e *Endpoint) State() State { return e.state }
 
 // Route returns the way its packets go.
 func (e *Endpoint) Route() *netem.Route { return e.route }
+
+// Local returns the address of this end.
+func (e *Endpoint) Local() netem.Addr { return e.key.local }
+
+// Remote returns the address of the peer, as this end sees it.
+func (e *Endpoint) Remote() netem.Addr { return e.key.remote }
 
 // Ports returns the local and the remote port.
 func (e *Endpoint) Ports() (local, remote uint16) { return e.key.localPort, e.key.remotePort }
@@ -299,7 +313,7 @@ func (e *Endpoint) Abort(opt *wire.Options) {
 	if e.state == Closed {
 		return
 	}
-	if e.state != SYNSent {
+	if e.state != SYNSent || e.una == e.nxt { // in SYN-SENT there is nothing to reset before the SYN/ACK
 		e.sendControl(wire.RST|wire.ACK, e.nxt, opt)
 	}
 	e.end(ErrAborted)
@@ -356,5 +370,19 @@ func (e *Endpoint) EachOutstanding(f func(Chunk)) {
 		if r := e.out.at(i); r.len > 0 {
 			f(Chunk{Len: int(r.len), DSN: r.dsn, Pos: r.pos})
 		}
+	}
+}
+
+// SYNs returns how many SYNs or SYN/ACKs have been sent.
+func (e *Endpoint) SYNs() int { return e.syns }
+
+// Outstanding returns the payload bytes that are sent and not acknowledged.
+func (e *Endpoint) Outstanding() int { return e.dataOutstanding() }
+
+// KeepAlive asks the peer for a sign of life: an ACK of an old sequence number,
+// which it must answer (RFC 9293, section 3.8.4).
+func (e *Endpoint) KeepAlive() {
+	if e.state == Established {
+		e.sendControl(wire.ACK, e.una-1, nil)
 	}
 }

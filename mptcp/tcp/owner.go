@@ -8,9 +8,13 @@ import (
 // A Chunk is a piece of the byte stream that an Owner hands to an Endpoint, and
 // that the peer's Endpoint hands to its Owner, in the order of the subflow.
 type Chunk struct {
-	Len int
-	DSN uint64 // data sequence number of the first byte; 0 on a plain stream
-	Pos uint64 // position of the first byte in the sender's stream; stands for the content
+	Len    int
+	DSN    uint64 // data sequence number of the first byte, valid with Mapped when it is delivered
+	Pos    uint64 // position of the first byte in the sender's stream; stands for the content
+	SSN    uint32 // of the first byte, when it is delivered: 1 is the first of the subflow
+	Mapped bool   // the segment that brought it had a mapping for all of it
+	// Payload is the content where a middlebox has changed it, else nil.
+	Payload []byte
 }
 
 // An Owner is what stands above an Endpoint: a Stream, or a connection of

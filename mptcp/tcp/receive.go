@@ -176,8 +176,9 @@ func (e *Endpoint) answerUnacceptable(s *wire.Segment) {
 		e.Stats.DuplicatesReceived++
 		e.dsack, e.hasDSACK = wire.Block{Left: s.Seq, Right: s.Seq + uint32(s.Len)}, e.sack
 	}
-	if s.Flags.Has(wire.ACK) && e.state == Established && seqnum.BeforeEq(e.una, s.Ack) && seqnum.BeforeEq(s.Ack, e.nxt) {
-		// RFC 9293, section 3.10.7.4: an ACK is valid even where the data is not.
+	if s.Seq == e.rcvNxt && s.Flags.Has(wire.ACK) && e.state == Established && seqnum.BeforeEq(e.una, s.Ack) && seqnum.BeforeEq(s.Ack, e.nxt) {
+		// RFC 9293, section 3.10.7.4: while the window is closed, an ACK is
+		// valid even where the data is not.
 		if e.owner.Options(e, s) && e.state == Established {
 			data := s.Len
 			s.Len = 0
@@ -227,9 +228,12 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	if s.Flags.Has(wire.FIN) && !e.finKnown {
 		e.finKnown, e.finSeq = true, end
 	}
-	c := Chunk{Len: int(n), DSN: s.DSN + uint64(seq-e.irs-s.SSN), Pos: s.Pos}
-	if s.DSS&wire.HasMap == 0 {
-		c.DSN = 0
+	c := Chunk{Len: int(n), Pos: s.Pos, SSN: seq - e.irs}
+	if off := c.SSN - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
+		c.DSN, c.Mapped = s.DSN+uint64(off), true
+	}
+	if s.Opt != nil {
+		c.Payload = s.Opt.Payload
 	}
 	inOrder := seqnum.BeforeEq(seq, e.rcvNxt)
 	e.receiving, e.opened = true, false
@@ -238,7 +242,7 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	case n > 0 && seqnum.BeforeEq(end, e.rcvNxt):
 		e.duplicate(seq, end)
 	case n > 0 && inOrder:
-		c = c.skip(int(e.rcvNxt - seq))
+		c = c.Skip(int(e.rcvNxt - seq))
 		e.rcvNxt = end
 		e.owner.Deliver(e, c)
 		if hole {
@@ -266,12 +270,23 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	e.acknowledge(int(n), !inOrder || hole || e.opened || s.Flags.Has(wire.FIN))
 }
 
-// skip returns c without its first n bytes.
-func (c Chunk) skip(n int) Chunk {
+// Skip returns c without its first n bytes.
+func (c Chunk) Skip(n int) Chunk {
 	c.Len -= n
 	c.Pos += uint64(n)
-	if c.DSN != 0 {
-		c.DSN += uint64(n)
+	c.DSN += uint64(n)
+	c.SSN += uint32(n)
+	if c.Payload != nil {
+		c.Payload = c.Payload[n:]
+	}
+	return c
+}
+
+// First returns the first n bytes of c.
+func (c Chunk) First(n int) Chunk {
+	c.Len = n
+	if c.Payload != nil {
+		c.Payload = c.Payload[:n]
 	}
 	return c
 }
@@ -305,7 +320,7 @@ func (e *Endpoint) drain() {
 		c := e.ofo[k]
 		end := c.seq + uint32(c.Len)
 		if seqnum.Before(e.rcvNxt, end) {
-			d := c.skip(int(e.rcvNxt - c.seq))
+			d := c.Chunk.Skip(int(e.rcvNxt - c.seq))
 			e.rcvNxt = end
 			e.owner.Deliver(e, d)
 		}
