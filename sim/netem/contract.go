@@ -33,6 +33,7 @@ const (
 	Early                  // an AQM chose to
 	Channel                // a loss process chose to
 	Down                   // the link was down
+	Filtered               // a middlebox chose to
 	NoSocket               // no endpoint at the destination wanted it
 )
 

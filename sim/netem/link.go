@@ -18,7 +18,7 @@ type LinkConfig struct {
 	Loss  Loss  // nil is none
 }
 
-// A Link carries packets one way: through its queue, a transmitter of its Rate,
+// A Link carries packets one way: past its middleboxes, through its queue, a transmitter of its Rate,
 // which its Loss may follow, and a pipe of its Delay.
 //
 // A drop-tail link of constant rate and delay knows when a packet arrives at the
@@ -55,6 +55,7 @@ type Link struct {
 	queue   Queue
 	from    *Node
 	duplex  *Duplex
+	tap     *Tap // first middlebox of the way, or nil
 }
 
 // LinkPoints is where a link can be observed.
@@ -117,6 +118,9 @@ func (l *Link) Stats() LinkStats {
 	s := l.stats
 	for i := l.pipe.head; i != l.pipe.tail; i++ {
 		s.Held.add(l.pipe.at(i).size)
+	}
+	for t := l.tap; t != nil; t = t.next {
+		s.Held.plus(t.held)
 	}
 	if !l.fast {
 		s.Held.plus(Count{uint64(l.queue.Len()), l.queue.Bytes()})
@@ -181,6 +185,15 @@ func (l *Link) Drop(now sim.Time, p *Packet, why Reason) {
 // send offers p, of size bytes, to the link; hop is the cursor of its route.
 func (l *Link) send(p *Packet, hop, size uint32) {
 	l.stats.Sent.add(size)
+	if l.tap != nil {
+		l.tap.take(p, hop)
+		return
+	}
+	l.offer(p, hop, size)
+}
+
+// offer brings p to the queue.
+func (l *Link) offer(p *Packet, hop, size uint32) {
 	if l.fast {
 		l.sendFast(p, hop, size)
 	} else {

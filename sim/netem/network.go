@@ -21,6 +21,9 @@ type Network struct {
 	// hops holds all routes, one behind the other, each ended by nil.
 	hops []*Link
 	sent Count
+	// Altered: a middlebox may change payload. Receivers then count wrong bytes in
+	// place of taking them for a defect of the simulator.
+	Altered bool
 }
 
 // NewNetwork returns an empty network.

@@ -18,6 +18,11 @@ func (c *Count) add(size uint32) {
 	c.Bytes += units.Bytes(size)
 }
 
+func (c *Count) minus(size uint32) {
+	c.Packets--
+	c.Bytes -= units.Bytes(size)
+}
+
 func (c *Count) plus(d Count) {
 	c.Packets += d.Packets
 	c.Bytes += d.Bytes
@@ -37,9 +42,11 @@ func (d *Drops) Total() (c Count) {
 // LinkStats are the counters of a link since the start.
 type LinkStats struct {
 	Sent      Count // offered to the link
+	Injected  Count // made by its middleboxes
 	Delivered Count // arrived at the far end
 	Dropped   Drops
-	Held      Count // now queued, in transmission or propagating
+	Absorbed  Count // by its middleboxes
+	Held      Count // now at a middlebox, queued, in transmission or propagating
 }
 
 // NodeStats are the counters of a node since the start.
@@ -51,8 +58,10 @@ type NodeStats struct {
 // NetworkStats are the counters of a network since the start.
 type NetworkStats struct {
 	Sent      Count // by Network.Send
+	Injected  Count // by middleboxes
 	Delivered Count // to receivers
 	Dropped   Drops // anywhere
+	Absorbed  Count // by middleboxes
 	Held      Count // by links, now
 	// PacketHops counts packets that crossed a link: the work done.
 	PacketHops uint64
@@ -87,6 +96,8 @@ func (r Reason) String() string {
 		return "channel"
 	case Down:
 		return "down"
+	case Filtered:
+		return "middlebox"
 	case NoSocket:
 		return "no socket"
 	}
@@ -109,37 +120,44 @@ func (n *Network) Stats() NetworkStats {
 				s.Dropped[r].plus(c)
 			}
 			s.Held.plus(ls.Held)
+			s.Injected.plus(ls.Injected)
+			s.Absorbed.plus(ls.Absorbed)
 			s.PacketHops += ls.Delivered.Packets
 		}
 	}
 	return s
 }
 
-// Conserved checks that every packet sent was delivered, was dropped or is still
-// held, at every link and in the whole network.
+// Conserved checks that every packet sent, or made by a middlebox, was delivered, was
+// dropped, was absorbed by a middlebox or is still held, at every link and in the whole network.
 func (n *Network) Conserved() error {
 	for _, d := range n.links {
 		for _, l := range [...]*Link{d.Up, d.Down} {
 			s := l.Stats()
-			if err := conserved(s.Sent, s.Delivered, s.Dropped.Total(), s.Held); err != nil {
+			if err := conserved(s.Sent, s.Injected, s.Delivered, s.Dropped.Total(), s.Absorbed, s.Held); err != nil {
 				return fmt.Errorf("link %s: %w", l.Name, err)
 			}
 		}
 	}
 	s := n.Stats()
-	if err := conserved(s.Sent, s.Delivered, s.Dropped.Total(), s.Held); err != nil {
+	if err := conserved(s.Sent, s.Injected, s.Delivered, s.Dropped.Total(), s.Absorbed, s.Held); err != nil {
 		return fmt.Errorf("network: %w", err)
 	}
 	return nil
 }
 
-func conserved(sent, delivered, dropped, held Count) error {
-	sum := delivered
-	sum.plus(dropped)
-	sum.plus(held)
-	if sum == sent {
+func conserved(sent, injected, delivered, dropped, absorbed, held Count) error {
+	in, out := sent, delivered
+	in.plus(injected)
+	out.plus(dropped)
+	out.plus(absorbed)
+	out.plus(held)
+	if in == out {
 		return nil
 	}
-	return fmt.Errorf("packets are not conserved: %d (%d bytes) sent, but %d (%d) delivered + %d (%d) dropped + %d (%d) held",
-		sent.Packets, sent.Bytes, delivered.Packets, delivered.Bytes, dropped.Packets, dropped.Bytes, held.Packets, held.Bytes)
+	return fmt.Errorf("packets are not conserved: %v sent + %v injected, but %v delivered + %v dropped + %v absorbed + %v held",
+		sent, injected, delivered, dropped, absorbed, held)
 }
+
+// String formats c for messages.
+func (c Count) String() string { return fmt.Sprintf("%d (%d bytes)", c.Packets, c.Bytes) }
