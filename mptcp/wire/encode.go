@@ -2,7 +2,8 @@ package wire
 
 import "encoding/binary"
 
-// The kinds of TCP options (RFC 9293, section 3.1; RFC 7323; RFC 2018; RFC 8684).
+// The kinds of TCP options (RFC 9293, section 3.1; RFC 7323; RFC 2018; RFC 8684;
+// RFC 7413).
 const (
 	kindEnd           = 0
 	kindNOP           = 1
@@ -12,6 +13,7 @@ const (
 	kindSACK          = 5
 	kindTimestamps    = 8
 	kindMPTCP         = 30
+	kindFastOpen      = 34
 )
 
 // The subtypes of the MPTCP option (RFC 8684, section 7.2).
@@ -59,6 +61,10 @@ func AppendOptions(b []byte, s *Segment) []byte {
 		for _, k := range s.SACK[:s.NSACK] {
 			b = be.AppendUint32(be.AppendUint32(b, k.Left), k.Right)
 		}
+	}
+	if s.Opt != nil && s.Flags.Has(SYN) && s.Opt.FastOpen != nil {
+		n := s.Opt.FastOpen.size()
+		b = appendPadding(append(append(b, kindFastOpen, byte(n)), s.Opt.FastOpen.Cookie...), n)
 	}
 	if s.DSS != 0 {
 		b = appendDSS(b, s)
@@ -139,7 +145,7 @@ func appendMPTCP(b []byte, s *Segment) []byte {
 		b = appendPadding(append(b, o.RemoveAddr...), 3+n)
 	}
 	if o.Prio != nil {
-		b = append(b, kindMPTCP, 3, subPrio<<4|bit(o.Prio.Backup), kindNOP)
+		b = appendPrio(b, o.Prio)
 	}
 	if o.Fail != nil {
 		b = be.AppendUint64(append(b, kindMPTCP, 12, subFail<<4, 0), o.Fail.DSN)
@@ -187,15 +193,26 @@ func appendJoin(b []byte, j *Join, f Flags) []byte {
 }
 
 func appendAddAddr(b []byte, a *AddAddr) []byte {
-	b = append(b, kindMPTCP, byte(a.size()), subAddAddr<<4|bit(a.Echo), a.AddrID)
+	b = append(b, kindMPTCP, byte(a.size()), subAddAddr<<4|a.nibble(), a.AddrID)
 	b = a.appendAddr(b)
 	if a.Port != 0 {
 		b = be.AppendUint16(b, a.Port)
 	}
-	if !a.Echo {
+	if a.hasHMAC() {
 		b = be.AppendUint64(b, a.HMAC)
 	}
 	return appendPadding(b, a.size())
+}
+
+// nibble returns the flags of a, which in version 0 are the IP version.
+func (a *AddAddr) nibble() byte {
+	switch {
+	case !a.Plain:
+		return bit(a.Echo)
+	case a.Addr6.IsValid():
+		return 6
+	}
+	return 4
 }
 
 // appendAddr appends the 4 or 16 bytes of the address.
@@ -205,6 +222,13 @@ func (a *AddAddr) appendAddr(b []byte) []byte {
 		return append(b, ip[:]...)
 	}
 	return be.AppendUint32(b, a.Addr)
+}
+
+func appendPrio(b []byte, p *Prio) []byte {
+	if p.HasAddrID {
+		return append(b, kindMPTCP, 4, subPrio<<4|bit(p.Backup), p.AddrID)
+	}
+	return append(b, kindMPTCP, 3, subPrio<<4|bit(p.Backup), kindNOP)
 }
 
 // appendPadding pads an option of n bytes to a multiple of 4.

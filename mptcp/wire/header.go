@@ -20,12 +20,13 @@ func AppendHeader(b []byte, s *Segment, src, dst uint16) []byte {
 	b = be.AppendUint32(be.AppendUint32(b, s.Seq), s.Ack)
 	b = append(b, byte(n/4)<<4, byte(s.Flags))
 	b = be.AppendUint16(b, s.Window)
-	b = append(b, 0, 0, 0, 0) // checksum, urgent pointer
+	b = be.AppendUint16(append(b, 0, 0), s.urgent()) // behind the checksum
 	return AppendOptions(b, s)
 }
 
 // ParseHeader sets s from the TCP header at the start of b, but for Len and Pos,
-// which are not in it. It returns the ports and the length of the header.
+// which are not in it. It returns the ports and the length of the header. Of
+// options that end beyond the header, it has set those before.
 func ParseHeader(b []byte, s *Segment) (src, dst uint16, n int, err error) {
 	if len(b) < minHeader {
 		return 0, 0, 0, ErrHeader
@@ -36,18 +37,17 @@ func ParseHeader(b []byte, s *Segment) (src, dst uint16, n int, err error) {
 	}
 	s.Seq, s.Ack = be.Uint32(b[4:]), be.Uint32(b[8:])
 	s.Flags, s.Window = Flags(b[13]), be.Uint16(b[14:])
-	return be.Uint16(b), be.Uint16(b[2:]), n, ParseOptions(b[minHeader:n], s)
+	err = ParseOptions(b[minHeader:n], s)
+	if urgent := be.Uint16(b[18:]); urgent != 0 && s.Flags.Has(URG) {
+		s.options().Urgent = urgent
+	}
+	return be.Uint16(b), be.Uint16(b[2:]), n, err
 }
 
-// SetChecksum sets the checksum of segment, header and payload, sent between
-// IPv4 addresses (RFC 9293, section 3.1).
-func SetChecksum(segment []byte, src, dst uint32) {
-	const protocol = 6
-	be.PutUint16(segment[16:], 0)
-	var pseudo [12]byte
-	be.PutUint32(pseudo[:], src)
-	be.PutUint32(pseudo[4:], dst)
-	be.PutUint16(pseudo[8:], protocol)
-	be.PutUint16(pseudo[10:], uint16(len(segment)))
-	be.PutUint16(segment[16:], ^fold(sum(pseudo[:])+sum(segment)))
+// urgent returns the urgent pointer, which is 0 without URG.
+func (s *Segment) urgent() uint16 {
+	if s.Opt == nil || !s.Flags.Has(URG) {
+		return 0
+	}
+	return s.Opt.Urgent
 }

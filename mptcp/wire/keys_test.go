@@ -15,15 +15,18 @@ const (
 // Computed with an independent script.
 func TestKeys(t *testing.T) {
 	for _, tt := range []struct {
+		h     Hash
 		key   uint64
 		token uint32
 		idsn  uint64
 	}{
-		{keyA, 0x55c53f5d, 0x570762cd38be9818},
-		{keyB, 0x18f9781b, 0x280818bf0fa7e28e},
+		{SHA256, keyA, 0x55c53f5d, 0x570762cd38be9818},
+		{SHA256, keyB, 0x18f9781b, 0x280818bf0fa7e28e},
+		{SHA1, keyA, 0x0ca2eadb, 0xe3df8ee121f10547},
+		{SHA1, keyB, 0xa5be6871, 0x334fc234bee495ca},
 	} {
-		if SHA256.Token(tt.key) != tt.token || SHA256.IDSN(tt.key) != tt.idsn {
-			t.Errorf("key %x: token %x, IDSN %x", tt.key, SHA256.Token(tt.key), SHA256.IDSN(tt.key))
+		if tt.h.Token(tt.key) != tt.token || tt.h.IDSN(tt.key) != tt.idsn {
+			t.Errorf("hash %d, key %x: token %x, IDSN %x", tt.h, tt.key, tt.h.Token(tt.key), tt.h.IDSN(tt.key))
 		}
 	}
 }
@@ -36,6 +39,8 @@ func TestJoinHMAC(t *testing.T) {
 	}{
 		{"A", SHA256.HMAC(keyA, keyB, nonceA, nonceB), "d8b5e46b7a782e79d3ecfd78307751df993e222b384c52754868f2561cf58998"},
 		{"B", SHA256.HMAC(keyB, keyA, nonceB, nonceA), "0d44dc5f555121b7027f5508b30392de251c946ac377f517ba2194c06bc4d441"},
+		{"A with SHA-1", SHA1.HMAC(keyA, keyB, nonceA, nonceB), "7120574de71020f0d199f170407bf80fb408fdc4"},
+		{"B with SHA-1", SHA1.HMAC(keyB, keyA, nonceB, nonceA), "49412f7213682cb10e646a6cf7c020034887a3eb"},
 	} {
 		if got := hex.EncodeToString(tt.mac); got != tt.want {
 			t.Errorf("HMAC-%s = %s", tt.name, got)

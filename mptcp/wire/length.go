@@ -48,7 +48,7 @@ func (s *Segment) rareLen() int {
 		n += pad(3 + len(o.RemoveAddr))
 	}
 	if o.Prio != nil {
-		n += 4
+		n += 4 // with the address or with padding
 	}
 	if o.Reset != nil {
 		n += 4
@@ -73,6 +73,9 @@ func (s *Segment) synLen() int {
 	}
 	if s.Opt.WScale >= 0 {
 		n += 4
+	}
+	if s.Opt.FastOpen != nil {
+		n += pad(s.Opt.FastOpen.size())
 	}
 	return n
 }
@@ -130,7 +133,8 @@ func joinSize(f Flags) int {
 	return 24
 }
 
-// size returns the length of an ADD_ADDR option (RFC 8684, figure 12).
+// size returns the length of an ADD_ADDR option (RFC 8684, figure 12; RFC 6824,
+// figure 12).
 func (a *AddAddr) size() int {
 	n := 8
 	if a.Addr6.IsValid() {
@@ -139,8 +143,14 @@ func (a *AddAddr) size() int {
 	if a.Port != 0 {
 		n += 2
 	}
-	if !a.Echo {
+	if a.hasHMAC() {
 		n += 8
 	}
 	return n
 }
+
+func (a *AddAddr) hasHMAC() bool { return !a.Echo && !a.Plain }
+
+// size returns the length of a TCP Fast Open option (RFC 7413, section 4.1.1),
+// without padding.
+func (o *FastOpen) size() int { return 2 + len(o.Cookie) }

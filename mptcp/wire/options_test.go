@@ -10,12 +10,16 @@ import (
 	"testing"
 )
 
-// flagsOf has the flags of the segments whose MP_JOIN the vectors show; the form
-// of the other options does not depend on them.
+// flagsOf has the flags of the segments that the vectors show, where the form of
+// an option, or whether it has a place there, depends on them.
 var flagsOf = map[string]Flags{
 	"MP_JOIN SYN (A→B, B-flag=0, AddrID 2)": SYN,
 	"MP_JOIN SYN (backup)":                  SYN,
 	"MP_JOIN SYN/ACK (AddrID 5)":            SYN | ACK,
+	"TCP Fast Open: request":                SYN,
+	"TCP Fast Open: cookie of 4 bytes":      SYN | ACK,
+	"TCP Fast Open: cookie of 8 bytes":      SYN | ACK,
+	"TCP Fast Open: cookie of 16 bytes":     SYN,
 }
 
 // vectors returns the options of testdata/options.json: made by an independent
@@ -92,6 +96,15 @@ func TestOptionFields(t *testing.T) {
 		"MP_FAIL":                          {Fail: &Fail{DSN: 0x570762cd38be9819}},
 		"MP_FASTCLOSE":                     {FastClose: &FastClose{Key: keyB}},
 		"MP_TCPRST (T=1, reason 2)":        {Reset: &Reset{Transient: true, Reason: 2}},
+		"ADD_ADDR echo v6 (id 3, port 8080)": {AddAddr: &AddAddr{Echo: true, AddrID: 3,
+			Addr6: netip.MustParseAddr("2001:db8::1"), Port: 8080}},
+		"v0 MP_CAPABLE SYN":                    {Capable: &Capable{Checksum: true, SHA256: true, NKeys: 1, SenderKey: keyA}},
+		"v0 MP_CAPABLE ACK":                    {Capable: &Capable{Checksum: true, SHA256: true, NKeys: 2, SenderKey: keyA, PeerKey: keyB}},
+		"v0 ADD_ADDR v4 id 2, port 8080":       {AddAddr: &AddAddr{Plain: true, AddrID: 2, Addr: 0xc0000201, Port: 8080}},
+		"v0 ADD_ADDR v6 id 3":                  {AddAddr: &AddAddr{Plain: true, AddrID: 3, Addr6: netip.MustParseAddr("2001:db8::1")}},
+		"v0 MP_PRIO with AddrID 2 (backup on)": {Prio: &Prio{Backup: true, HasAddrID: true, AddrID: 2}},
+		"TCP Fast Open: request":               {FastOpen: &FastOpen{}},
+		"TCP Fast Open: cookie of 8 bytes":     {FastOpen: &FastOpen{Cookie: []byte("\xc0\xc1\xc2\xc3\xc4\xc5\xc6\xc7")}},
 	} {
 		s := Segment{Flags: ACK}
 		if f, ok := flagsOf[name]; ok {
@@ -169,6 +182,14 @@ func TestMalformed(t *testing.T) {
 		{"ADD_ADDR without address", "1e0430021e0351", nil},
 		{"REMOVE_ADDR without an ID", "1e03401e0351", nil},
 		{"MPTCP without subtype", "1e021e0351", nil},
+		{"MP_PRIO of 5 bytes", "1e055002001e0351", nil},
+		{"ADD_ADDR with an HMAC cut short", "1e0c3002c0000201000000001e0351", nil},
+		{"ADD_ADDR without HMAC, of IPv4 by its length, of IPv6 by its nibble", "1e083602c00002011e0351", nil},
+		{"ADD_ADDR without HMAC, of IPv6 by its length, of IPv4 by its nibble", "1e14340320010db80000000000000000000000011e0351", nil},
+		{"MP_CAPABLE of version 0 without a key", "1e0400811e0351", nil},
+		{"MP_CAPABLE of version 0 with data", "1e1600810123456789abcdeffedcba9876543210000b1e0351", nil},
+		{"MSS on an ACK", "020405b41e0351", nil},
+		{"Fast Open on an ACK", "220ac0c1c2c3c4c5c6c71e0351", nil},
 		{"length 0", "1e00", ErrTruncated},
 		{"no length", "08", ErrTruncated},
 		{"beyond the end", "080a0000", ErrTruncated},
@@ -187,6 +208,53 @@ func TestMalformed(t *testing.T) {
 		}
 		if s.DSS != 0 || s.HasTS || s.NSACK != 0 {
 			t.Errorf("%s was taken", tt.name)
+		}
+	}
+}
+
+// A cookie has 4 to 16 bytes, an even number of them; none is a request (RFC 7413,
+// section 4.1.1).
+func TestCookieLength(t *testing.T) {
+	for n := range 20 {
+		s := Segment{Flags: SYN}
+		if err := ParseOptions(append([]byte{34, byte(2 + n)}, make([]byte, n)...), &s); err != nil {
+			t.Fatal(err)
+		}
+		if want := n == 0 || n%2 == 0 && n >= 4 && n <= 16; (s.Opt != nil) != want {
+			t.Errorf("cookie of %d bytes: taken %v, want %v", n, s.Opt != nil, want)
+		}
+	}
+}
+
+// "Reserved bits are set to zero on transmission and ignored on receipt" (RFC
+// 8684, sections 3.1 to 3.6): with them set, the options say the same.
+func TestReservedBits(t *testing.T) {
+	for _, tt := range []struct {
+		name, with, without string
+		flags               Flags
+	}{
+		{"MP_JOIN SYN", "1e0c1e0218f9781b11223344", "1e0c100218f9781b11223344", SYN},
+		{"MP_JOIN ACK", "1e181fff" + "d8b5e46b7a782e79d3ecfd78307751df993e222b", "1e181000" + "d8b5e46b7a782e79d3ecfd78307751df993e222b", ACK},
+		{"DSS", "1e082fe1aabbccdd", "1e082001aabbccdd", ACK},
+		{"ADD_ADDR", "1e103e02c0000201bcef4aaa2a68d1c3", "1e103002c0000201bcef4aaa2a68d1c3", ACK},
+		{"ADD_ADDR echo", "1e083f02c0000201", "1e083102c0000201", ACK},
+		{"REMOVE_ADDR", "1e054f0203010101", "1e05400203010101", ACK},
+		{"MP_PRIO", "1e035f01", "1e035101", ACK},
+		{"MP_FAIL", "1e0c6fff570762cd38be9819", "1e0c6000570762cd38be9819", ACK},
+		{"MP_FASTCLOSE", "1e0c7ffffedcba9876543210", "1e0c7000fedcba9876543210", ACK},
+		{"MP_TCPRST", "1e048f02", "1e048102", RST},
+		{"MP_CAPABLE, hashes that we do not know", "1e04011f", "1e040101", SYN},
+	} {
+		b, err := hex.DecodeString(tt.with)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := Segment{Flags: tt.flags}
+		if err := ParseOptions(b, &s); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if got := hex.EncodeToString(AppendOptions(nil, &s)); got != tt.without {
+			t.Errorf("%s: %s became %s, want %s", tt.name, tt.with, got, tt.without)
 		}
 	}
 }
@@ -211,6 +279,12 @@ func FuzzParseOptions(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add(v, byte(ACK))
 		f.Add(v, byte(SYN))
+	}
+	for _, file := range captures(f) {
+		for _, p := range packets(f, file)[:20] {
+			tcp := p[ipv4Header:]
+			f.Add(tcp[minHeader:tcp[12]>>4*4], tcp[13])
+		}
 	}
 	f.Add([]byte("\x02\x04\x05\xb4\x04\x02\x08\x0a\x43\x55\xda\xbf\x00\x00\x00\x00\x01\x03\x03\x0a"), byte(SYN))
 	f.Fuzz(func(t *testing.T, b []byte, flags byte) {

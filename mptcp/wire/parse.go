@@ -35,11 +35,15 @@ func parseOption(b []byte, s *Segment) {
 	syn := s.Flags.Has(SYN)
 	switch kind := b[0]; {
 	case kind == kindMSS && len(b) == 4 && syn:
-		s.options().MSS = be.Uint16(b[2:])
+		if mss := be.Uint16(b[2:]); mss != 0 { // else nobody could send
+			s.options().MSS = mss
+		}
 	case kind == kindWScale && len(b) == 3 && syn:
 		s.options().WScale = int8(min(b[2], 14)) // RFC 7323, section 2.3
 	case kind == kindSACKPermitted && len(b) == 2 && syn:
 		s.options().SACKPermitted = true
+	case kind == kindFastOpen && validCookie(len(b)-2) && syn:
+		s.options().FastOpen = &FastOpen{Cookie: append([]byte(nil), b[2:]...)}
 	case kind == kindTimestamps && len(b) == 10:
 		s.HasTS = true
 		s.TSVal, s.TSEcr = be.Uint32(b[2:]), be.Uint32(b[6:])
@@ -53,6 +57,10 @@ func parseOption(b []byte, s *Segment) {
 		parseMPTCP(b, s)
 	}
 }
+
+// validCookie reports whether a Fast Open option may have a cookie of n bytes
+// (RFC 7413, section 4.1.1). One without is a request.
+func validCookie(n int) bool { return n == 0 || n >= 4 && n <= 16 && n%2 == 0 }
 
 // options returns s.Opt, made if need be.
 func (s *Segment) options() *Options {
@@ -82,6 +90,8 @@ func parseMPTCP(b []byte, s *Segment) {
 		s.options().RemoveAddr = append([]uint8(nil), b[3:]...)
 	case sub == subPrio && len(b) == 3:
 		s.options().Prio = &Prio{Backup: low&1 != 0}
+	case sub == subPrio && len(b) == 4:
+		s.options().Prio = &Prio{Backup: low&1 != 0, HasAddrID: true, AddrID: b[3]}
 	case sub == subFail && len(b) == 12:
 		s.options().Fail = &Fail{DSN: be.Uint64(b[4:])}
 	case sub == subFastClose && len(b) == 12:
@@ -118,6 +128,9 @@ func parseCapable(b []byte) *Capable {
 	case 4:
 	default:
 		return nil
+	}
+	if c.Version == 0 && (c.NKeys == 0 || c.HasData) {
+		return nil // RFC 6824, section 3.1: 12 bytes with SYN, else 20
 	}
 	return c
 }
@@ -187,17 +200,18 @@ func number(b []byte, short bool) (uint64, []byte) {
 	return be.Uint64(b), b[8:]
 }
 
-// parseAddAddr returns nil for a malformed option. The length tells the form.
+// parseAddAddr returns nil for a malformed option. The length tells the form, and
+// that of version 0 from an echo of version 1 by the nibble, whose lowest bit is 0.
 func parseAddAddr(b []byte) *AddAddr {
 	if len(b) < 4 {
 		return nil
 	}
-	a := &AddAddr{Echo: b[2]&1 != 0, AddrID: b[3]}
-	n := len(b)
-	b = b[4:]
-	if !a.Echo {
+	low, n := b[2]&0x0f, len(b)
+	a := &AddAddr{Echo: low&1 != 0, AddrID: b[3], Plain: low == 4 && n <= 10 || low == 6 && n >= 20 && n <= 22}
+	if a.hasHMAC() {
 		n -= 8
 	}
+	b = b[4:]
 	switch n {
 	case 8, 10:
 		a.Addr, b = be.Uint32(b), b[4:]
@@ -209,7 +223,7 @@ func parseAddAddr(b []byte) *AddAddr {
 	if n == 10 || n == 22 {
 		a.Port, b = be.Uint16(b), b[2:]
 	}
-	if !a.Echo {
+	if a.hasHMAC() {
 		a.HMAC = be.Uint64(b)
 	}
 	return a
