@@ -60,6 +60,7 @@ type Link struct {
 
 // LinkPoints is where a link can be observed.
 type LinkPoints struct {
+	Offered   probe.Point[PacketEvent] // by the sending node, before the middleboxes
 	Enqueued  probe.Point[PacketEvent] // accepted by the queue
 	Delivered probe.Point[PacketEvent] // arrived, Packet.Enqueued being set
 	Dropped   probe.Point[DropEvent]
@@ -185,6 +186,9 @@ func (l *Link) Drop(now sim.Time, p *Packet, why Reason) {
 // send offers p, of size bytes, to the link; hop is the cursor of its route.
 func (l *Link) send(p *Packet, hop, size uint32) {
 	l.stats.Sent.add(size)
+	if l.Points.Offered.Enabled() {
+		l.Points.Offered.Emit(PacketEvent{l.engine.Now(), l, p})
+	}
 	if l.tap != nil {
 		l.tap.take(p, hop)
 		return
