@@ -32,6 +32,7 @@ func twoPath(b testing.TB, n int) (*sim.Engine, *netem.Network) {
 	net := netem.NewNetwork(eng)
 	cfg := mptcp.Config{
 		TCP:        tcp.DefaultConfig(),
+		Protocol:   mptcp.DefaultProtocol(),
 		Controller: func() cc.Controller { return &cc.LIA{} },
 		Scheduler:  scheduler("minrtt"),
 		Manager:    manager("fullmesh"),

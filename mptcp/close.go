@@ -3,21 +3,22 @@ package mptcp
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"mpsim/mptcp/wire"
 )
 
-// errNoSubflow ends a connection that has had no subflow for lonelyTimeout.
+// errNoSubflow ends a connection that has had no subflow for Protocol.CloseTimeout.
 var errNoSubflow = errors.New("no subflow is left")
-
-// lonelyTimeout is how long a connection waits for a new subflow (Linux's
-// close_timeout).
-const lonelyTimeout = 60 * time.Second
 
 // pushFIN sends the DATA_FIN once all data has been sent. A client that has none
 // does not wait for the peer's first DSS, which no data would elicit.
 func (c *Conn) pushFIN() {
+	if c.plain {
+		if c.closing && c.sndNxt == c.written {
+			c.live[0].e.Close()
+		}
+		return
+	}
 	if c.closing && !c.finSent && c.sndNxt == c.written && (c.full || c.written == 0 && c.keysKnown) {
 		c.finSent = true
 		c.sendDataFIN()
@@ -63,7 +64,7 @@ func (c *Conn) takeDataFIN(pos uint64) {
 
 // checkFIN takes the DATA_FIN when everything before it has come.
 func (c *Conn) checkFIN() {
-	if !c.finKnown || c.finRead || c.rcvNxt != c.finPos {
+	if !c.finKnown || c.finRead || c.plain || c.rcvNxt != c.finPos {
 		return
 	}
 	c.finRead = true
@@ -96,11 +97,7 @@ func (c *Conn) end(err error) {
 	if c.ended {
 		return
 	}
-	c.ended = true
-	c.dataTimer.Release()
-	c.lonely.Release()
-	c.stopAlarms()
-	delete(c.stack.tokens, c.token)
+	c.shut()
 	for _, sf := range c.subflows {
 		if err != nil || sf.joining {
 			sf.e.Abort(nil)
@@ -108,6 +105,23 @@ func (c *Conn) end(err error) {
 			sf.e.Close()
 		}
 	}
+	c.tell(err)
+}
+
+// shut stops all that a connection does.
+func (c *Conn) shut() {
+	c.ended = true
+	c.dataTimer.Release()
+	c.lonely.Release()
+	c.stopAlarms()
+	delete(c.stack.tokens, c.token)
+	for _, sf := range c.subflows {
+		sf.overdue.Release()
+	}
+}
+
+// tell tells the application that the connection is over.
+func (c *Conn) tell(err error) {
 	if c.workload != nil {
 		c.workload.Closed(err)
 	}

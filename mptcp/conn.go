@@ -31,6 +31,15 @@ type Sent struct {
 
 // Stats counts what a Conn did.
 type Stats struct {
+	Fallback        Cause  // why it is plain TCP; NoFallback while it is not
+	Corrupted       uint64 // bytes delivered in a place where they do not belong, or changed on the way
+	Rewritten       uint64 // the same after a fallback, where TCP could not tell either
+	Unmapped        uint64 // bytes that came without a mapping
+	BadChecksums    uint64
+	BadHMACs        uint64
+	JoinsRefused    uint64 // that peers asked for
+	AddAddrsSent    uint64
+	AddAddrsGivenUp uint64
 	Reinjected      uint64 // bytes sent on a second subflow because the first did not deliver
 	Copies          uint64 // bytes sent on a second subflow because the scheduler wanted copies
 	Duplicates      uint64 // bytes that arrived again
@@ -52,13 +61,31 @@ type Conn struct {
 	eng    *sim.Engine
 	client bool
 	paths  []*netem.Route
-	port   uint16
+	ports  []uint16 // by path: the peer's port there if it has announced one, else 0
+	bars   []bool   // by path: no subflow may be opened
+	port   uint16   // of the peer, on the initial subflow
 
+	profile        Profile
+	hash           wire.Hash
 	key, peerKey   uint64
 	idsn, peerIDSN uint64
 	token          uint32 // ours: the peer's joins carry it
+	offers         bool   // the client offers MPTCP
+	offered        bool   // ... and has
+	begun          bool   // the workload runs
 	keysKnown      bool   // the peer's key is known
 	full           bool   // the peer has shown that it knows ours
+	heard          bool   // a DSS has come
+	checksum       bool   // DSS checksums are used, both ways
+	noJoins        bool   // the peer takes no joins at its initial address
+	joined         bool   // there has been a second subflow
+	plain          bool   // fallen back to TCP
+	infinite       bool   // ... and the peer must be told by an infinite mapping
+	infiniteFrom   uint64 // position at which it starts
+	infiniteEnd    uint64 // beyond which an acknowledgement shows that it has come
+	failing        bool   // we have found a bad checksum, and say so until the peer knows
+	failDSN        uint64
+	peerWide       bool // the peer sends 8-byte DSNs
 
 	attach   func() app.Workload
 	workload app.Workload
@@ -70,7 +97,8 @@ type Conn struct {
 	reinject sched.Reinjector
 	copier   sched.Duplicator
 	manager  pathmgr.Manager
-	addrIDs  []netem.Addr // index: Address ID; 0 is that of the initial subflow
+	peers    []peerAddr // index: Address ID
+	adverts  []*advert
 	view     sched.View
 	changed  bool // the view is out of date as a whole
 
@@ -96,6 +124,8 @@ type Conn struct {
 
 	lonely sim.Timer // runs while there is no subflow
 	alarms []*alarm
+	marks  []uint64 // of AfterBytes, ascending
+	abort  *abort   // while FASTCLOSE_WAIT lasts
 	ended  bool
 }
 
@@ -120,27 +150,38 @@ const (
 	timerLonely
 )
 
-func newConn(s *Stack, cfg *Config, client bool) *Conn {
+// newConn returns nil if there is no unused token.
+func newConn(s *Stack, cfg *Config, profile Profile, client bool) *Conn {
+	key, ok := s.newKey(cfg.Rand, profile.hash())
+	if !ok {
+		return nil
+	}
 	c := &Conn{
 		stack: s, cfg: cfg, eng: s.host.Engine, client: client,
 		sched: cfg.Scheduler(), manager: cfg.Manager(),
 	}
+	c.checksum = cfg.Protocol.Checksum == ChecksumWant
 	c.reinject, _ = c.sched.(sched.Reinjector)
 	c.copier, _ = c.sched.(sched.Duplicator)
-	c.key = s.newKey(cfg.Rand)
-	c.token, c.idsn = wire.SHA256.Token(c.key), wire.SHA256.IDSN(c.key)
-	s.tokens[c.token] = c
+	c.use(profile, key)
 	c.dataTimer.Init(c.eng, c, timerData)
 	c.lonely.Init(c.eng, c, timerLonely)
 	return c
 }
 
-// Connect sends the first SYN of a connection that Dial made. attach is called
-// once it is established and returns its workload.
-func (c *Conn) Connect(attach func() app.Workload) {
-	c.attach = attach
-	c.subflows[0].e.Connect()
+// use makes key the key of c, in the words of profile.
+func (c *Conn) use(profile Profile, key uint64) {
+	if c.token != 0 {
+		delete(c.stack.tokens, c.token)
+	}
+	c.profile, c.hash = profile, profile.hash()
+	c.key = key
+	c.token, c.idsn = c.hash.Token(key), c.hash.IDSN(key)
+	c.stack.tokens[c.token] = c
 }
+
+// Ended implements Connection.
+func (c *Conn) Ended() bool { return c.ended }
 
 // Client reports whether this end opened the connection.
 func (c *Conn) Client() bool { return c.client }
@@ -181,7 +222,7 @@ func (c *Conn) Read(n units.Bytes) units.Bytes {
 func (c *Conn) EOF() bool { return c.finRead && c.read == c.rcvNxt }
 
 // CloseWrite implements app.Stream: a DATA_FIN follows the data (RFC 8684,
-// section 3.3.3).
+// section 3.3.3); a FIN after a fallback.
 func (c *Conn) CloseWrite() {
 	c.closing = true
 	c.push()
@@ -197,13 +238,6 @@ func (c *Conn) OutOfOrder() units.Bytes { return c.ofoBytes }
 
 // Progress implements Connection.
 func (c *Conn) Progress() (written, received uint64) { return c.written, c.rcvNxt }
-
-// established is called when the peer has shown that it knows our key: from
-// now on joins are possible.
-func (c *Conn) established() {
-	c.full = true
-	c.notify(pathmgr.Event{Kind: pathmgr.Established})
-}
 
 // HandleTimer implements sim.Handler.
 func (c *Conn) HandleTimer(kind int) {

@@ -4,152 +4,21 @@ import (
 	"mpsim/mptcp/pathmgr"
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
+	"mpsim/sim/app"
 	"mpsim/sim/netem"
 )
 
-// version is the MPTCP version that a Conn speaks (RFC 8684, section 3.1).
-const version = 1
-
-// answer makes the initial subflow for the SYN in p.
-func (c *Conn) answer(p *netem.Packet) *tcp.Endpoint {
-	sf := c.newSubflow(-1)
-	sf.passive = true
-	c.learnAddr(0, p.Src)
-	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
-	sf.useController()
-	return sf.e
-}
-
-// answerJoin makes a subflow for the join in p.
-func (c *Conn) answerJoin(p *netem.Packet, j *wire.Join) *tcp.Endpoint {
-	if c.ended || !c.full || len(control{c}.Subflows()) >= pathmgr.MaxSubflows {
-		return nil
-	}
-	sf := c.newSubflow(-1)
-	sf.passive, sf.join, sf.joining = true, true, true
-	sf.Backup = j.Backup
-	sf.nonce = c.cfg.Rand.Uint32()
-	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
-	sf.useController()
-	c.learnAddr(j.AddrID, p.Src)
-	return sf.e
-}
-
-// openJoin sends the SYN of a new subflow over path.
-func (c *Conn) openJoin(path int, backup bool) {
-	sf := c.newSubflow(path)
-	sf.join, sf.joining = true, true
-	sf.Backup = backup
-	sf.nonce = c.cfg.Rand.Uint32()
-	h := c.stack.host
-	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, c.paths[path], h.EphemeralPort(c.paths[path], c.port), c.port, c.cfg.Rand.Uint32())
-	sf.useController()
-	sf.e.Connect()
-}
-
-// learnAddr stores the address of id (RFC 8684, section 3.2).
-func (c *Conn) learnAddr(id uint8, a netem.Addr) {
-	for int(id) >= len(c.addrIDs) {
-		c.addrIDs = append(c.addrIDs, 0)
-	}
-	c.addrIDs[id] = a
-}
-
-// localID returns the Address ID of one of our addresses; that of the initial
-// subflow is 0.
-func (c *Conn) localID(a netem.Addr) uint8 {
-	if a == c.subflows[0].e.Route().Src {
-		return 0
-	}
-	for i, f := range c.stack.host.Node.Interfaces {
-		if f.Addr == a {
-			return uint8(i + 1)
-		}
-	}
-	return 0
-}
-
-// stampSYN sets the MPTCP option of a SYN or SYN/ACK.
-func (sf *Subflow) stampSYN(s *wire.Segment) {
-	c := sf.c
+// accepts returns the profile in which a listener answers the offer k, if any.
+func (p *Protocol) accepts(k *wire.Capable) (Profile, bool) {
 	switch {
-	case sf.join && sf.passive:
-		mac := wire.SHA256.HMAC(c.key, c.peerKey, sf.nonce, sf.peer)
-		s.Opt.Join = &wire.Join{Nonce: sf.nonce, Backup: sf.Backup, AddrID: c.localID(sf.e.Route().Src)}
-		copy(s.Opt.Join.HMAC[:8], mac)
-	case sf.join:
-		s.Opt.Join = &wire.Join{
-			Token: wire.SHA256.Token(c.peerKey), Nonce: sf.nonce, Backup: sf.Backup,
-			AddrID: c.localID(sf.e.Route().Src),
-		}
-		sf.e.UseMappings(true)
-	case sf.passive:
-		s.Opt.Capable = &wire.Capable{Version: version, SHA256: true, NKeys: 1, SenderKey: c.key}
-	default:
-		s.Opt.Capable = &wire.Capable{Version: version, SHA256: true}
-		sf.e.UseMappings(true)
+	case !k.SHA256: // no algorithm in common (in version 0 the bit means SHA-1)
+		return 0, false
+	case k.Checksum && p.Checksum == ChecksumRefuse:
+		return 0, false
+	case k.Version == 0 && k.NKeys == 1:
+		return V0, p.Profile == V0 || p.AcceptV0
 	}
-}
-
-// stampKeys repeats both keys until the peer has shown that it knows ours; the
-// first data segment carries them with its length, in place of a mapping.
-func (sf *Subflow) stampKeys(s *wire.Segment) {
-	c := sf.c
-	k := &wire.Capable{Version: version, SHA256: true, NKeys: 2, SenderKey: c.key, PeerKey: c.peerKey}
-	switch {
-	case s.DSS&wire.HasMap == 0:
-		s.Opt = &wire.Options{WScale: -1, Capable: k}
-	case s.SSN == 1:
-		k.DataLen, k.HasData = s.MapLen, true
-		s.Opt = &wire.Options{WScale: -1, Capable: k}
-		s.DSS = 0
-	default:
-		s.DSS |= wire.HasDataAck
-		s.DataAck = c.dataAck()
-	}
-}
-
-// takeHandshake acts on the options of the handshakes. It reports whether the
-// segment may go on.
-func (sf *Subflow) takeHandshake(e *tcp.Endpoint, s *wire.Segment) bool {
-	c := sf.c
-	if s.Flags.Has(wire.RST) {
-		return true
-	}
-	switch {
-	case sf.joining && sf.passive:
-		return sf.takeJoin(e, s)
-	case sf.joining && s.Flags.Has(wire.SYN):
-		return sf.takeJoinAnswer(e, s)
-	case sf.joining: // the fourth packet
-		sf.use()
-		return true
-	case s.Flags.Has(wire.SYN):
-		if s.Opt == nil || s.Opt.Capable == nil {
-			return true
-		}
-		e.UseMappings(true)
-		if !sf.passive {
-			c.learnKey(s.Opt.Capable.SenderKey)
-		}
-		return true
-	}
-	if k := capable(s); k != nil && k.NKeys == 2 && sf.passive {
-		if k.PeerKey != c.key { // tampered with: no MPTCP (RFC 8684, section 3.1)
-			e.Abort(nil)
-			return false
-		}
-		if !c.keysKnown {
-			c.learnKey(k.SenderKey)
-			c.established()
-		}
-		if k.HasData { // as good as a DSS
-			s.DSS |= wire.HasMap
-			s.DSN, s.SSN, s.MapLen = c.peerIDSN+1, 1, k.DataLen
-		}
-	}
-	// Data that overtook the keys cannot be placed; it will come again.
-	return c.keysKnown || s.Len == 0
+	return p.Profile, k.Version >= 1 && k.NKeys == 0 && p.Profile != V0
 }
 
 func capable(s *wire.Segment) *wire.Capable {
@@ -159,61 +28,244 @@ func capable(s *wire.Segment) *wire.Capable {
 	return s.Opt.Capable
 }
 
+// dial makes the endpoint of the initial subflow at the client.
+func (c *Conn) dial(sf *Subflow) {
+	h := c.stack.host
+	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, c.paths[0], h.EphemeralPort(c.paths[0], c.port), c.port, c.cfg.Rand.Uint32())
+	sf.useController()
+}
+
+// answer makes the initial subflow for the SYN in p.
+func (c *Conn) answer(p *netem.Packet, paths []*netem.Route) *tcp.Endpoint {
+	c.paths = paths
+	c.ports = make([]uint16, len(paths))
+	c.bars = make([]bool, len(paths))
+	c.port = p.SrcPort
+	sf := c.newSubflow(c.pathTo(p.Dst, p.Src))
+	sf.passive = true
+	c.learn(0, p.Src)
+	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
+	sf.useController()
+	return sf.e
+}
+
+// begin starts the workload, once it is decided whether the connection is MPTCP.
+func (c *Conn) begin(sf *Subflow) {
+	if c.begun {
+		return
+	}
+	c.begun = true
+	c.wndEdge = uint64(sf.e.Room())
+	c.Stats.EstablishedAt = c.eng.Now()
+	sf.use()
+	if c.attach != nil {
+		if c.workload = c.attach(); c.workload != nil {
+			c.workload.Start(c)
+		}
+	}
+}
+
+// capable returns the MP_CAPABLE that this end sends, with nKeys keys.
+func (c *Conn) capable(nKeys int) *wire.Capable {
+	p := &c.cfg.Protocol
+	k := &wire.Capable{
+		Version: c.profile.version(), SHA256: true, NKeys: nKeys,
+		Checksum: p.Checksum == ChecksumWant || nKeys == 2 && c.checksum,
+		NoJoins:  p.NoJoins && c.profile != V0,
+	}
+	if nKeys >= 1 {
+		k.SenderKey = c.key
+	}
+	if nKeys == 2 {
+		k.PeerKey = c.peerKey
+	}
+	return k
+}
+
+// stampSYN sets the MPTCP option of a SYN or SYN/ACK.
+func (sf *Subflow) stampSYN(s *wire.Segment) {
+	c := sf.c
+	switch {
+	case sf.join:
+		sf.stampJoin(s)
+	case c.plain:
+	case sf.passive:
+		s.Opt.Capable = c.capable(1)
+	case c.offers && sf.e.SYNs() <= 1+c.cfg.Protocol.SYNRetries:
+		n := 0
+		if c.profile == V0 {
+			n = 1
+		}
+		s.Opt.Capable = c.capable(n)
+		c.offered = true
+		sf.e.UseMappings(true)
+	}
+}
+
+// stampKeys repeats both keys until the peer has shown that it knows ours; the
+// first data segment carries them with its length, in place of a mapping. In
+// version 0 only the third packet carries them.
+func (sf *Subflow) stampKeys(s *wire.Segment) {
+	c := sf.c
+	mapped := s.DSS&wire.HasMap != 0
+	switch {
+	case mapped && (s.SSN != 1 || c.profile == V0):
+		sf.stampDSS(s)
+	case mapped:
+		k := c.capable(2)
+		k.DataLen, k.HasData = s.MapLen, true
+		if k.HasSum = c.checksum; k.HasSum {
+			k.Sum = sf.sum(s)
+		}
+		s.Opt = &wire.Options{WScale: -1, Capable: k}
+		s.DSS = 0
+	case s.Opt != nil:
+		sf.stampDSS(s)
+	default:
+		s.Opt = &wire.Options{WScale: -1, Capable: c.capable(2)}
+	}
+}
+
+// takeHandshake acts on the options of the handshakes. It reports whether the
+// segment may go on.
+func (sf *Subflow) takeHandshake(e *tcp.Endpoint, s *wire.Segment) bool {
+	c := sf.c
+	switch {
+	case c.plain || s.Flags.Has(wire.RST):
+		return true
+	case sf.joining:
+		return sf.takeJoin(e, s)
+	case s.Flags.Has(wire.SYN) && sf.passive:
+		sf.takeOffer(e, capable(s))
+		return true
+	case s.Flags.Has(wire.SYN):
+		return sf.takeAnswer(e, capable(s))
+	case sf.passive && !sf.join:
+		return sf.takeKeys(s)
+	}
+	return true
+}
+
+// takeOffer is the listener's look at the SYN; accept has found it good.
+func (sf *Subflow) takeOffer(e *tcp.Endpoint, k *wire.Capable) {
+	c := sf.c
+	if k == nil { // a repeated SYN that does without: the third packet decides
+		return
+	}
+	e.UseMappings(true)
+	c.checksum = c.checksum || k.Checksum
+	c.noJoins = k.NoJoins && c.profile != V0
+	if c.profile == V0 {
+		c.learnKey(k.SenderKey)
+	}
+}
+
+// takeAnswer is the client's look at the SYN/ACK: without a good MP_CAPABLE it
+// is the answer of a host that speaks TCP (RFC 8684, section 3.1).
+func (sf *Subflow) takeAnswer(e *tcp.Endpoint, k *wire.Capable) bool {
+	c := sf.c
+	p := &c.cfg.Protocol
+	m := c.stack.memory(e.Remote())
+	good := k != nil && c.offered && k.NKeys == 1 && k.SHA256 && k.Version == c.profile.version() &&
+		!(k.Checksum && p.Checksum == ChecksumRefuse)
+	switch {
+	case good:
+		c.checksum = c.checksum || k.Checksum
+		c.noJoins = k.NoJoins && c.profile != V0
+		c.learnKey(k.SenderKey)
+		c.learn(0, e.Remote())
+		m.silentTime = 0
+	case !c.offered:
+		c.fallBack(NotOffered)
+	case e.SYNs() > 1+p.SYNRetries && p.Blackhole > 0: // only a SYN without it got through
+		m.silentTime = min(max(2*m.silentTime, p.Blackhole), 64*p.Blackhole)
+		m.silent = c.eng.Now().Add(m.silentTime)
+		c.fallBack(Blackhole)
+	case p.RetryV0 && c.profile != V0:
+		m.v0 = true
+		c.retry(e)
+		return false
+	default:
+		c.fallBack(NoCapable)
+	}
+	return true
+}
+
+// retry begins again with version 0.
+func (c *Conn) retry(old *tcp.Endpoint) {
+	sf := c.subflows[0]
+	if key, ok := c.stack.newKey(c.cfg.Rand, V0.hash()); ok {
+		c.use(V0, key)
+	}
+	c.dial(sf)
+	old.Abort(nil)
+	sf.e.Connect()
+}
+
+// takeKeys is the listener's look at what follows its SYN/ACK: the keys, which are
+// on the third packet and the first data until the client knows that they have
+// come (RFC 8684, section 3.1).
+func (sf *Subflow) takeKeys(s *wire.Segment) bool {
+	c := sf.c
+	k := capable(s)
+	switch {
+	case k == nil && c.begun:
+	case k == nil:
+		first := s.SSN == 1 && s.DSS&wire.HasMap != 0
+		switch {
+		case c.profile == V0 && s.DSS != 0:
+			c.begin(sf) // the third packet was lost, and the SYN had the key
+			c.established()
+		case s.DSS != 0 && !first:
+			return false // it overtook the keys, cannot be placed, and will come again
+		default:
+			c.fallBack(NoKeys)
+			c.begin(sf)
+		}
+	case k.NKeys != 2 || k.Version != c.profile.version() || !k.SHA256 || k.PeerKey != c.key ||
+		c.keysKnown && k.SenderKey != c.peerKey:
+		if !c.begun { // tampered with: no MPTCP (RFC 8684, section 3.1)
+			c.fallBack(BadKeys)
+			c.begin(sf)
+		}
+	default:
+		if !c.begun {
+			c.checksum = c.checksum || k.Checksum
+			c.learnKey(k.SenderKey)
+			c.begin(sf)
+			c.established()
+		}
+		if k.HasData { // as good as a DSS
+			s.DSS |= wire.HasMap
+			s.DSN, s.SSN, s.MapLen = c.peerIDSN+1, 1, k.DataLen
+			if k.HasSum {
+				s.DSS |= wire.HasSum
+				s.Sum = k.Sum
+			}
+		}
+	}
+	return true
+}
+
 // learnKey takes the peer's key and what follows from it.
 func (c *Conn) learnKey(key uint64) {
 	c.peerKey, c.keysKnown = key, true
-	c.peerIDSN = wire.SHA256.IDSN(key)
+	c.peerIDSN = c.hash.IDSN(key)
 }
 
-// takeJoin is the listener's side of MP_JOIN (RFC 8684, section 3.2).
-func (sf *Subflow) takeJoin(e *tcp.Endpoint, s *wire.Segment) bool {
-	c := sf.c
-	if s.Opt == nil || s.Opt.Join == nil {
-		sf.refuse(e)
-		return false
+// established is called when the peer has shown that it knows our key, or we
+// know its: the path manager may act.
+func (c *Conn) established() {
+	if c.full {
+		return
 	}
-	j := s.Opt.Join
-	if s.Flags.Has(wire.SYN) {
-		sf.peer = j.Nonce
-		e.UseMappings(true)
-		return true
-	}
-	want := wire.SHA256.HMAC(c.peerKey, c.key, sf.peer, sf.nonce)
-	if [20]byte(want) != j.HMAC {
-		sf.refuse(e)
-		return false
-	}
-	sf.use()
-	e.SendAck(nil) // the fourth packet
-	return true
+	c.full = true
+	c.notify(pathmgr.Event{Kind: pathmgr.Established})
 }
 
-// takeJoinAnswer checks the SYN/ACK of a join.
-func (sf *Subflow) takeJoinAnswer(e *tcp.Endpoint, s *wire.Segment) bool {
-	c := sf.c
-	if s.Opt == nil || s.Opt.Join == nil {
-		sf.refuse(e)
-		return false
-	}
-	j := s.Opt.Join
-	sf.peer = j.Nonce
-	want := wire.SHA256.HMAC(c.peerKey, c.key, sf.peer, sf.nonce)
-	if [8]byte(want) != [8]byte(j.HMAC[:8]) {
-		sf.refuse(e)
-		return false
-	}
-	sf.Backup = sf.Backup || j.Backup
-	return true
-}
-
-// sendJoinAck sends the third packet.
-func (sf *Subflow) sendJoinAck() {
-	mac := wire.SHA256.HMAC(sf.c.key, sf.c.peerKey, sf.nonce, sf.peer)
-	sf.e.SendAck(&wire.Options{WScale: -1, Join: &wire.Join{HMAC: [20]byte(mac)}})
-}
-
-// refuse resets a join with reason 1, an MPTCP-specific error (RFC 8684,
-// section 3.6).
-func (sf *Subflow) refuse(e *tcp.Endpoint) {
-	e.Abort(&wire.Options{WScale: -1, Reset: &wire.Reset{Reason: 1}})
+// Connect sends the first SYN of a connection that Dial made. attach is called
+// once it is established and returns its workload.
+func (c *Conn) Connect(attach func() app.Workload) {
+	c.attach = attach
+	c.subflows[0].e.Connect()
 }

@@ -1,7 +1,9 @@
 package mptcp
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,11 +36,50 @@ func (c control) Client() bool { return c.client }
 
 // Paths implements pathmgr.Control.
 func (c control) Paths() []pathmgr.Path {
+	initial := c.subflows[0].e.Remote()
 	paths := make([]pathmgr.Path, len(c.paths))
 	for i, r := range c.paths {
-		paths[i] = pathmgr.Path{Local: pathmgr.AddrID(c.localID(r.Src)), Up: pathUp(r), Name: PathName(r)}
+		id, known := c.idOf(r.Dst)
+		barred := c.bars[i] || c.noJoins && r.Dst == initial && c.ports[i] == 0
+		paths[i] = pathmgr.Path{
+			Local: pathmgr.AddrID(c.localID(r.Src)), Remote: pathmgr.AddrID(id),
+			Up: pathUp(r), Known: known || r.Dst == initial, Barred: barred || c.plain, Name: PathName(r),
+		}
 	}
 	return paths
+}
+
+// Addresses implements pathmgr.Control: those of the interfaces that the paths
+// use.
+func (c control) Addresses() (list []pathmgr.Address) {
+	for _, r := range c.paths {
+		id := pathmgr.AddrID(c.localID(r.Src))
+		if slices.ContainsFunc(list, func(a pathmgr.Address) bool { return a.ID == id }) {
+			continue
+		}
+		a := pathmgr.Address{ID: id, Up: pathUp(r), Announced: id == 0 || c.told(uint8(id))}
+		if l := r.Links(); len(l) > 0 {
+			a.Name = l[0].Duplex().Name
+		}
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b pathmgr.Address) int { return int(a.ID) - int(b.ID) })
+	return list
+}
+
+// told reports whether the peer has been told of address id, or has seen it.
+func (c *Conn) told(id uint8) bool {
+	for _, a := range c.adverts {
+		if a.id == id {
+			return true
+		}
+	}
+	for _, sf := range c.live {
+		if c.localID(sf.e.Local()) == id {
+			return true
+		}
+	}
+	return false
 }
 
 // pathUp reports whether the interface at our end of r is up.
@@ -61,7 +102,7 @@ func (c control) Subflows() []pathmgr.Subflow {
 	var list []pathmgr.Subflow
 	for _, sf := range c.subflows {
 		if !sf.gone {
-			list = append(list, pathmgr.Subflow{ID: sf.ID, Path: sf.Path, Established: sf.up, Backup: sf.Backup})
+			list = append(list, pathmgr.Subflow{ID: sf.ID, Path: sf.Path, Established: sf.up, Backup: sf.Backup, Stale: sf.failed})
 		}
 	}
 	return list
@@ -70,17 +111,59 @@ func (c control) Subflows() []pathmgr.Subflow {
 // Open implements pathmgr.Control.
 func (c control) Open(path int, backup bool) error {
 	switch {
+	case c.plain || c.ended:
+		return errors.New("the connection has no MPTCP to add a subflow to")
 	case len(c.Subflows()) >= pathmgr.MaxSubflows:
 		return fmt.Errorf("the connection has %d subflows already", pathmgr.MaxSubflows)
 	case path < 0 || path >= len(c.paths):
 		return fmt.Errorf("there is no path %d: the connection has %d", path, len(c.paths))
-	case !c.full:
-		return fmt.Errorf("no subflow may be opened before the peer's first DSS (RFC 8684, section 3.1)")
+	case !c.full || !c.heard:
+		return errors.New("no subflow may be opened before the peer's first DSS (RFC 8684, section 3.1)")
 	case !pathUp(c.paths[path]):
 		return fmt.Errorf("path %s is down", PathName(c.paths[path]))
+	case c.Paths()[path].Barred:
+		return fmt.Errorf("path %s is barred: the peer does not want it, or has refused a join", PathName(c.paths[path]))
 	}
 	c.openJoin(path, backup)
 	return nil
+}
+
+// Announce implements pathmgr.Control.
+func (c control) Announce(id pathmgr.AddrID) error {
+	for _, r := range c.paths {
+		if c.localID(r.Src) != uint8(id) {
+			continue
+		}
+		switch {
+		case c.plain || c.ended || !c.keysKnown:
+			return errors.New("the connection has no MPTCP to announce an address by")
+		case len(c.live) == 0:
+			return errors.New("there is no subflow to announce an address on")
+		}
+		c.adverts = slices.DeleteFunc(c.adverts, func(a *advert) bool { return a.id == uint8(id) })
+		a := &advert{id: uint8(id), addr: r.Src}
+		c.adverts = append(c.adverts, a)
+		c.advertise(a)
+		return nil
+	}
+	return fmt.Errorf("there is no address %d", id)
+}
+
+// Withdraw implements pathmgr.Control: the option goes on a subflow that does not
+// use the address.
+func (c control) Withdraw(id pathmgr.AddrID) {
+	for _, a := range c.adverts {
+		if a.id == uint8(id) {
+			a.done = true
+		}
+	}
+	c.adverts = slices.DeleteFunc(c.adverts, func(a *advert) bool { return a.id == uint8(id) })
+	for _, sf := range c.live {
+		if c.localID(sf.e.Local()) != uint8(id) {
+			sf.signal(&wire.Options{WScale: -1, RemoveAddr: []uint8{uint8(id)}})
+			return
+		}
+	}
 }
 
 // Close implements pathmgr.Control. A subflow whose interface is gone cannot say
@@ -97,14 +180,9 @@ func (c control) Close(id int) error {
 		c.push()
 		return nil
 	}
-	addr := sf.e.Route().Src
+	addr := c.localID(sf.e.Local())
 	sf.e.Abort(nil)
-	for _, other := range c.live {
-		if other.e.Route().Src != addr {
-			other.e.SendAck(&wire.Options{WScale: -1, RemoveAddr: []uint8{c.localID(addr)}})
-			break
-		}
-	}
+	c.Withdraw(pathmgr.AddrID(addr))
 	return nil
 }
 
@@ -115,21 +193,46 @@ func (c control) SetBackup(id int, backup bool) {
 	}
 }
 
-// alarm is a timer of a path manager.
+// alarm is something that a connection does later.
 type alarm struct {
 	sim.Timer
 	c *Conn
+	f func()
 }
 
 // HandleTimer implements sim.Handler.
-func (a *alarm) HandleTimer(tag int) { a.c.notify(pathmgr.Event{Kind: pathmgr.Alarm, Tag: tag}) }
+func (a *alarm) HandleTimer(int) {
+	a.c.alarms = slices.DeleteFunc(a.c.alarms, func(b *alarm) bool { return a == b })
+	a.Release()
+	a.f()
+}
+
+// after calls f in d, unless the connection has ended by then.
+func (c *Conn) after(d time.Duration, f func()) {
+	a := &alarm{c: c, f: f}
+	a.Init(c.eng, a, 0)
+	a.ArmAfter(d)
+	c.alarms = append(c.alarms, a)
+}
 
 // After implements pathmgr.Control.
 func (c control) After(d time.Duration, tag int) {
-	a := &alarm{c: c.Conn}
-	a.Init(c.eng, a, tag)
-	a.ArmAfter(d)
-	c.alarms = append(c.alarms, a)
+	c.after(d, func() { c.notify(pathmgr.Event{Kind: pathmgr.Alarm, Tag: tag}) })
+}
+
+// AfterBytes implements pathmgr.Control.
+func (c control) AfterBytes(n uint64) {
+	i, _ := slices.BinarySearch(c.marks, n)
+	c.marks = slices.Insert(c.marks, i, n)
+	c.checkMarks()
+}
+
+// checkMarks tells the path manager of the bytes that it waits for.
+func (c *Conn) checkMarks() {
+	for len(c.marks) > 0 && c.sndNxt+c.rcvNxt >= c.marks[0] {
+		c.marks = c.marks[1:]
+		c.notify(pathmgr.Event{Kind: pathmgr.Transferred})
+	}
 }
 
 func (c *Conn) stopAlarms() {
@@ -152,15 +255,3 @@ func (c *Conn) PathChanged(f *netem.Interface, up bool) {
 		}
 	}
 }
-
-// Addresses implements pathmgr.Control.
-func (c control) Addresses() []pathmgr.Address { return nil }
-
-// Announce implements pathmgr.Control.
-func (c control) Announce(id pathmgr.AddrID) error { return nil }
-
-// Withdraw implements pathmgr.Control.
-func (c control) Withdraw(id pathmgr.AddrID) {}
-
-// AfterBytes implements pathmgr.Control.
-func (c control) AfterBytes(n uint64) {}

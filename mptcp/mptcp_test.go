@@ -77,6 +77,7 @@ func newLab(t testing.TB, seed uint64, paths ...path) *lab {
 	l.server = mptcp.NewStack(tcp.NewHost(l.eng, l.net, b, l.pool))
 	l.cfg = mptcp.Config{
 		TCP:        tcp.DefaultConfig(),
+		Protocol:   mptcp.DefaultProtocol(),
 		Controller: func() cc.Controller { return &cc.Reno{} },
 		Scheduler:  func() sched.Scheduler { return &sched.MinRTT{} },
 		Manager:    manager("fullmesh"),

@@ -1,7 +1,6 @@
 package mptcp
 
 import (
-	"fmt"
 	"sort"
 
 	"mpsim/mptcp/tcp"
@@ -17,17 +16,14 @@ func (c *Conn) dataAck() uint64 {
 	return ack
 }
 
-// Deliver implements tcp.Owner: it puts a chunk of one subflow into the order of
-// the connection.
-func (sf *Subflow) Deliver(e *tcp.Endpoint, ch tcp.Chunk) {
-	c := sf.c
-	pos := ch.DSN - c.peerIDSN - 1
-	if ch.Pos != pos {
-		panic(fmt.Sprintf("mptcp: at %v the mapping of subflow %d places byte %d of the stream at %d", c.eng.Now(), sf.ID, ch.Pos, pos))
-	}
+// take puts a chunk of sf at its place in the order of the connection.
+func (c *Conn) take(sf *Subflow, pos uint64, ch tcp.Chunk) {
 	n := ch.Len
-	if pos+uint64(n) > c.rcvEdge { // beyond what was announced: not acknowledged (RFC 8684, section 3.8)
+	if pos+uint64(n) > c.rcvEdge || c.finKnown && pos+uint64(n) > c.finPos { // beyond what was announced, or the end (RFC 8684, section 3.8)
 		return
+	}
+	if ch.Pos != pos || ch.Payload != nil {
+		c.Stats.Corrupted += c.altered(sf, pos, ch)
 	}
 	if pos < c.rcvNxt {
 		old := min(c.rcvNxt-pos, uint64(n))
@@ -37,14 +33,18 @@ func (sf *Subflow) Deliver(e *tcp.Endpoint, ch tcp.Chunk) {
 	}
 	switch {
 	case n == 0:
-		return
 	case pos > c.rcvNxt:
 		c.hold(pos, n, sf.ID)
-		return
+	default:
+		c.accept(sf, uint64(n))
 	}
-	c.rcvNxt += uint64(n)
+}
+
+// accept takes n bytes that are next in order, from sf.
+func (c *Conn) accept(sf *Subflow, n uint64) {
+	c.rcvNxt += n
 	if c.Points.Delivered.Enabled() {
-		c.Points.Delivered.Emit(tcp.Delivery{Now: c.eng.Now(), Bytes: n, Subflow: sf.ID})
+		c.Points.Delivered.Emit(tcp.Delivery{Now: c.eng.Now(), Bytes: int(n), Subflow: sf.ID})
 	}
 	if len(c.ofo) > c.ofoHead {
 		c.drain()

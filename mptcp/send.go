@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"mpsim/mptcp/tcp"
-	"mpsim/mptcp/wire"
 	"mpsim/sched"
 	"mpsim/sim/units"
 )
@@ -23,6 +22,9 @@ func (c *Conn) pushFor(sf *Subflow) {
 		c.changed = true
 		return
 	}
+	if c.plain {
+		c.lookPlain()
+	}
 	if c.room() > 0 || len(c.again) > 0 || c.copier != nil {
 		c.pushing = true
 		c.look(sf)
@@ -33,6 +35,12 @@ func (c *Conn) pushFor(sf *Subflow) {
 		c.changed = true
 	}
 	c.pushFIN()
+	if len(c.marks) > 0 {
+		c.checkMarks()
+	}
+	if c.ended || len(c.live) == 0 {
+		return
+	}
 	c.armDataTimer()
 	c.awaitWindow()
 	if c.blocked && c.workload != nil && units.Bytes(c.written-c.sndUna) <= c.cfg.TCP.SendBuffer/2 {
@@ -283,19 +291,6 @@ func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 	return tcp.Chunk{Len: int(n), DSN: c.idsn + 1 + pos, Pos: pos}, true
 }
 
-// takeDSS acts on the DATA_ACK, window and DATA_FIN of a segment.
-func (c *Conn) takeDSS(sf *Subflow, s *wire.Segment) {
-	if s.DSS&wire.HasDataAck != 0 {
-		if !c.full && c.client {
-			c.established()
-		}
-		c.takeDataAck(s.DataAck-c.idsn-1, sf.e.PeerRoom(s))
-	}
-	if s.DSS&wire.DataFIN != 0 && s.DSS&wire.HasMap != 0 {
-		c.takeDataFIN(s.DSN + uint64(s.MapLen) - 1 - c.peerIDSN - 1)
-	}
-}
-
 // takeDataAck moves the left edge to ack and the right one to at least
 // ack+window (RFC 8684, sections 3.3.2 and 3.3.5).
 func (c *Conn) takeDataAck(ack, window uint64) {
@@ -325,7 +320,7 @@ func (c *Conn) takeDataAck(ack, window uint64) {
 // armDataTimer runs the data-level timer while anything is not acknowledged at
 // the data level.
 func (c *Conn) armDataTimer() {
-	if c.dataTimer.Armed() || c.ended {
+	if c.dataTimer.Armed() || c.ended || c.plain {
 		return
 	}
 	if c.sndUna < c.sndNxt || c.finSent && !c.finAcked {
@@ -346,14 +341,14 @@ func (c *Conn) dataRTO() time.Duration {
 // dataTimeout sends the first byte range that is not acknowledged at the data
 // level again (RFC 8684, section 3.3.6).
 func (c *Conn) dataTimeout() {
-	if len(c.live) == 0 {
+	if len(c.live) == 0 || c.plain {
 		return
 	}
 	c.Stats.DataTimeouts++
 	c.dataShift++
 	if c.sndUna < c.sndNxt {
-		to := min(c.sndUna+uint64(c.live[0].e.MSS()), c.sndNxt)
-		c.queueAgain(c.sndUna, to, c.carrier(c.sndUna))
+		by, to := c.carrier(c.sndUna)
+		c.queueAgain(c.sndUna, to, by)
 	} else if c.finSent && !c.finAcked {
 		c.sendDataFIN()
 	}
@@ -361,19 +356,28 @@ func (c *Conn) dataTimeout() {
 	c.push()
 }
 
-// carrier returns the subflow that has the byte at pos outstanding, else one
-// that does not exist any more.
-func (c *Conn) carrier(pos uint64) int {
-	by := 63
+// carrier returns the subflow that has the byte at pos outstanding, and the end
+// of a segment from there. If none has, a subflow has acknowledged what its
+// connection does not have: then all up to the next byte on its way goes out
+// again, as far as a burst goes.
+func (c *Conn) carrier(pos uint64) (by int, to uint64) {
+	by = noSubflow
+	to = min(pos+maxReplay, c.sndNxt)
 	for _, sf := range c.live {
 		sf.e.EachOutstanding(func(ch tcp.Chunk) {
-			if ch.Pos <= pos && pos < ch.Pos+uint64(ch.Len) {
-				by = sf.ID
+			switch {
+			case ch.Pos <= pos && pos < ch.Pos+uint64(ch.Len):
+				by, to = sf.ID, min(pos+uint64(sf.e.MSS()), c.sndNxt)
+			case ch.Pos > pos && by == noSubflow:
+				to = min(to, ch.Pos)
 			}
 		})
 	}
-	return by
+	return by, to
 }
+
+// maxReplay is how much goes out again at a data-level timeout.
+const maxReplay = 64 << 10
 
 // awaitWindow has a subflow probe a peer whose window is closed while nothing
 // is on its way that would bring news.

@@ -1,20 +1,21 @@
 package mptcp
 
 import (
+	"errors"
 	"slices"
 
 	"mpsim/cc"
 	"mpsim/mptcp/pathmgr"
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
-	"mpsim/sim/netem"
+	"mpsim/sim"
 	"mpsim/sim/units"
 )
 
 // Subflow is one TCP subflow of a connection: the Owner of its endpoint.
 type Subflow struct {
 	ID   int
-	Path int // index into the paths of the client; -1 at the server
+	Path int // index into the paths of this end; -1: none of them
 	// Sent counts the bytes of new data that the scheduler gave this subflow.
 	Sent uint64
 	// Reinjected counts the bytes it carried because another did not deliver them.
@@ -28,17 +29,36 @@ type Subflow struct {
 	joining bool // the handshake of the join is not over
 	passive bool
 	up      bool // usable for data
-	failed  bool // timed out, and nothing has come since
+	failed  bool // stale: timed out, and nothing has come since
 	gone    bool
-	nonce   uint32
-	peer    uint32 // the peer's nonce
-	copied  uint64 // position up to which it has carried or skipped all data
+
+	timeouts  int         // in a row
+	confirmed bool        // a DATA_ACK has come on it
+	probing   bool        // after REMOVE_ADDR, until it answers
+	why       uint8       // reason of our reset
+	peerReset *wire.Reset // of the peer's
+	lost      bool        // what it has acknowledged may have been thrown away
+	peerID    uint8       // Address ID of the other end
+	ackTold   uint64      // last DATA_ACK sent
+	edgeTold  uint64
+	run       signalRun
+	waiting   []*wire.Options // signals that wait for an ACK to travel with
+
+	maps     []mapping   // of bytes not delivered yet, by ascending SSN
+	held     []tcp.Chunk // bytes that wait for their mapping or for the rest of it
+	unmapped int         // of these, without a mapping
+	overdue  sim.Timer   // while there are any
+
+	nonce  uint32
+	peer   uint32 // the peer's nonce
+	copied uint64 // position up to which it has carried or skipped all data
 }
 
 var _ tcp.Owner = (*Subflow)(nil)
 
 func (c *Conn) newSubflow(path int) *Subflow {
 	sf := &Subflow{ID: len(c.subflows), Path: path, c: c}
+	sf.overdue.Init(c.eng, sf, 0)
 	c.subflows = append(c.subflows, sf)
 	c.Stats.SubflowsOpened++
 	return sf
@@ -52,25 +72,14 @@ func (sf *Subflow) Endpoint() *tcp.Endpoint { return sf.e }
 // Up reports whether sf can carry data.
 func (sf *Subflow) Up() bool { return sf.up }
 
-// PeerAddr returns the address of the other end.
-func (sf *Subflow) peerAddr() netem.Addr { return sf.e.Route().Dst }
-
 // Established implements tcp.Owner.
 func (sf *Subflow) Established(e *tcp.Endpoint) {
-	c := sf.c
 	switch {
-	case sf.join && sf.passive: // takeJoin decides
+	case sf.passive: // the third packet decides
 	case sf.join:
 		e.Confirm(sf.sendJoinAck)
 	default:
-		c.wndEdge = uint64(e.Room())
-		c.Stats.EstablishedAt = c.eng.Now()
-		sf.use()
-		if c.attach != nil {
-			if c.workload = c.attach(); c.workload != nil {
-				c.workload.Start(c)
-			}
-		}
+		sf.c.begin(sf)
 	}
 }
 
@@ -85,7 +94,8 @@ func (sf *Subflow) use() {
 	sf.e.Flow.ID = sf.ID
 	sf.e.Flow.Backup = sf.Backup
 	c.lonely.Stop()
-	if len(c.subflows) > 1 && c.Stats.SecondSubflowAt == 0 && sf.ID > 0 {
+	if sf.join && !c.joined {
+		c.joined = true
 		c.Stats.SecondSubflowAt = c.eng.Now()
 	}
 	c.Points.Subflows.Emit(sf)
@@ -101,6 +111,7 @@ func (sf *Subflow) leave() {
 		return
 	}
 	sf.up = false
+	sf.overdue.Release()
 	if l, ok := sf.e.Flow.Controller.(cc.Leaver); ok {
 		l.Leave(&sf.e.Flow)
 	}
@@ -112,18 +123,71 @@ func (sf *Subflow) leave() {
 
 // Stamp implements tcp.Owner: every segment of an established connection
 // carries a DATA_ACK, and data its mapping.
-func (sf *Subflow) Stamp(e *tcp.Endpoint, s *wire.Segment) {
+func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) {
 	c := sf.c
 	switch {
 	case s.Flags.Has(wire.RST):
 	case s.Flags.Has(wire.SYN):
 		sf.stampSYN(s)
+	case c.plain:
+		sf.stampPlain(s)
 	case !c.full && c.client && !sf.join:
 		sf.stampKeys(s)
-	case c.keysKnown && (s.Opt == nil || s.Opt.Join == nil && s.Opt.AddAddr == nil):
+	case c.keysKnown:
+		sf.stampDSS(s)
+	}
+}
+
+// stampDSS sets the DSS of a segment, unless an option that takes all the room
+// goes alone.
+func (sf *Subflow) stampDSS(s *wire.Segment) {
+	c := sf.c
+	if o := s.Opt; o != nil && (o.Join != nil || o.AddAddr != nil || o.FastClose != nil) {
+		return
+	}
+	if s.Opt == nil && s.Len == 0 && len(sf.waiting) > 0 {
+		sf.stampWaiting(s)
+	}
+	ack := c.dataAck()
+	if !c.cfg.Protocol.Sparse || s.DSS != 0 || ack != sf.ackTold || c.rcvEdge != sf.edgeTold {
 		s.DSS |= wire.HasDataAck
-		s.DataAck = c.dataAck()
-		c.stampFIN(s)
+		s.DataAck = ack
+		sf.ackTold, sf.edgeTold = ack, c.rcvEdge
+	}
+	if s.DSS&wire.HasMap != 0 {
+		if s.Len > 0 {
+			c.stampFIN(s)
+		}
+		if c.checksum {
+			s.DSS |= wire.HasSum
+			s.Sum = sf.sum(s)
+		}
+	}
+	if c.cfg.Protocol.ShortDSN {
+		sf.shorten(s)
+	}
+}
+
+// wideRate is the rate at which DSNs of 32 bits wrap within one maximum segment
+// lifetime of 120 s, in bytes/s (RFC 8684, section 3.3.1).
+const wideRate = (1 << 32) / 120
+
+// shorten leaves the upper halves of sequence numbers away where that is safe.
+func (sf *Subflow) shorten(s *wire.Segment) {
+	rate := 0.0
+	for _, l := range sf.c.live {
+		rate += l.e.Flow.Rate()
+	}
+	if rate > wideRate {
+		return
+	}
+	if s.DSS&wire.HasMap != 0 {
+		s.DSS |= wire.DSN32
+		s.DSN = uint64(uint32(s.DSN))
+	}
+	if s.DSS&wire.HasDataAck != 0 && !sf.c.peerWide { // a wide DSN wants a wide DATA_ACK
+		s.DSS |= wire.Ack32
+		s.DataAck = uint64(uint32(s.DataAck))
 	}
 }
 
@@ -141,77 +205,169 @@ func (sf *Subflow) Ready(*tcp.Endpoint) { sf.c.pushFor(sf) }
 
 // Options implements tcp.Owner.
 func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
+	if e != sf.e { // of an attempt that was given up
+		return false
+	}
 	if !sf.takeHandshake(e, s) {
 		return false
 	}
-	sf.failed = false
-	if s.Opt != nil {
-		sf.takeSignals(s.Opt)
+	if sf.failed {
+		sf.recovered()
 	}
-	if s.DSS != 0 && sf.c.keysKnown {
-		sf.c.takeDSS(sf, s)
+	if sf.probing {
+		sf.alive()
+	}
+	c := sf.c
+	if c.plain {
+		return sf.takePlain(s)
+	}
+	if s.Opt != nil {
+		sf.takeSignals(s)
+	}
+	if c.ended && s.DSS.Has(wire.HasMap|wire.DataFIN) {
+		e.SendAck(nil) // our DATA_ACK of it was lost
+	}
+	if !c.keysKnown || c.ended || e.State() == tcp.Closed {
+		return e.State() != tcp.Closed
+	}
+	if s.DSS != 0 {
+		sf.takeDSS(s)
+	} else if !sf.confirmed && s.Opt == nil && s.Flags.Has(wire.ACK) && !s.Flags.Has(wire.RST) && e.AcksData(s) {
+		sf.unconfirmed()
 	}
 	return e.State() != tcp.Closed
 }
 
-// takeSignals acts on the options that change subflows.
-func (sf *Subflow) takeSignals(o *wire.Options) {
-	c := sf.c
-	if o.Prio != nil {
-		sf.Backup = o.Prio.Backup
-		sf.e.Flow.Backup = sf.Backup
-	}
-	for _, id := range o.RemoveAddr {
-		for _, s := range slices.Clone(c.live) {
-			if int(id) < len(c.addrIDs) && s != sf && s.peerAddr() == c.addrIDs[id] {
-				s.e.Abort(nil)
-			}
-		}
-	}
-}
-
-// SetBackup changes the B flag and tells the peer (MP_PRIO, RFC 8684, section 3.3.8).
+// SetBackup changes the B flag and tells the peer (MP_PRIO, RFC 8684, section
+// 3.3.8). As with Linux it then binds both ends, unless StrictBackup leaves this
+// one free.
 func (sf *Subflow) SetBackup(backup bool) {
-	sf.Backup = backup
+	c := sf.c
+	if !c.cfg.Protocol.StrictBackup || !sf.up {
+		sf.Backup = backup
+	}
 	if sf.up {
-		sf.e.Flow.Backup = backup
-		sf.e.SendAck(&wire.Options{WScale: -1, Prio: &wire.Prio{Backup: backup}})
-		sf.c.push()
+		sf.e.Flow.Backup = sf.Backup
+		sf.signal(&wire.Options{WScale: -1, Prio: &wire.Prio{Backup: backup}})
+		c.push()
 	}
 }
 
-// TimedOut implements tcp.Owner: the subflow has potentially failed, and what it
-// carries goes out on the others.
+// TimedOut implements tcp.Owner: after some timeouts in a row the subflow is
+// stale, and what it carried goes out on the others.
 func (sf *Subflow) TimedOut(*tcp.Endpoint) {
-	sf.failed = true
+	c := sf.c
+	if c.plain {
+		return
+	}
+	if sf.timeouts++; sf.timeouts < c.cfg.Protocol.StaleAfter {
+		return
+	}
+	if !sf.failed {
+		sf.failed = true
+		c.notify(pathmgr.Event{Kind: pathmgr.Stale, Subflow: sf.ID, Path: sf.Path})
+	}
 	sf.reinjectAll()
-	sf.c.push()
+	c.push()
 }
 
-// PeerClosed implements tcp.Owner: the peer's FIN closes this subflow alone.
-func (sf *Subflow) PeerClosed(e *tcp.Endpoint) { e.Close() }
+// recovered is called when something has come on a stale subflow. What it must
+// still repeat although others have delivered it can be too much (RFC 8041, section 2.2).
+func (sf *Subflow) recovered() {
+	c := sf.c
+	sf.failed, sf.timeouts = false, 0
+	if sf.gone || !sf.up {
+		return
+	}
+	if most := c.cfg.Protocol.TooMuch; most > 0 && sf.stragglers() >= most && len(c.live) > 1 {
+		sf.abort(sf.e, ReasonOutstanding)
+		return
+	}
+	c.changed = true
+	c.notify(pathmgr.Event{Kind: pathmgr.Recovered, Subflow: sf.ID, Path: sf.Path})
+}
+
+// stragglers returns the bytes outstanding on sf that the peer has already
+// acknowledged at the data level.
+func (sf *Subflow) stragglers() (n units.Bytes) {
+	sf.e.EachOutstanding(func(ch tcp.Chunk) {
+		if ch.Pos+uint64(ch.Len) <= sf.c.sndUna {
+			n += units.Bytes(ch.Len)
+		}
+	})
+	return n
+}
+
+// PeerClosed implements tcp.Owner: the peer's FIN closes this subflow alone, but
+// after a fallback its stream.
+func (sf *Subflow) PeerClosed(e *tcp.Endpoint) {
+	c := sf.c
+	if !c.plain {
+		e.Close()
+		return
+	}
+	c.finRead = true
+	if c.workload != nil {
+		c.workload.Readable()
+	}
+}
 
 // Closed implements tcp.Owner.
-func (sf *Subflow) Closed(_ *tcp.Endpoint, err error) {
+func (sf *Subflow) Closed(e *tcp.Endpoint, err error) {
 	c := sf.c
-	if sf.gone {
+	if sf.gone || e != sf.e {
 		return
 	}
 	sf.gone = true
+	wasUp := sf.up
 	sf.leave()
+	if c.abort != nil {
+		c.abortAnswered(sf)
+	}
 	if c.ended {
 		return
+	}
+	if sf.lost && wasUp {
+		c.replay()
 	}
 	if err != nil {
 		c.Stats.SubflowsFailed++
 	}
-	if sf.ID == 0 && !c.keysKnown {
+	if c.plain || sf.ID == 0 && !c.keysKnown {
 		c.end(err)
 		return
 	}
-	c.notify(pathmgr.Event{Kind: pathmgr.SubflowDown, Subflow: sf.ID, Path: sf.Path, Err: err})
-	if len(c.live) == 0 {
-		c.lonely.ArmAfter(lonelyTimeout)
+	c.barAfter(sf, err, wasUp)
+	c.notify(sf.down(err))
+	if len(c.live) == 0 && !c.ended {
+		c.lonely.ArmAfter(c.cfg.Protocol.CloseTimeout)
 	}
 	c.push()
+}
+
+// down is the event that sf is no more.
+func (sf *Subflow) down(err error) pathmgr.Event {
+	e := pathmgr.Event{Kind: pathmgr.SubflowDown, Subflow: sf.ID, Path: sf.Path, Err: err, Reason: sf.why}
+	if sf.peerReset != nil {
+		e.Reset, e.Transient, e.Reason = true, sf.peerReset.Transient, sf.peerReset.Reason
+	} else if sf.why == ReasonOutstanding {
+		e.Reset, e.Transient = true, true
+	}
+	return e
+}
+
+// barAfter notes whether the path of sf, which has ended, may be tried again: not
+// if a join was refused or failed its proofs (RFC 8684, section 3.9.3), nor after
+// a reset without the flag T (section 3.6). A join that merely timed out bars
+// nothing, because outages pass.
+func (c *Conn) barAfter(sf *Subflow, err error, wasUp bool) {
+	if sf.Path < 0 || err == nil || errors.Is(err, tcp.ErrTimeout) {
+		return
+	}
+	switch r := sf.peerReset; {
+	case r != nil:
+		c.bars[sf.Path] = !r.Transient
+	case sf.join && !wasUp:
+		c.bars[sf.Path] = true
+	}
 }

@@ -123,11 +123,16 @@ func (m *Simulation) addFlow(f *Flow) error {
 // config returns the parameters of one end of c.
 func (m *Simulation) config(c *Connection, end string) *mptcp.Config {
 	f := c.Flow
+	proto, conf, manager := f.Options, f.TCP, f.PathManager
+	if end == "server" {
+		proto, conf, manager = f.Server.Options, f.Server.TCP, f.Server.PathManager
+	}
 	return &mptcp.Config{
-		TCP:        f.TCP,
+		TCP:        conf,
+		Protocol:   proto,
 		Controller: func() cc.Controller { return f.CC.New() },
 		Scheduler:  func() sched.Scheduler { return f.Scheduler.New() },
-		Manager:    func() pathmgr.Manager { return f.PathManager.New() },
+		Manager:    func() pathmgr.Manager { return manager.New() },
 		Rand:       m.stream("flow/%s/%d/%s", f.Name, c.Index, end),
 	}
 }
@@ -141,9 +146,16 @@ func (m *Simulation) open(c *Connection) {
 	if f.Client != f.From {
 		clientLoad, serverLoad, serverName = to, from, f.From
 	}
+	var back []*netem.Route
+	for _, r := range c.routes {
+		back = append(back, r.Reverse)
+	}
 	m.stacks[serverName].Listen(c.port, &mptcp.Service{
-		Config: m.config(c, "server"), Plain: !f.MPTCP(),
+		Config: m.config(c, "server"), Plain: !f.MPTCP() || f.Server.Plain, Paths: back,
 		Accepted: func(end mptcp.Connection) func() app.Workload {
+			if old := c.end(f.Client != f.From); old != nil && !old.Ended() {
+				return func() app.Workload { return nil } // a join that lost its option looks like a new connection
+			}
 			m.set(c, end, f.Client != f.From)
 			return func() app.Workload { return serverLoad }
 		},
@@ -161,6 +173,14 @@ func (m *Simulation) open(c *Connection) {
 	s.Attach = attach
 	m.set(c, s, f.Client == f.From)
 	s.Connect()
+}
+
+// end returns one end of c, or nil.
+func (c *Connection) end(from bool) mptcp.Connection {
+	if from {
+		return c.From
+	}
+	return c.To
 }
 
 // set notes an end of c.

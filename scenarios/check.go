@@ -197,6 +197,15 @@ func (s *Scenario) checkFlow(d *document, i int) {
 	if err := f.TCP.Validate(); err != nil {
 		fail("tcp", "%v", err)
 	}
+	if err := f.Options.Validate(); err != nil {
+		fail("mptcp", "%v", err)
+	}
+	if err := f.Server.TCP.Validate(); err != nil && f.Server.TCP != f.TCP {
+		fail("server.tcp", "%v", err)
+	}
+	if err := f.Server.Options.Validate(); err != nil && f.Server.Options != f.Options {
+		fail("server.mptcp", "%v", err)
+	}
 	if s.checkEnds(d, i) {
 		s.checkPaths(d, i)
 	}

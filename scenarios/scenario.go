@@ -3,6 +3,7 @@ package scenarios
 import (
 	"time"
 
+	"mpsim/mptcp"
 	"mpsim/mptcp/tcp"
 	"mpsim/topology"
 )
@@ -65,6 +66,8 @@ type Flow struct {
 	Count       int               `toml:"count" doc:"number of connections alike"`
 	Stagger     time.Duration     `toml:"stagger" doc:"time from the start of one connection to that of the next"`
 	TCP         tcp.Config        `toml:"tcp" doc:"parameters of the TCP endpoints"`
+	Options     mptcp.Protocol    `toml:"mptcp" doc:"parameters of MPTCP"`
+	Server      Server            `toml:"server" doc:"what differs at the end that does not open the connection"`
 
 	// Routes are the paths, link by link from the client to the other end.
 	// The first carries the initial subflow.
@@ -73,6 +76,15 @@ type Flow struct {
 
 // MPTCP reports whether the flow speaks Multipath TCP.
 func (f *Flow) MPTCP() bool { return f.Protocol == "mptcp" }
+
+// Server is what differs at the end of a flow that listens. What is left out is as at
+// the client.
+type Server struct {
+	Plain       bool              `toml:"plain" doc:"it speaks TCP alone"`
+	Options     mptcp.Protocol    `toml:"mptcp" doc:"parameters of MPTCP"`
+	PathManager Part[PathManager] `toml:"path_manager" doc:"path manager"`
+	TCP         tcp.Config        `toml:"tcp" doc:"parameters of the TCP endpoint"`
+}
 
 // Event is a change at a time: of a link, or of a subflow's priority.
 type Event struct {

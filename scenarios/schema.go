@@ -1,8 +1,10 @@
 package scenarios
 
 import (
+	"maps"
 	"reflect"
 
+	"mpsim/mptcp"
 	"mpsim/mptcp/tcp"
 )
 
@@ -50,11 +52,19 @@ func (l *Link) decode(d *document, path string, v any) {
 
 // decode implements selfDecoder.
 func (f *Flow) decode(d *document, path string, v any) {
-	*f = Flow{Count: 1, TCP: tcp.DefaultConfig()}
-	if t, ok := v.(map[string]any); ok {
-		d.decodeStruct(path, t, reflect.ValueOf(f).Elem(), nil)
-	} else {
+	*f = Flow{Count: 1, TCP: tcp.DefaultConfig(), Options: mptcp.DefaultProtocol()}
+	t, ok := v.(map[string]any)
+	if !ok {
 		d.fail(path, "got %s; want a table", describe(v))
+		return
+	}
+	t = maps.Clone(t)
+	server := t["server"]
+	delete(t, "server") // it starts from what the rest says
+	d.decodeStruct(path, t, reflect.ValueOf(f).Elem(), nil)
+	f.Server = Server{Options: f.Options, PathManager: f.PathManager, TCP: f.TCP}
+	if server != nil {
+		d.decodeValue(join(path, "server"), server, reflect.ValueOf(&f.Server).Elem())
 	}
 }
 

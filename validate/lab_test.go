@@ -121,6 +121,7 @@ func config(t testing.TB, law string, seed uint64) *mptcp.Config {
 	t.Helper()
 	return &mptcp.Config{
 		TCP:        tcp.DefaultConfig(),
+		Protocol:   mptcp.DefaultProtocol(),
 		Controller: func() cc.Controller { return must(cc.Registry.New(law)) },
 		Scheduler:  func() sched.Scheduler { return must(sched.Registry.New("minrtt")) },
 		Manager:    func() pathmgr.Manager { return must(pathmgr.Registry.New("fullmesh")) },

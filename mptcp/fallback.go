@@ -1,0 +1,172 @@
+package mptcp
+
+import (
+	"bytes"
+	"fmt"
+
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/wire"
+	"mpsim/sim/units"
+)
+
+// Cause says why a connection has become plain TCP (RFC 8684, section 3.7).
+type Cause uint8
+
+// The causes.
+const (
+	NoFallback  Cause = iota
+	NotOffered        // this end did not offer MPTCP
+	NoCapable         // the SYN/ACK came without a good MP_CAPABLE
+	Blackhole         // SYNs that offered it went unanswered
+	NoKeys            // the third packet, or the first data, came without the keys
+	BadKeys           // ... with keys or flags that were tampered with
+	Unconfirmed       // data was acknowledged without a DATA_ACK
+	BadChecksum       // a mapping was changed on the way
+	PeerFail          // the peer says so (MP_FAIL)
+	Infinite          // the peer says so (infinite mapping)
+	LateLoss          // the options vanished later
+)
+
+var causes = []string{
+	"", "not offered", "no MP_CAPABLE in the SYN/ACK", "SYNs with MP_CAPABLE unanswered", "no keys in the third packet",
+	"keys tampered with", "data acknowledged without DATA_ACK", "bad checksum", "MP_FAIL from the peer",
+	"infinite mapping from the peer", "mappings lost",
+}
+
+// String says the cause in words; it is empty for NoFallback.
+func (c Cause) String() string { return causes[c] }
+
+// fallBack makes the connection plain TCP, for ever. A peer that still believes
+// in MPTCP learns of it by an infinite mapping on the next data.
+func (c *Conn) fallBack(why Cause) {
+	if c.plain || c.ended {
+		return
+	}
+	c.plain = true
+	c.Stats.Fallback = why
+	delete(c.stack.tokens, c.token)
+	c.dataTimer.Stop()
+	c.again = c.again[:0]
+	sf := c.subflows[0]
+	if len(c.live) > 0 {
+		sf = c.live[0]
+	}
+	for _, s := range c.subflows {
+		if s != sf && !s.gone {
+			s.e.Abort(nil)
+		}
+	}
+	switch why {
+	case Unconfirmed, BadChecksum, PeerFail, LateLoss:
+		c.infinite, c.infiniteFrom, c.infiniteEnd = true, c.sndUna, c.sndNxt
+	default:
+		sf.e.UseMappings(false)
+	}
+	sf.overdue.Stop()
+	held := sf.held
+	sf.held, sf.maps, sf.unmapped = nil, nil, 0
+	for _, ch := range held {
+		c.deliverPlain(sf, ch)
+	}
+	c.changed = true
+}
+
+// stampPlain is Stamp after a fallback: nothing but what tells the peer. The infinite
+// mapping starts with the last data known to be acknowledged at the data level,
+// and takes nothing but the distance of DSN and SSN from there on.
+func (sf *Subflow) stampPlain(s *wire.Segment) {
+	c := sf.c
+	switch {
+	case s.Len > 0 && c.infinite:
+		s.DSS = wire.HasMap
+		s.DSN, s.SSN, s.MapLen = c.idsn+1+c.infiniteFrom, uint32(c.infiniteFrom)+1, 0
+		if c.checksum {
+			s.DSS |= wire.HasSum
+			s.Sum = 0
+		}
+	case s.Len == 0 && c.failing && s.Opt == nil:
+		s.Opt = &wire.Options{WScale: -1, Fail: &wire.Fail{DSN: c.failDSN}}
+	}
+}
+
+// takePlain is Options after a fallback: what shows that the peer knows.
+func (sf *Subflow) takePlain(s *wire.Segment) bool {
+	if c := sf.c; c.failing && (s.DSS == 0 && s.Len > 0 || s.DSS&wire.HasMap != 0 && s.MapLen == 0 || s.Opt != nil && s.Opt.Fail != nil) {
+		c.failing = false
+	}
+	return true
+}
+
+// lookPlain takes the place of the data level after a fallback: the only
+// subflow's ACKs free the buffer, and its window counts (RFC 8684, section 3.7).
+func (c *Conn) lookPlain() {
+	e := c.live[0].e
+	c.sndUna = c.sndNxt - uint64(e.Outstanding())
+	c.wndEdge = c.sndNxt + uint64(e.Room())
+	if c.infinite && c.sndUna > c.infiniteEnd {
+		c.infinite = false
+		e.UseMappings(false)
+	}
+}
+
+// unconfirmed is called when the peer has acknowledged data without a DATA_ACK
+// before any has come on this subflow: its options do not survive the path (RFC
+// 8684, section 3.7).
+func (sf *Subflow) unconfirmed() {
+	c := sf.c
+	if sf.join || c.joined {
+		sf.lost = true
+		sf.abort(sf.e, ReasonMiddlebox)
+		return
+	}
+	c.fallBack(Unconfirmed)
+}
+
+// deliverPlain takes data of a subflow that is plain TCP: it follows what has
+// been delivered, whatever it is.
+func (c *Conn) deliverPlain(sf *Subflow, ch tcp.Chunk) {
+	if ch.Pos != c.rcvNxt || ch.Payload != nil {
+		c.Stats.Rewritten += c.altered(sf, c.rcvNxt, ch)
+	}
+	c.accept(sf, uint64(ch.Len))
+}
+
+// altered returns how many bytes of ch are not those that belong at pos. If no
+// middlebox can have changed them, that is a defect of the simulator.
+func (c *Conn) altered(sf *Subflow, pos uint64, ch tcp.Chunk) (n uint64) {
+	if !c.stack.host.Network.Altered {
+		panic(fmt.Sprintf("mptcp: at %v the mapping of subflow %d places byte %d of the stream at %d", c.eng.Now(), sf.ID, ch.Pos, pos))
+	}
+	got := ch.Payload
+	if got == nil {
+		got = wire.AppendContent(nil, ch.Pos, ch.Len)
+	}
+	want := wire.AppendContent(nil, pos, ch.Len)
+	if bytes.Equal(got, want) {
+		return 0
+	}
+	for i := range got {
+		if got[i] != want[i] {
+			n++
+		}
+	}
+	return n
+}
+
+// broken is called when bytes of sf have waited for their mapping for too long:
+// something on the path removes the options (RFC 8684, section 3.7).
+func (sf *Subflow) broken() {
+	c := sf.c
+	if c.cfg.Protocol.LateFallback && !c.joined && c.Stats.Reinjected == 0 && len(c.ofo) == c.ofoHead {
+		c.fallBack(LateLoss)
+		c.push()
+		return
+	}
+	sf.abort(sf.e, ReasonMiddlebox)
+}
+
+// HandleTimer implements sim.Handler: bytes have waited for their mapping.
+func (sf *Subflow) HandleTimer(int) { sf.broken() }
+
+// maxUnmapped is how many bytes may wait for their mapping: one receive window.
+func (sf *Subflow) maxUnmapped() units.Bytes { return sf.c.cfg.TCP.ReceiveBuffer }

@@ -1,0 +1,263 @@
+package mptcp
+
+import (
+	"slices"
+
+	"mpsim/mptcp/seqnum"
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/wire"
+	"mpsim/sim/units"
+)
+
+// mapping is a DSS mapping whose bytes have not all been delivered.
+type mapping struct {
+	ssn    uint32
+	n      uint32 // payload bytes
+	dsn    uint64
+	length uint16 // as on the wire, with a DATA_FIN
+	sum    uint16
+}
+
+func (m *mapping) end() uint32 { return m.ssn + m.n }
+
+// sum returns the DSS checksum of s, whose mapping is its payload.
+func (sf *Subflow) sum(s *wire.Segment) uint16 {
+	return wire.MappingSum(wire.ContentSum(s.Pos, int(s.Len)), s.DSN, s.SSN, s.MapLen)
+}
+
+// takeDSS acts on a DSS option.
+func (sf *Subflow) takeDSS(s *wire.Segment) {
+	c := sf.c
+	c.heard = true
+	if s.DSS&wire.HasDataAck != 0 {
+		if s.DSS&wire.Ack32 != 0 {
+			s.DataAck = seqnum.Expand(c.idsn+1+c.sndUna, uint32(s.DataAck))
+		}
+		sf.confirmed = true
+		if c.client {
+			c.established()
+		}
+		c.takeDataAck(s.DataAck-c.idsn-1, sf.e.PeerRoom(s))
+	}
+	if s.DSS&wire.HasMap == 0 || c.ended {
+		return
+	}
+	if s.DSS&wire.DSN32 != 0 {
+		s.DSN = seqnum.Expand(c.peerIDSN+1+c.rcvNxt, uint32(s.DSN))
+	} else {
+		c.peerWide = true
+	}
+	if c.checksum != s.DSS.Has(wire.HasSum) && (c.checksum || c.profile != V0) {
+		sf.abort(sf.e, ReasonMPTCP) // RFC 8684, section 3.3
+		return
+	}
+	switch fin := s.DSS.Has(wire.DataFIN); {
+	case s.MapLen == 0 && !fin:
+		sf.takeInfinite()
+		return
+	case s.SSN == 0 && c.checksum && s.Sum != wire.MappingSum(0, s.DSN, 0, s.MapLen):
+		c.Stats.BadChecksums++ // of a DATA_FIN alone: it will come again
+		return
+	case fin:
+		c.takeDataFIN(s.DSN + uint64(s.MapLen) - 1 - c.peerIDSN - 1)
+	}
+	if s.SSN != 0 && !c.ended {
+		sf.takeMapping(s)
+	}
+}
+
+// takeMapping remembers the mapping of s if its bytes are not all in s, or must be
+// checked. A mapping that is known does not change (RFC 8684, section 3.3.1).
+func (sf *Subflow) takeMapping(s *wire.Segment) {
+	n := uint32(s.MapLen)
+	if s.DSS&wire.DataFIN != 0 {
+		n--
+	}
+	ssn := sf.e.SSN(s)
+	if !sf.c.checksum && len(sf.held) == 0 && s.SSN == ssn && n == uint32(s.Len) {
+		return
+	}
+	if !seqnum.Before(sf.e.NextSSN(), s.SSN+n) && len(sf.held) == 0 { // all delivered
+		return
+	}
+	i := len(sf.maps)
+	for i > 0 && seqnum.BeforeEq(s.SSN, sf.maps[i-1].ssn) {
+		i--
+	}
+	if i < len(sf.maps) && sf.maps[i].ssn == s.SSN {
+		if old := &sf.maps[i]; n == old.n { // perhaps with a DATA_FIN now
+			old.length, old.sum = s.MapLen, s.Sum
+		}
+		return
+	}
+	sf.maps = slices.Insert(sf.maps, i, mapping{s.SSN, n, s.DSN, s.MapLen, s.Sum})
+	if len(sf.held) > 0 {
+		sf.resolve()
+	}
+}
+
+// Deliver implements tcp.Owner: it takes a chunk of one subflow.
+func (sf *Subflow) Deliver(_ *tcp.Endpoint, ch tcp.Chunk) {
+	c := sf.c
+	switch {
+	case c.ended:
+	case c.plain:
+		c.deliverPlain(sf, ch)
+	case ch.Mapped && !c.checksum:
+		c.take(sf, ch.DSN-c.peerIDSN-1, ch)
+	case c.checksum && len(sf.held) == 0 && len(sf.maps) > 0 && sf.maps[0].ssn == ch.SSN && sf.maps[0].n == uint32(ch.Len):
+		m := sf.maps[0]
+		sf.maps = append(sf.maps[:0], sf.maps[1:]...)
+		sf.check(m, ch)
+	default:
+		sf.held = append(sf.held, ch)
+		sf.resolve()
+	}
+}
+
+// check delivers the bytes of m, which are complete in parts, if their checksum is
+// right.
+func (sf *Subflow) check(m mapping, parts ...tcp.Chunk) {
+	c := sf.c
+	if c.checksum {
+		var total uint64
+		odd := false
+		for _, ch := range parts {
+			part := wire.ContentSum(ch.Pos, ch.Len)
+			if ch.Payload != nil {
+				part = wire.Sum(ch.Payload)
+			}
+			if odd { // its bytes are the other halves of the words
+				part <<= 8
+			}
+			total += part
+			odd = odd != (ch.Len%2 == 1)
+		}
+		if wire.MappingSum(total, m.dsn, m.ssn, m.length) != m.sum {
+			sf.checksumFailed(m, parts)
+			return
+		}
+	}
+	for _, ch := range parts {
+		c.take(sf, m.dsn-c.peerIDSN-1+uint64(ch.SSN-m.ssn), ch)
+		if c.ended || c.plain {
+			return
+		}
+	}
+}
+
+// resolve delivers what has its mapping, and what its mapping's checksum allows.
+// The rest stays in held.
+func (sf *Subflow) resolve() {
+	sf.split()
+	held := sf.held
+	sf.held = nil
+	sf.unmapped = 0
+	var kept []tcp.Chunk
+	var done []uint32
+	for len(held) > 0 {
+		m := sf.mappingOf(held[0].SSN)
+		if m == nil {
+			sf.unmapped += held[0].Len
+			kept = append(kept, held[0])
+			held = held[1:]
+			continue
+		}
+		k, n := 0, uint32(0)
+		for k < len(held) && seqnum.BeforeEq(m.ssn, held[k].SSN) && seqnum.Before(held[k].SSN, m.end()) {
+			n += uint32(held[k].Len)
+			k++
+		}
+		parts := held[:k]
+		held = held[k:]
+		switch whole := held == nil || n == m.n; {
+		case !sf.c.checksum || whole:
+			if n == m.n || seqnum.BeforeEq(m.end(), parts[k-1].SSN+uint32(parts[k-1].Len)) {
+				done = append(done, m.ssn)
+			}
+			sf.check(*m, parts...)
+			if sf.c.plain || sf.gone || sf.c.ended {
+				for _, ch := range held {
+					if sf.c.plain && !sf.c.ended {
+						sf.c.deliverPlain(sf, ch)
+					}
+				}
+				return
+			}
+		default:
+			kept = append(kept, parts...)
+		}
+	}
+	sf.maps = slices.DeleteFunc(sf.maps, func(m mapping) bool { return slices.Contains(done, m.ssn) })
+	sf.held = kept
+	sf.watchUnmapped()
+}
+
+// watchUnmapped gives bytes without mapping a while (RFC 8684, section 3.3.1: one
+// receive window).
+func (sf *Subflow) watchUnmapped() {
+	switch {
+	case sf.unmapped == 0:
+		sf.overdue.Stop()
+	case units.Bytes(sf.unmapped) > sf.maxUnmapped():
+		sf.c.Stats.Unmapped += uint64(sf.unmapped)
+		sf.broken()
+	case !sf.overdue.Armed():
+		sf.c.Stats.Unmapped += uint64(sf.unmapped)
+		sf.overdue.ArmAfter(max(sf.c.cfg.Protocol.FailTimeout, sf.e.RTT.RTO()))
+	}
+}
+
+// split cuts the held chunks where mappings begin or end.
+func (sf *Subflow) split() {
+	cut := func(at uint32) {
+		for i, ch := range sf.held {
+			if off := at - ch.SSN; off > 0 && off < uint32(ch.Len) {
+				sf.held = slices.Insert(sf.held, i+1, ch.Skip(int(off)))
+				sf.held[i] = ch.First(int(off))
+				return
+			}
+		}
+	}
+	for _, m := range sf.maps {
+		cut(m.ssn)
+		cut(m.end())
+	}
+}
+
+// mappingOf returns the mapping of the byte at ssn, or nil.
+func (sf *Subflow) mappingOf(ssn uint32) *mapping {
+	for i := range sf.maps {
+		if m := &sf.maps[i]; ssn-m.ssn < m.n {
+			return m
+		}
+	}
+	return nil
+}
+
+// checksumFailed acts on a mapping that was changed on the way. With other
+// subflows, or with data missing, this one is reset; else the connection falls
+// back, and its bytes are delivered as they came (RFC 8684, section 3.7).
+func (sf *Subflow) checksumFailed(m mapping, parts []tcp.Chunk) {
+	c := sf.c
+	c.Stats.BadChecksums++
+	if len(c.live) > 1 || len(c.ofo) > c.ofoHead || m.dsn-c.peerIDSN-1 != c.rcvNxt {
+		sf.why = ReasonMiddlebox
+		sf.held, sf.maps = nil, nil
+		sf.e.Abort(c.fails(m.dsn))
+		return
+	}
+	c.failing, c.failDSN = true, m.dsn
+	c.fallBack(BadChecksum)
+	for _, ch := range parts {
+		c.deliverPlain(sf, ch)
+	}
+}
+
+// takeInfinite acts on an infinite mapping: the peer has fallen back. Only the
+// first subflow that there is can have one.
+func (sf *Subflow) takeInfinite() {
+	if c := sf.c; !c.joined {
+		c.fallBack(Infinite)
+	}
+}
