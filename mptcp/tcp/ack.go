@@ -328,3 +328,16 @@ func (e *Endpoint) rearmAfter(news *ackNews) {
 		e.rearm()
 	}
 }
+
+// AcksData reports whether s acknowledges data, and not the SYN alone.
+func (e *Endpoint) AcksData(s *wire.Segment) bool { return seqnum.Before(e.iss+1, s.Ack) }
+
+// AckNumber returns the acknowledgement number that goes out now.
+func (e *Endpoint) AckNumber() uint32 { return e.rcvNxt }
+
+// SSN returns the subflow sequence number of the first byte of s, which the peer
+// sent.
+func (e *Endpoint) SSN(s *wire.Segment) uint32 { return s.Seq - e.irs }
+
+// NextSSN returns the subflow sequence number that is expected next.
+func (e *Endpoint) NextSSN() uint32 { return e.rcvNxt - e.irs }

@@ -15,8 +15,9 @@ type Host struct {
 	Engine  *sim.Engine
 	Network *netem.Network
 	Node    *netem.Node
-	// Accept is asked for an endpoint for a SYN that none matches; nil refuses.
-	Accept func(p *netem.Packet, s *wire.Segment) *Endpoint
+	// Accept is asked for an endpoint for a SYN that none matches; nil refuses,
+	// with opt in the reset.
+	Accept func(p *netem.Packet, s *wire.Segment) (e *Endpoint, opt *wire.Options)
 
 	pool      *netem.Pool
 	endpoints map[uint64]*Endpoint // by tuple.hash
@@ -113,22 +114,23 @@ func (h *Host) Receive(p *netem.Packet) {
 	case e != nil:
 		e.receive(p, s)
 	case s.Flags.Has(wire.SYN) && !s.Flags.Has(wire.ACK) && h.Accept != nil:
-		if e = h.Accept(p, s); e != nil {
+		e, opt := h.Accept(p, s)
+		if e != nil {
 			e.receive(p, s)
 		} else {
-			h.refuse(p, s)
+			h.refuse(p, s, opt)
 		}
 	case !s.Flags.Has(wire.RST):
-		h.refuse(p, s)
+		h.refuse(p, s, nil)
 	}
 	p.Free()
 }
 
 // refuse answers a segment that no endpoint wants (RFC 9293, section 3.10.7.1).
-func (h *Host) refuse(p *netem.Packet, s *wire.Segment) {
+func (h *Host) refuse(p *netem.Packet, s *wire.Segment, opt *wire.Options) {
 	r := h.pool.Get()
 	t := r.Payload.(*wire.Segment)
-	*t = wire.Segment{Flags: wire.RST}
+	*t = wire.Segment{Flags: wire.RST, Opt: opt}
 	if s.Flags.Has(wire.ACK) {
 		t.Seq = s.Ack
 	} else {
@@ -137,10 +139,6 @@ func (h *Host) refuse(p *netem.Packet, s *wire.Segment) {
 		if s.Flags.Has(wire.SYN) {
 			t.Ack++
 		}
-	}
-	if s.Opt != nil && s.Opt.Join != nil {
-		// RFC 8684, section 3.2: a refused join is reset, with a reason.
-		t.Opt = &wire.Options{WScale: -1, Reset: &wire.Reset{Reason: 1}}
 	}
 	r.Src, r.Dst, r.SrcPort, r.DstPort = p.Dst, p.Src, p.DstPort, p.SrcPort
 	r.Route = p.Route.Reverse

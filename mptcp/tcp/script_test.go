@@ -46,12 +46,12 @@ func newScript(t *testing.T, set func(*tcp.Config)) *script {
 	if s.route, err = s.net.Route(node.Interfaces[0].Addr, s.b.Node.Interfaces[0].Addr); err != nil {
 		t.Fatal(err)
 	}
-	s.b.Accept = func(p *netem.Packet, _ *wire.Segment) *tcp.Endpoint {
+	s.b.Accept = func(p *netem.Packet, _ *wire.Segment) (*tcp.Endpoint, *wire.Options) {
 		s.dst = tcp.NewStream(&s.cfg)
 		s.dst.Attach = func() app.Workload { return s.app }
 		e := tcp.Answer(s.b, &s.cfg, s.dst, p, peerISS)
 		s.dst.Use(e, reno())
-		return e
+		return e, nil
 	}
 	return s
 }

@@ -91,6 +91,9 @@ func (s *Stream) Queued() (send, receive units.Bytes) {
 // arrived in order.
 func (s *Stream) Progress() (written, received uint64) { return s.written, s.received }
 
+// Ended reports whether the connection is over.
+func (s *Stream) Ended() bool { return s.ended }
+
 // Stamp implements Owner: a plain stream adds nothing.
 func (s *Stream) Stamp(*Endpoint, *wire.Segment) {}
 

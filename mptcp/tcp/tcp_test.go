@@ -86,12 +86,12 @@ func (l *lab) transfer(t testing.TB, n units.Bytes, controller func() cc.Control
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.b.Accept = func(p *netem.Packet, _ *wire.Segment) *tcp.Endpoint {
+	l.b.Accept = func(p *netem.Packet, _ *wire.Segment) (*tcp.Endpoint, *wire.Options) {
 		l.dst = tcp.NewStream(&l.cfg)
 		l.dst.Attach = func() app.Workload { return l.server }
 		e := tcp.Answer(l.b, &l.cfg, &watched{l.dst, l, &l.ends[1]}, p, peerISS)
 		l.dst.Use(e, controller())
-		return e
+		return e, nil
 	}
 	l.src = tcp.NewStream(&l.cfg)
 	l.src.Attach = func() app.Workload { return l.source }
