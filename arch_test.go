@@ -29,37 +29,38 @@ var (
 	conn     = concat(endpoint, "mptcp/tcp", "mptcp/pathmgr", "sched")
 	layout   = concat(conn, "mptcp", "sim/netem/qdisc", "sim/netem/channel")
 	language = concat(layout, "topology")
-	run      = concat(language, "scenarios", "experiment/record", "experiment/figure")
+	run      = concat(language, "scenarios", "experiment/record", "experiment/figure", "experiment/capture")
 )
 
 // layers lists, for each package, the packages of this module it may import:
 // the table "Rooms" of ARCHITECTURE.md.
 var layers = map[string][]string{
-	"sim":               {},
-	"sim/units":         {},
-	"sim/rng":           {},
-	"sim/plugin":        {},
-	"sim/probe":         {},
-	"sim/netem":         network,
-	"sim/netem/qdisc":   concat(network, "sim/netem", "sim/plugin"),
-	"sim/netem/channel": concat(network, "sim/netem", "sim/plugin"),
-	"sim/app":           part,
-	"cc":                part,
-	"cc/cctest":         concat(part, "cc"),
-	"sched":             part,
-	"sched/schedtest":   concat(part, "sched"),
-	"mptcp/seqnum":      {},
-	"mptcp/wire":        {},
-	"mptcp/tcp":         endpoint,
-	"mptcp/pathmgr":     {"sim", "sim/plugin"},
-	"mptcp":             conn,
-	"topology":          layout,
-	"scenarios":         language,
-	"experiment/record": language,
-	"experiment/figure": concat(language, "experiment/record"),
-	"experiment":        run,
-	"validate":          concat(run, "experiment"),
-	"cmd/mpsim":         concat(run, "experiment"),
+	"sim":                {},
+	"sim/units":          {},
+	"sim/rng":            {},
+	"sim/plugin":         {},
+	"sim/probe":          {},
+	"sim/netem":          network,
+	"sim/netem/qdisc":    concat(network, "sim/netem", "sim/plugin"),
+	"sim/netem/channel":  concat(network, "sim/netem", "sim/plugin"),
+	"sim/app":            part,
+	"cc":                 part,
+	"cc/cctest":          concat(part, "cc"),
+	"sched":              part,
+	"sched/schedtest":    concat(part, "sched"),
+	"mptcp/seqnum":       {},
+	"mptcp/wire":         {},
+	"mptcp/tcp":          endpoint,
+	"mptcp/pathmgr":      {"sim", "sim/plugin"},
+	"mptcp":              conn,
+	"topology":           layout,
+	"scenarios":          language,
+	"experiment/record":  language,
+	"experiment/capture": concat(network, "sim/netem", "mptcp/wire"),
+	"experiment/figure":  concat(language, "experiment/record"),
+	"experiment":         run,
+	"validate":           concat(run, "experiment"),
+	"cmd/mpsim":          concat(run, "experiment"),
 }
 
 // isModel reports whether pkg is part of the simulated world, in which the same

@@ -12,6 +12,7 @@ import (
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 	"mpsim/sim"
+	"mpsim/sim/netem"
 )
 
 // A PanicError is a violated invariant of the model: a defect of mpsim.
@@ -26,17 +27,28 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("the model violated an invariant at %v: %v", e.At, e.Value)
 }
 
+// A Watcher looks at the packets of a run. It must not change the model.
+type Watcher interface {
+	// Watch is called before the run.
+	Watch(n *netem.Network)
+	// Err is asked now and then; an error ends the run.
+	Err() error
+}
+
 // Run runs s to its end, or until ctx is done: the result then covers the time so far
 // and says so. progress, if not nil, is told now and then which part of the time is
 // over. The result is a function of s alone.
-func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)) (*record.Result, error) {
+func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
 	m, err := s.Build()
 	if err != nil {
 		return nil, err
 	}
 	o := observe(m)
+	for _, w := range watchers {
+		w.Watch(m.Network)
+	}
 	end := sim.Time(s.Duration)
-	if err := run(ctx, m, o, end, progress); err != nil {
+	if err := run(ctx, m, o, end, progress, watchers); err != nil {
 		return nil, err
 	}
 	res := o.result(m.Engine.Now())
@@ -49,7 +61,7 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 
 // run steps through the run from sample to sample. Sampling adds no events, so
 // that what is recorded cannot change what happens.
-func run(ctx context.Context, m *scenarios.Simulation, o *observer, end sim.Time, progress func(float64)) (err error) {
+func run(ctx context.Context, m *scenarios.Simulation, o *observer, end sim.Time, progress func(float64), watchers []Watcher) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{m.Engine.Now(), v, debug.Stack()}
@@ -72,6 +84,11 @@ func run(ctx context.Context, m *scenarios.Simulation, o *observer, end sim.Time
 			o.warm()
 		}
 		o.sample(t)
+		for _, w := range watchers {
+			if err := w.Err(); err != nil {
+				return err
+			}
+		}
 		if progress != nil {
 			progress(float64(t) / float64(end))
 		}

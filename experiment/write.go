@@ -18,6 +18,10 @@ type WriteOptions struct {
 	Force bool          // replace a directory that holds something else
 	Wall  time.Duration // that the run took; it goes to timing.json alone
 	Warn  func(error)   // is told which figures were not drawn, and why; may be nil
+
+	// Staging, if not nil, has files that were written during the run. They become
+	// part of the result; Write commits it.
+	Staging *record.Staging
 }
 
 // Write makes dir the result of a run of s: summary, series and marks as CSV and
@@ -63,9 +67,13 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 		return err
 	}
 	files = append(files, pictures...)
-	slices.SortFunc(files, func(a, b record.File) int { return strings.Compare(a.Name, b.Name) })
 
 	manifest := record.NewManifest(&res.Summary, sc.source, files)
+	stage := opts.Staging
+	if stage != nil {
+		manifest.Files = append(manifest.Files, stage.Written()...)
+	}
+	slices.SortFunc(manifest.Files, func(a, b record.FileRecord) int { return strings.Compare(a.Name, b.Name) })
 	for _, err := range skipped {
 		manifest.Skipped = append(manifest.Skipped, err.Error())
 		if opts.Warn != nil {
@@ -81,6 +89,9 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 			return err
 		}
 		files = append(files, f)
+	}
+	if stage != nil {
+		return stage.Commit(files)
 	}
 	return record.Replace(dir, files, opts.Force)
 }

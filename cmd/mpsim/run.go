@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpsim/experiment"
+	"mpsim/experiment/capture"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 )
@@ -23,6 +24,10 @@ type runOptions struct {
 	asJSON bool
 	quiet  bool
 	force  bool
+
+	pcap      bool
+	snaplen   uint16
+	wireCheck bool
 }
 
 func runCommand() *cobra.Command {
@@ -43,6 +48,9 @@ func runCommand() *cobra.Command {
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print the summary as JSON instead of a table")
 	c.Flags().BoolVar(&o.quiet, "quiet", false, "show no progress")
 	c.Flags().BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")
+	c.Flags().BoolVar(&o.pcap, "pcap", false, "write all packets to "+capture.FileName+" in the result")
+	c.Flags().Uint16Var(&o.snaplen, "pcap-snaplen", 0, "keep only the first `BYTES` of each packet (default all)")
+	c.Flags().BoolVar(&o.wireCheck, "wire-check", false, "encode and decode every packet, and fail if that changes it")
 	return c
 }
 
@@ -59,9 +67,14 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 	if err := record.CheckTarget(dir, o.force); err != nil {
 		return usageError{err}
 	}
+	watch, err := o.watch(dir)
+	if err != nil {
+		return err
+	}
+	defer watch.discard()
 	update, finish := progress(c.ErrOrStderr(), s.Name, o.quiet)
 	began := time.Now()
-	res, err := experiment.Run(c.Context(), s, update)
+	res, err := experiment.Run(c.Context(), s, update, watch.all...)
 	finish()
 	var defect *experiment.PanicError
 	switch {
@@ -72,8 +85,11 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 	case c.Context().Err() != nil:
 		return context.Canceled
 	}
+	if err := watch.close(); err != nil {
+		return err
+	}
 	err = experiment.Write(dir, s, res, experiment.WriteOptions{
-		Force: o.force, Wall: time.Since(began),
+		Force: o.force, Wall: time.Since(began), Staging: watch.staging,
 		Warn: func(err error) { fmt.Fprintf(c.ErrOrStderr(), "%s: %v\n", s.Name, err) },
 	})
 	if err != nil {

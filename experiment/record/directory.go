@@ -146,38 +146,12 @@ func decode(path string, v any) error {
 // next to it, under a hidden name, and then take its place by renaming; so dir
 // never holds a part of a result, and an error leaves it as it was. What stood
 // there before must pass CheckTarget.
-func Replace(dir string, files []File, force bool) (err error) {
-	if err := CheckTarget(dir, force); err != nil {
-		return err
-	}
-	if dir, err = resolve(dir); err != nil {
-		return err
-	}
-	parent, base := filepath.Split(dir)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
-		return err
-	}
-	fresh, err := siblingDir(parent, base)
+func Replace(dir string, files []File, force bool) error {
+	s, err := Stage(dir, force)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.RemoveAll(fresh))
-		}
-	}()
-	if err := writeAll(fresh, files); err != nil {
-		return err
-	}
-	// Nothing may have moved in while we were writing.
-	if err := CheckTarget(dir, force); err != nil {
-		return err
-	}
-	if err := swap(fresh, dir); err != nil {
-		return err
-	}
-	sweep(parent, base)
-	return nil
+	return s.Commit(files)
 }
 
 // Infix of the hidden names next to a result directory while it is written.
@@ -195,10 +169,10 @@ func siblingDir(parent, base string) (string, error) {
 	}
 }
 
-// sweep removes what a program that was killed left behind. Writing takes
-// seconds: what is an hour old belongs to nobody. It may be the older result if
-// the program was killed in the middle of swap, so that only a result that is in
-// its place makes it worthless.
+// sweep removes what a program that was killed left behind. A result in the making
+// is written to all the time: what has not been touched for an hour belongs to
+// nobody. It may be the older result if the program was killed in the middle of
+// swap, so that only a result that is in its place makes it worthless.
 func sweep(parent, base string) {
 	entries, err := os.ReadDir(parent)
 	if err != nil {
@@ -208,10 +182,29 @@ func sweep(parent, base string) {
 		if !strings.HasPrefix(e.Name(), "."+base+infix) {
 			continue
 		}
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > time.Hour {
-			os.RemoveAll(filepath.Join(parent, e.Name()))
+		if path := filepath.Join(parent, e.Name()); time.Since(touched(path)) > time.Hour {
+			os.RemoveAll(path)
 		}
 	}
+}
+
+// touched returns when dir or a file in it was last written. If that cannot be
+// known, it is now.
+func touched(dir string) (last time.Time) {
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+		return err
+	})
+	if err != nil {
+		return time.Now()
+	}
+	return last
 }
 
 // writeAll writes the files below dir and has the system store them.

@@ -1,0 +1,126 @@
+// Package capture shows the packets of a run as bytes: it writes them to a file
+// that Wireshark and its relatives read, and checks that nothing is lost on the way
+// through bytes.
+package capture
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+
+	"mpsim/mptcp/wire"
+	"mpsim/sim"
+	"mpsim/sim/netem"
+)
+
+// FileName is the usual name of a capture in a result.
+const FileName = "capture.pcapng"
+
+// A Writer writes the packets of a run as pcapng (draft-ietf-opsawg-pcapng), IP
+// packets with genuine payload and checksums, at simulated time since 1970.
+//
+// Each end of a link is an interface, "node:link". It sees a packet that its node
+// sends when it is offered to the link, before the queue and its middleboxes, and
+// one that the node receives when it arrives: the interfaces of one node have what
+// the node sees, each packet once. A packet that is dropped on the way is at an
+// interface of its own, called after the direction of the link, such as "wifi.up",
+// with a comment that says why; there it has the time at which the simulator finds
+// out. It is at the sending end, too: the sender does not know.
+type Writer struct {
+	w       *bufio.Writer
+	engine  *sim.Engine
+	snaplen int
+	ifaces  uint32
+	packet  []byte // reused
+	block   []byte // reused
+	err     error
+}
+
+// NewWriter returns a Writer to w. Of each packet it keeps the first snaplen bytes;
+// 0 keeps all.
+func NewWriter(w io.Writer, snaplen int) *Writer {
+	return &Writer{w: bufio.NewWriterSize(w, 1<<18), snaplen: snaplen}
+}
+
+// Watch makes w write the packets that cross n from now on.
+func (w *Writer) Watch(n *netem.Network) {
+	w.engine = n.Engine()
+	w.write(appendSection(w.block[:0]))
+	for _, d := range n.Links() {
+		a, b := w.addEnd(d.A), w.addEnd(d.B)
+		w.observe(d.Up, a, b)
+		w.observe(d.Down, b, a)
+	}
+}
+
+// Err returns the first error of writing. What follows one is lost.
+func (w *Writer) Err() error { return w.err }
+
+// Flush writes what is buffered. It returns the first error of all.
+func (w *Writer) Flush() error {
+	if err := w.w.Flush(); w.err == nil {
+		w.err = err
+	}
+	return w.err
+}
+
+// addEnd adds an end of a link as an interface.
+func (w *Writer) addEnd(i *netem.Interface) uint32 {
+	return w.add(i.Node.Name+":"+i.Link.Name, fmt.Sprintf("%s on %s, %v", i.Node.Name, i.Link.Name, i.Addr))
+}
+
+func (w *Writer) add(name, description string) (id uint32) {
+	w.block = appendInterface(w.block[:0], name, description, w.snaplen)
+	w.write(w.block)
+	w.ifaces++
+	return w.ifaces - 1
+}
+
+// observe records the packets of l, whose ends are the interfaces near and far.
+func (w *Writer) observe(l *netem.Link, near, far uint32) {
+	lost := w.add(l.Name, "dropped on "+l.Name)
+	l.Points.Offered.Observe(func(e netem.PacketEvent) { w.record(near, e.Packet, "") })
+	l.Points.Delivered.Observe(func(e netem.PacketEvent) { w.record(far, e.Packet, "") })
+	l.Points.Dropped.Observe(func(e netem.DropEvent) { w.record(lost, e.Packet, w.why(&e)) })
+}
+
+// why says where and why a packet was dropped, and when if that was before the
+// simulator found out.
+func (w *Writer) why(e *netem.DropEvent) string {
+	where := "dropped on "
+	switch e.Reason {
+	case netem.Overflow, netem.Early:
+		where = "dropped by the queue of "
+	case netem.Channel:
+		where = "lost on "
+	}
+	text := fmt.Sprintf("%s%s: %v", where, e.Link.Name, e.Reason)
+	if e.Now != w.engine.Now() {
+		text += fmt.Sprintf(", at %.9f s", e.Now.Seconds())
+	}
+	return text
+}
+
+// record writes a packet. The time is that of the engine, so that the records
+// are in order: a drop may be reported late.
+func (w *Writer) record(iface uint32, p *netem.Packet, comment string) {
+	if w.err != nil {
+		return
+	}
+	w.packet = appendPacket(w.packet[:0], p)
+	w.block = appendRecord(w.block[:0], iface, uint64(w.engine.Now()), w.packet, w.snaplen, comment)
+	w.write(w.block)
+}
+
+func (w *Writer) write(b []byte) {
+	if _, err := w.w.Write(b); w.err == nil {
+		w.err = err
+	}
+}
+
+// appendPacket appends p as an IP packet. It is never fragmented, so that its ID
+// may be anything (RFC 6864, section 4.1). Unlike routers, ours leave the TTL alone.
+func appendPacket(b []byte, p *netem.Packet) []byte {
+	h := wire.IP{Src: p.Src.Netip(), Dst: p.Dst.Netip(), TTL: 64, DontFragment: true}
+	return wire.AppendPacket(b, &h, p.Payload.(*wire.Segment), p.SrcPort, p.DstPort)
+}
