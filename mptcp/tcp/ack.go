@@ -68,7 +68,11 @@ func (e *Endpoint) receiveAck(s *wire.Segment) {
 
 // signalling reports whether s carries an MPTCP option that is not DSS: then it
 // is no sign of loss (RFC 8684, sections 3.4.1 and 4).
-func signalling(s *wire.Segment) bool { return s.Opt != nil }
+func signalling(s *wire.Segment) bool {
+	o := s.Opt
+	return o != nil && (o.Capable != nil || o.Join != nil || o.AddAddr != nil || len(o.RemoveAddr) > 0 ||
+		o.Prio != nil || o.Reset != nil || o.FastClose != nil || o.Fail != nil)
+}
 
 // sameWindow reports whether s leaves the right edge of the window where it is.
 func (e *Endpoint) sameWindow(s *wire.Segment) bool {
@@ -108,13 +112,22 @@ func (e *Endpoint) takeCumulative(ack uint32, news *ackNews) {
 		if r.flags&sacked == 0 {
 			e.noteDelivered(r, now, news)
 		}
-		if r.flags&fin != 0 {
-			e.finAcked = true
+		if r.flags&(fin|syn) != 0 {
+			e.controlAcked(r)
 		}
 		e.Stats.BytesAcked += uint64(r.len)
 		e.out.pop()
 	}
 	e.una = ack
+}
+
+// controlAcked notes that the FIN, or the SYN/ACK of a fast open, is acknowledged.
+func (e *Endpoint) controlAcked(r *record) {
+	if r.flags&fin != 0 {
+		e.finAcked = true
+	} else {
+		e.openedFast()
+	}
 }
 
 // noteDelivered takes what RACK, F-RTO and the RTT estimator learn from the
@@ -329,15 +342,15 @@ func (e *Endpoint) rearmAfter(news *ackNews) {
 	}
 }
 
-// AcksData reports whether s acknowledges data, and not the SYN alone.
-func (e *Endpoint) AcksData(s *wire.Segment) bool { return seqnum.Before(e.iss+1, s.Ack) }
+// AcksData reports whether s acknowledges data, and not only the SYN and what it carried.
+func (e *Endpoint) AcksData(s *wire.Segment) bool { return seqnum.Before(e.sndBase+1, s.Ack) }
 
 // AckNumber returns the acknowledgement number that goes out now.
 func (e *Endpoint) AckNumber() uint32 { return e.rcvNxt }
 
 // SSN returns the subflow sequence number of the first byte of s, which the peer
 // sent.
-func (e *Endpoint) SSN(s *wire.Segment) uint32 { return s.Seq - e.irs }
+func (e *Endpoint) SSN(s *wire.Segment) uint32 { return s.Seq - e.rcvBase }
 
 // NextSSN returns the subflow sequence number that is expected next.
-func (e *Endpoint) NextSSN() uint32 { return e.rcvNxt - e.irs }
+func (e *Endpoint) NextSSN() uint32 { return e.rcvNxt - e.rcvBase }

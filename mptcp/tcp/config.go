@@ -91,8 +91,12 @@ type Config struct {
 	IdleRestart    bool          `toml:"idle_restart" doc:"back to the initial window after an idle RTO (RFC 5681, section 4.1)"`
 	Pacing         bool          `toml:"pacing" doc:"pace at 2·cwnd/SRTT in slow start and 1.2·cwnd/SRTT after it, unless the controller sets a rate"`
 	SlowStart      string        `toml:"hystart" doc:"early end of slow start: none, hystart (Linux) or hystart++ (RFC 9406)"`
+	FastOpen       FastOpen      `toml:"fast_open" doc:"data in SYNs (RFC 7413): off, cookie, or always, which does without cookies"`
 	SendBuffer     units.Bytes   `toml:"send_buffer" doc:"bytes that may wait for an acknowledgement"`
+	SendTuning     bool          `toml:"send_autotune" doc:"grow the send buffer with the congestion window, up to send_buffer"`
 	ReceiveBuffer  units.Bytes   `toml:"receive_buffer" doc:"bytes that may wait for the application"`
+	ReceiveTuning  bool          `toml:"receive_autotune" doc:"grow the receive buffer with what is read in a round trip, up to receive_buffer"`
+	ReceiveInitial units.Bytes   `toml:"receive_buffer_initial" doc:"with receive_autotune: receive buffer at the start"`
 	SYNRetries     int           `toml:"syn_retries" doc:"retransmissions of a SYN or SYN/ACK before giving up"`
 	Retries        int           `toml:"retries" doc:"back-to-back timeouts before the endpoint gives up"`
 	TimeWait       time.Duration `toml:"time_wait" doc:"how long a closed endpoint answers a repeated FIN"`
@@ -109,7 +113,7 @@ func DefaultConfig() Config {
 		DelayedAck: 40 * time.Millisecond, AckEvery: 2, QuickAcks: 16,
 		Timestamps: true, WindowScaling: true, IdleRestart: true,
 		SlowStart: "none", SendBuffer: 4 * units.MiB, ReceiveBuffer: 6 * units.MiB,
-		SYNRetries: 6, Retries: 15, TimeWait: time.Second, ChallengeLimit: 100,
+		ReceiveInitial: 128 * units.KiB, SYNRetries: 6, Retries: 15, TimeWait: time.Second, ChallengeLimit: 100,
 	}
 }
 
@@ -128,6 +132,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("ack_every %d: want at least 1", c.AckEvery)
 	case c.SendBuffer < units.Bytes(c.MTU) || c.ReceiveBuffer < units.Bytes(c.MTU):
 		return fmt.Errorf("send_buffer %d and receive_buffer %d: want at least one MTU", c.SendBuffer, c.ReceiveBuffer)
+	case c.ReceiveTuning && c.ReceiveInitial < units.Bytes(c.MTU):
+		return fmt.Errorf("receive_buffer_initial %d: want at least one MTU", c.ReceiveInitial)
 	case c.ReceiveBuffer > units.GiB || c.SendBuffer > units.GiB:
 		return fmt.Errorf("send_buffer %d and receive_buffer %d: want at most 1GiB (RFC 7323, section 2.3)", c.SendBuffer, c.ReceiveBuffer)
 	case c.SYNRetries < 0 || c.Retries < 1:

@@ -107,7 +107,8 @@ type Endpoint struct {
 	host     *Host
 	eng      *sim.Engine
 	owner    Owner
-	mapped   bool // data segments carry a DSS mapping
+	fastOpen *fastOpen // nil: no data in SYNs
+	mapped   bool      // data segments carry a DSS mapping
 	key      tuple
 	sameHash *Endpoint // see Host
 	route    *netem.Route
@@ -124,6 +125,7 @@ type Endpoint struct {
 
 	// Sender.
 	iss, una, nxt uint32
+	sndBase       uint32 // SSNs count from here: iss and the data that the peer took from our SYN
 	wndEdge       uint32 // right edge of the peer's window
 	wl1, wl2      uint32
 	out           scoreboard
@@ -152,7 +154,10 @@ type Endpoint struct {
 
 	// Receiver.
 	irs, rcvNxt  uint32
-	rcvEdge      uint32 // right edge announced
+	rcvBase      uint32 // as sndBase, of the peer
+	rcvBuffer    units.Bytes
+	rcvRTT       *receiverRTT // nil: the buffer is fixed
+	rcvEdge      uint32       // right edge announced
 	synWindow    uint16
 	ofo          []pending
 	ranges       seqnum.Ranges
@@ -193,6 +198,13 @@ func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, key tupl
 	e.out.init()
 	e.RTT = RTT{Mode: cfg.RTO, Min: cfg.RTOMin, Max: cfg.RTOMax}
 	e.quickAcks = cfg.QuickAcks
+	e.rcvBuffer = cfg.InitialReceiveBuffer()
+	if cfg.ReceiveTuning {
+		e.rcvRTT = new(receiverRTT)
+	}
+	if o, ok := owner.(FastOpener); ok && cfg.FastOpen != FastOpenOff {
+		e.fastOpen = &fastOpen{owner: o}
+	}
 	h.add(e)
 	return e
 }
@@ -218,6 +230,7 @@ func Answer(h *Host, cfg *Config, owner Owner, p *netem.Packet, iss uint32) *End
 
 func (e *Endpoint) start(iss uint32) {
 	e.iss, e.una, e.nxt = iss, iss, iss+1
+	e.sndBase = iss
 	e.recover, e.roundEnd = iss, iss
 	e.eng.Note(uint64(iss))
 }
@@ -228,7 +241,7 @@ func (e *Endpoint) UseMappings(on bool) {
 		return
 	}
 	e.mapped = on
-	if e.state >= Established {
+	if e.peerMSS != 0 {
 		e.setMSS(e.peerMSS)
 	}
 }
@@ -283,6 +296,7 @@ func (e *Endpoint) established() {
 	if e.syns > 2 { // RFC 6928, section 2: more than one was lost
 		f.Cwnd = float64(e.mss)
 	}
+	f.Cwnd += float64(e.out.bytes) // the SYN/ACK of a fast open, which is still out
 	f.Ssthresh = math.Inf(1)
 	e.roundEnd = e.nxt
 	e.lastSend = e.eng.Now()
@@ -326,6 +340,7 @@ func (e *Endpoint) end(err error) {
 	}
 	was := e.state
 	e.state = Closed
+	e.openedFast()
 	e.xmit.Release()
 	e.ackT.Release()
 	e.paceT.Release()

@@ -18,12 +18,19 @@ type Host struct {
 	// Accept is asked for an endpoint for a SYN that none matches; nil refuses,
 	// with opt in the reset.
 	Accept func(p *netem.Packet, s *wire.Segment) (e *Endpoint, opt *wire.Options)
+	// Stateless, if not nil, returns the listener for s in p, which no endpoint
+	// matches, if it is one that answers SYNs with cookies; nil goes on to Accept.
+	Stateless func(p *netem.Packet, s *wire.Segment) *Stateless
+	// Secret is the key of the cookies that h gives (RFC 7413, RFC 4987).
+	Secret uint64
 
 	pool      *netem.Pool
 	endpoints map[uint64]*Endpoint // by tuple.hash
 	last      *Endpoint            // that the latest packet was for: packets come in runs
 	count     int
 	nextPort  uint16
+	fastOpen  fastOpenCache
+	opening   int // endpoints with Endpoint.opening
 }
 
 // tuple identifies an endpoint on its host.
@@ -110,9 +117,22 @@ func NewHost(e *sim.Engine, n *netem.Network, node *netem.Node, pool *netem.Pool
 func (h *Host) Receive(p *netem.Packet) {
 	s := p.Payload.(*wire.Segment)
 	e := h.find(tuple{p.Dst, p.Src, p.DstPort, p.SrcPort})
-	switch {
-	case e != nil:
+	if e != nil {
 		e.receive(p, s)
+	} else {
+		h.open(p, s)
+	}
+	p.Free()
+}
+
+// open handles a segment that no endpoint matches. The caller frees p.
+func (h *Host) open(p *netem.Packet, s *wire.Segment) {
+	if h.Stateless != nil && !s.Flags.Has(wire.RST) {
+		if l := h.Stateless(p, s); l != nil && h.openStateless(l, p, s) {
+			return
+		}
+	}
+	switch {
 	case s.Flags.Has(wire.SYN) && !s.Flags.Has(wire.ACK) && h.Accept != nil:
 		e, opt := h.Accept(p, s)
 		if e != nil {
@@ -123,7 +143,6 @@ func (h *Host) Receive(p *netem.Packet) {
 	case !s.Flags.Has(wire.RST):
 		h.refuse(p, s, nil)
 	}
-	p.Free()
 }
 
 // refuse answers a segment that no endpoint wants (RFC 9293, section 3.10.7.1).
@@ -140,6 +159,11 @@ func (h *Host) refuse(p *netem.Packet, s *wire.Segment, opt *wire.Options) {
 			t.Ack++
 		}
 	}
+	h.answer(p, r, t)
+}
+
+// answer sends r with t, which has no data, to where p came from.
+func (h *Host) answer(p, r *netem.Packet, t *wire.Segment) {
 	r.Src, r.Dst, r.SrcPort, r.DstPort = p.Dst, p.Src, p.DstPort, p.SrcPort
 	r.Route = p.Route.Reverse
 	r.Size = units.Bytes(20 + t.HeaderLen())

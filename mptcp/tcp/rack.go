@@ -138,7 +138,7 @@ func (e *Endpoint) detectByTime() bool {
 // section 7.2).
 func (e *Endpoint) probeAllowed() bool {
 	return e.sack && e.cfg.Recovery == RACK && e.phase == open && e.out.nsacked == 0 &&
-		!e.rack.probing && !e.rack.probed && e.state == Established && !e.out.empty()
+		!e.rack.probing && !e.rack.probed && e.state == Established && !e.out.empty() && !e.opening()
 }
 
 // maxAckDelay is what a peer may add to the RTT of a lone segment: Linux's

@@ -21,6 +21,12 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 			e.receiveSYN(s)
 			return
 		}
+	case TimeWait:
+		if e.reopens(s) {
+			e.end(nil)
+			e.host.open(p, s)
+			return
+		}
 	case Closed:
 		return
 	}
@@ -41,8 +47,15 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 	if !s.Flags.Has(wire.ACK) {
 		return
 	}
-	if s.HasTS && e.timestamps && !seqnum.Before(s.TSVal, e.tsRecent) && seqnum.BeforeEq(s.Seq, e.lastAck) {
-		e.tsRecent = s.TSVal // RFC 7323, section 4.3
+	if s.HasTS && e.timestamps {
+		if seqnum.Before(s.TSVal, e.tsRecent) {
+			if e.outdated(s) {
+				e.SendAck(nil)
+				return
+			}
+		} else if seqnum.BeforeEq(s.Seq, e.lastAck) {
+			e.tsRecent = s.TSVal // RFC 7323, section 4.3
+		}
 	}
 	if e.state == SYNReceived && !e.completeHandshake(s) {
 		return
@@ -74,9 +87,23 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 	}
 }
 
+// outdated reports whether s, whose timestamp is older than the peer's latest, is
+// a stray from before the sequence numbers wrapped: PAWS (RFC 7323, section 5.3).
+// Unlike the RFC it spares what brings no data, because the network may reorder
+// ACKs, and an old one does no harm.
+func (e *Endpoint) outdated(s *wire.Segment) bool { return s.Len > 0 || s.Flags.Has(wire.FIN) }
+
+// reopens reports whether s starts a new connection in place of one in TIME-WAIT: a
+// SYN beyond all that the old one had (RFC 9293, section 3.10.7.4). Unlike RFC
+// 1122, section 4.2.2.13, our sequence numbers need not be beyond the old ones,
+// because the listener draws them at random.
+func (e *Endpoint) reopens(s *wire.Segment) bool {
+	return s.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.SYN && seqnum.Before(e.rcvNxt-1, s.Seq)
+}
+
 // receiveSYNACK handles a segment in SYN-SENT.
 func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
-	if !s.Flags.Has(wire.ACK) || s.Ack != e.nxt {
+	if !s.Flags.Has(wire.ACK) || seqnum.BeforeEq(s.Ack, e.iss) || seqnum.Before(e.nxt, s.Ack) {
 		return
 	}
 	if s.Flags.Has(wire.RST) {
@@ -86,8 +113,12 @@ func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
 	if !s.Flags.Has(wire.SYN) {
 		return
 	}
+	e.nxt = s.Ack // data of the SYN that was not accepted is new again
 	e.negotiate(s)
 	e.una = s.Ack
+	if e.fastOpen != nil {
+		e.takeSYNACK(s)
+	}
 	e.sampleHandshake(s)
 	e.xmit.Stop()
 	if !e.owner.Options(e, s) || e.state == Closed {
@@ -109,10 +140,14 @@ func (e *Endpoint) receiveSYN(s *wire.Segment) {
 		return
 	}
 	e.negotiate(s)
-	if first := !e.xmit.Armed(); first && (!e.owner.Options(e, s) || e.state == Closed) {
+	first := !e.xmit.Armed()
+	if first && (!e.owner.Options(e, s) || e.state == Closed) {
 		return
 	}
 	e.setMSS(s.Opt.MSS)
+	if first && e.fastOpen != nil && e.openFast(s) {
+		return
+	}
 	e.sendSYN()
 }
 
@@ -126,7 +161,7 @@ func (e *Endpoint) negotiate(s *wire.Segment) {
 	if opt.MSS == 0 {
 		opt.MSS = 536 // RFC 9293, section 3.7.1
 	}
-	e.irs, e.rcvNxt = s.Seq, s.Seq+1
+	e.irs, e.rcvNxt, e.rcvBase = s.Seq, s.Seq+1, s.Seq
 	e.rcvEdge = e.rcvNxt + uint32(e.synWindow)
 	e.timestamps = e.cfg.Timestamps && s.HasTS
 	e.tsRecent = s.TSVal
@@ -172,6 +207,10 @@ func (e *Endpoint) acceptable(s *wire.Segment) bool {
 // answerUnacceptable acknowledges a segment outside the window; a repeated one is reported
 // by D-SACK (RFC 2883, section 4).
 func (e *Endpoint) answerUnacceptable(s *wire.Segment) {
+	if e.opening() && s.Flags.Has(wire.SYN) { // as in SYN-RECEIVED
+		e.transmit(e.out.head, true)
+		return
+	}
 	if s.Len > 0 && seqnum.BeforeEq(s.Seq+uint32(s.Len), e.rcvNxt) {
 		e.Stats.DuplicatesReceived++
 		e.dsack, e.hasDSACK = wire.Block{Left: s.Seq, Right: s.Seq + uint32(s.Len)}, e.sack
@@ -228,12 +267,15 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	if s.Flags.Has(wire.FIN) && !e.finKnown {
 		e.finKnown, e.finSeq = true, end
 	}
-	c := Chunk{Len: int(n), Pos: s.Pos, SSN: seq - e.irs}
+	c := Chunk{Len: int(n), Pos: s.Pos, SSN: seq - e.rcvBase}
 	if off := c.SSN - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
 		c.DSN, c.Mapped = s.DSN+uint64(off), true
 	}
 	if s.Opt != nil {
 		c.Payload = s.Opt.Payload
+	}
+	if e.rcvRTT != nil {
+		e.rcvRTT.take(e, s)
 	}
 	inOrder := seqnum.BeforeEq(seq, e.rcvNxt)
 	e.receiving, e.opened = true, false
@@ -362,7 +404,7 @@ func (e *Endpoint) WindowOpened() {
 	}
 	left := int64(int32(e.rcvEdge - e.rcvNxt))
 	w := int64(e.owner.Window(e))
-	if w-left < min(int64(e.mss)*2, int64(e.cfg.ReceiveBuffer)/2) || left >= int64(e.cfg.ReceiveBuffer)/2 {
+	if w-left < min(int64(e.mss)*2, int64(e.rcvBuffer)/2) || left >= int64(e.rcvBuffer)/2 {
 		return
 	}
 	if e.receiving { // the ACK of the data will say it
@@ -400,6 +442,7 @@ func (e *Endpoint) sampleRTT(d time.Duration, round bool) {
 // timeout is 3 s until there is a sample (RFC 6298, section 5 (5.7)).
 func (e *Endpoint) sampleHandshake(s *wire.Segment) {
 	switch {
+	case e.syns == 0: // a SYN cookie: when it was sent is not known
 	case e.syns == 1:
 		e.sampleRTT(e.eng.Now().Sub(e.lastSYN), true)
 	case e.timestamps:

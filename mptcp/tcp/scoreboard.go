@@ -25,6 +25,7 @@ const (
 	lost                 // presumed lost; stays set after the retransmission
 	inFlight             // retransmitted after it was lost, and out again
 	fin                  // occupies the sequence number after its bytes
+	syn                  // is the SYN/ACK of a fast open, before the first byte
 	listed               // in the list in the order of transmission
 )
 
@@ -32,7 +33,7 @@ const noRecord = ^uint32(0)
 
 func (r *record) end() uint32 {
 	n := r.seq + uint32(r.len)
-	if r.flags&fin != 0 {
+	if r.flags&(fin|syn) != 0 {
 		n++
 	}
 	return n

@@ -132,12 +132,17 @@ func (e *Endpoint) transmit(i uint32, again bool) {
 	e.out.list(i)
 	p, s := e.segment(wire.ACK, r.seq)
 	s.Len, s.Pos = r.len, r.pos
-	if r.flags&fin != 0 {
+	switch {
+	case r.flags&(fin|syn) == 0:
+	case r.flags&fin != 0:
 		s.Flags |= wire.FIN
+	default:
+		s.Flags |= wire.SYN
+		s.Opt = e.synOptions()
 	}
 	if e.mapped && r.len > 0 {
 		s.DSS |= wire.HasMap
-		s.DSN, s.SSN, s.MapLen = r.dsn, r.seq-e.iss, r.len
+		s.DSN, s.SSN, s.MapLen = r.dsn, r.seq-e.sndBase, r.len
 	}
 	if r.len > 0 {
 		e.Stats.DataSent++
@@ -176,6 +181,9 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 		s.TSVal, s.TSEcr = e.clock(), e.tsRecent
 	}
 	e.owner.Stamp(e, s)
+	if e.fastOpen != nil && s.Flags.Has(wire.SYN) {
+		e.stampFastOpen(s)
+	}
 	if !s.Flags.Has(wire.RST) {
 		s.Window = e.announce(s)
 	}
@@ -189,15 +197,19 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	e.host.Network.Send(p)
 }
 
-// clock is the timestamp clock: milliseconds (RFC 7323, section 5.4).
-func (e *Endpoint) clock() uint32 { return uint32(e.eng.Now() / sim.Time(time.Millisecond)) }
+// clock is the timestamp clock.
+func (e *Endpoint) clock() uint32 { return timestamp(e.eng.Now()) }
+
+// timestamp returns the value of the timestamp clock: milliseconds (RFC 7323,
+// section 5.4).
+func timestamp(now sim.Time) uint32 { return uint32(now / sim.Time(time.Millisecond)) }
 
 // announce returns the window field. The right edge never moves left (RFC
 // 9293, section 3.8.6), and the shift rounds the window down.
 func (e *Endpoint) announce(s *wire.Segment) uint16 {
 	w := e.owner.Window(e)
 	if s.Flags.Has(wire.SYN) {
-		e.synWindow = uint16(min(w, 65535)) // never scaled (RFC 7323, section 2.2)
+		e.synWindow = synWindow(w)
 		if s.Flags.Has(wire.ACK) {
 			e.rcvEdge = e.rcvNxt + uint32(e.synWindow)
 		}
@@ -263,6 +275,16 @@ func (e *Endpoint) sendSYN() {
 	if e.state == SYNReceived {
 		flags |= wire.ACK
 	}
+	p, s := e.segment(flags, e.iss)
+	s.Opt = e.synOptions()
+	e.launch(p, s)
+	e.arm(timeSYN, e.RTT.RTO())
+}
+
+// synOptions returns the options for the next SYN or SYN/ACK.
+func (e *Endpoint) synOptions() *wire.Options {
+	e.lastSYN = e.eng.Now()
+	e.syns++
 	opt := &wire.Options{MSS: uint16(e.cfg.MTU - 40), WScale: -1}
 	if e.state == SYNSent {
 		e.timestamps, e.sack = e.cfg.Timestamps, e.cfg.SACK
@@ -272,13 +294,8 @@ func (e *Endpoint) sendSYN() {
 	} else if e.scaled {
 		opt.WScale = e.rcvScale
 	}
-	e.lastSYN = e.eng.Now()
-	e.syns++
 	opt.SACKPermitted = e.sack
-	p, s := e.segment(flags, e.iss)
-	s.Opt = opt
-	e.launch(p, s)
-	e.arm(timeSYN, e.RTT.RTO())
+	return opt
 }
 
 // Confirm makes a joining endpoint repeat its third packet until the peer

@@ -20,6 +20,7 @@ type Stream struct {
 
 	workload app.Workload
 	buffer   units.Bytes // size of the send buffer
+	tune     *Autotune   // of the receive buffer; nil: it is fixed
 	written  uint64
 	sent     uint64 // position of the next byte to send
 	received uint64 // position after the last in-order byte
@@ -29,12 +30,33 @@ type Stream struct {
 	ended    bool
 }
 
-var _ Owner = (*Stream)(nil)
+var _ FastOpener = (*Stream)(nil)
 var _ app.Stream = (*Stream)(nil)
 
 // NewStream returns a Stream that is not connected yet: pass it as the Owner to
 // Dial or Answer and set its Endpoint.
-func NewStream(cfg *Config) *Stream { return &Stream{buffer: cfg.SendBuffer} }
+func NewStream(cfg *Config) *Stream {
+	return &Stream{buffer: cfg.InitialSendBuffer(), tune: NewAutotune(cfg)}
+}
+
+// Connect sends the SYN. If it can carry data, the workload starts before it.
+func (s *Stream) Connect() {
+	if s.CanFastOpen() {
+		s.start()
+	}
+	s.Endpoint.Connect()
+}
+
+// start makes the workload, once.
+func (s *Stream) start() {
+	if s.Attach != nil && s.workload == nil {
+		s.workload = s.Attach()
+		s.workload.Start(s)
+	}
+}
+
+// FillSYN implements FastOpener.
+func (s *Stream) FillSYN(_ *Endpoint, max int) int { return int(min(uint64(max), s.written)) }
 
 // Write implements app.Stream.
 func (s *Stream) Write(n units.Bytes) units.Bytes {
@@ -59,6 +81,9 @@ func (e *Endpoint) dataOutstanding() int {
 	if e.finSent && !e.finAcked {
 		n--
 	}
+	if e.opening() {
+		n--
+	}
 	return n
 }
 
@@ -67,6 +92,9 @@ func (s *Stream) Read(n units.Bytes) units.Bytes {
 	n = min(n, units.Bytes(s.received-s.read))
 	s.read += uint64(n)
 	if n > 0 && !s.ended {
+		if s.tune.Read(s.eng.Now(), n, s.ReceiverRTT()) {
+			s.SetReceiveBuffer(s.tune.Size())
+		}
 		s.WindowOpened()
 	}
 	return n
@@ -102,7 +130,7 @@ func (s *Stream) Options(*Endpoint, *wire.Segment) bool { return true }
 
 // Window implements Owner.
 func (s *Stream) Window(e *Endpoint) units.Bytes {
-	return max(e.cfg.ReceiveBuffer-units.Bytes(s.received-s.read), 0)
+	return max(e.rcvBuffer-units.Bytes(s.received-s.read), 0)
 }
 
 // Pull implements Owner.
@@ -135,6 +163,9 @@ func (s *Stream) Ready(e *Endpoint) {
 	if s.closing && s.sent == s.written {
 		e.Close()
 	}
+	if s.blocked && e.cfg.SendTuning {
+		s.buffer = max(s.buffer, min(e.WantedSendBuffer(), e.cfg.SendBuffer))
+	}
 	if s.blocked && s.workload != nil && units.Bytes(s.written-s.acked()) <= s.buffer/2 {
 		s.blocked = false
 		s.workload.Writable()
@@ -159,10 +190,13 @@ func (s *Stream) Deliver(e *Endpoint, c Chunk) {
 // Established implements Owner.
 func (s *Stream) Established(e *Endpoint) {
 	s.Endpoint = e
-	if s.Attach != nil {
-		s.workload = s.Attach()
-		s.workload.Start(s)
+	_, acked := e.SYNData()
+	s.sent = uint64(acked)
+	s.start()
+	if s.workload != nil && s.received > s.read { // with the SYN
+		s.workload.Readable()
 	}
+	s.Ready(e)
 }
 
 // TimedOut implements Owner.

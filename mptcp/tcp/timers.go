@@ -55,6 +55,9 @@ func (e *Endpoint) expire() {
 	switch e.xmitFor {
 	case timeSYN:
 		if e.timeouts++; e.timeouts > e.cfg.SYNRetries {
+			if e.fastOpen != nil && e.fastOpen.tried {
+				e.pauseFastOpen()
+			}
 			e.end(ErrTimeout)
 			return
 		}
@@ -123,7 +126,11 @@ func (e *Endpoint) timeout() {
 		return
 	}
 	e.Stats.Timeouts++
-	if e.timeouts++; e.timeouts > e.cfg.Retries {
+	limit := e.cfg.Retries
+	if e.opening() {
+		limit = e.cfg.SYNRetries
+	}
+	if e.timeouts++; e.timeouts > limit {
 		e.giveUp()
 		return
 	}
