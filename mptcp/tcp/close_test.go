@@ -143,3 +143,35 @@ func TestFINOutOfOrder(t *testing.T) {
 		t.Errorf("got %d bytes, end at %v", s.sink.got, s.sink.eof)
 	}
 }
+
+// An endpoint "MAY accept a new SYN from the remote TCP endpoint to reopen the connection
+// directly from TIME-WAIT state" (RFC 9293, section 3.6): one whose number is larger
+// than all of the old connection. Any other SYN is "an old duplicate", and
+// acknowledged.
+func TestReopenTimeWait(t *testing.T) {
+	for _, c := range []struct {
+		seq    uint32
+		reopen bool
+	}{{0, false}, {1, false}, {2, true}, {100000, true}, {1<<31 + 2, false}} {
+		s := newScript(t, nil)
+		s.connect(offer())
+		s.dst.CloseWrite()
+		s.one()
+		s.una = 2
+		s.send(wire.FIN|wire.ACK, 1, 0) // number 1 is the largest that was used
+		s.one()
+		if s.dst.State() != tcp.TimeWait {
+			t.Fatalf("state %d, want TIME-WAIT", s.dst.State())
+		}
+		old := s.dst
+		o := offer()
+		s.segment(wire.Segment{Flags: wire.SYN, Seq: c.seq, Window: 65535, Opt: &o})
+		a := s.one()
+		if got := a.Flags == wire.SYN|wire.ACK && a.Ack == c.seq+1 && s.dst != old; got != c.reopen {
+			t.Errorf("SYN %d: reopened %v, want %v; the answer is %+v", c.seq, got, c.reopen, a)
+		}
+		if s.b.Endpoints() != 1 {
+			t.Errorf("SYN %d: %d endpoints", c.seq, s.b.Endpoints())
+		}
+	}
+}

@@ -94,9 +94,9 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 func (e *Endpoint) outdated(s *wire.Segment) bool { return s.Len > 0 || s.Flags.Has(wire.FIN) }
 
 // reopens reports whether s starts a new connection in place of one in TIME-WAIT: a
-// SYN beyond all that the old one had (RFC 9293, section 3.10.7.4). Unlike RFC
-// 1122, section 4.2.2.13, our sequence numbers need not be beyond the old ones,
-// because the listener draws them at random.
+// SYN beyond all that the old one had (RFC 9293, section 3.6). Unlike the RFC our
+// own sequence numbers need not be beyond the old ones, because the listener
+// draws them at random.
 func (e *Endpoint) reopens(s *wire.Segment) bool {
 	return s.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.SYN && seqnum.Before(e.rcvNxt-1, s.Seq)
 }

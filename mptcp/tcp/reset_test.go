@@ -8,6 +8,8 @@ import (
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
 )
 
 // An ABORT sends a RST with snd.nxt, and the peer's connection is gone
@@ -102,3 +104,70 @@ func TestAckOfTheFuture(t *testing.T) {
 		t.Errorf("%d bytes were delivered from a segment that must be dropped", s.sink.got)
 	}
 }
+
+// An owner that does not like the options of a SYN/ACK resets the connection, with a
+// RST that the peer takes: its sequence number is the next, and it acknowledges the
+// SYN/ACK (RFC 9293, section 3.5.2). Before it comes there is nothing to reset; when it
+// does, it finds no connection, and is refused.
+func TestAbortInHandshake(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		at   time.Duration // 0: in Options of the SYN/ACK
+		rsts int
+	}{{"at the SYN/ACK", 0, 1}, {"before it", 60 * time.Millisecond, 0}} {
+		l := newLab(t, wide(nil))
+		log := l.capture()
+		l.transfer(t, 1000, reno)
+		o := &picky{Stream: tcp.NewStream(&l.cfg), abort: c.at == 0}
+		o.Use(tcp.Dial(l.a, &l.cfg, o, l.src.Route(), 1001, 80, testISS), reno())
+		o.Attach = func() app.Workload { t.Error("the connection is established"); return l.source }
+		o.Connect()
+		l.src.Abort(nil) // the lab's own
+		if c.at > 0 {
+			l.at(c.at, func() { o.Abort(nil) })
+		}
+		var server *tcp.Stream
+		accept := l.b.Accept
+		l.b.Accept = func(p *netem.Packet, s *wire.Segment) (*tcp.Endpoint, *wire.Options) {
+			e, opt := accept(p, s)
+			if p.SrcPort == 1001 {
+				server = l.dst
+			}
+			return e, opt
+		}
+		l.at(155*time.Millisecond, func() {
+			if server.State() != tcp.Closed {
+				t.Errorf("%s: the server has not been reset", c.name)
+			}
+		})
+		l.eng.Run(100e9)
+		if !errors.Is(o.err, tcp.ErrAborted) {
+			t.Errorf("%s: ended with %v, want %v", c.name, o.err, tcp.ErrAborted)
+		}
+		var rsts []*captured
+		for _, p := range log.sent(true, wire.RST) {
+			if p.Flags.Has(wire.ACK) {
+				rsts = append(rsts, p)
+			}
+		}
+		if len(rsts) != c.rsts || c.rsts > 0 && (rsts[0].Seq != 1 || rsts[0].Ack != 1) {
+			t.Errorf("%s: resets %v, want %d with seq 1 ack 1", c.name, rsts, c.rsts)
+		}
+	}
+}
+
+// picky is an owner that aborts the connection when it sees the SYN/ACK.
+type picky struct {
+	*tcp.Stream
+	abort bool
+	err   error
+}
+
+func (o *picky) Options(e *tcp.Endpoint, _ *wire.Segment) bool {
+	if o.abort {
+		e.Abort(nil)
+	}
+	return true
+}
+
+func (o *picky) Closed(_ *tcp.Endpoint, err error) { o.err = err }
