@@ -51,7 +51,7 @@ var layers = map[string][]string{
 	"mptcp/seqnum":       {},
 	"mptcp/wire":         {},
 	"mptcp/tcp":          endpoint,
-	"mptcp/pathmgr":      {"sim", "sim/plugin"},
+	"mptcp/pathmgr":      part,
 	"mptcp/middlebox":    concat(network, "sim/plugin", "sim/netem", "mptcp/seqnum", "mptcp/wire"),
 	"mptcp":              conn,
 	"topology":           layout,

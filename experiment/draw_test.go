@@ -226,21 +226,23 @@ func (g *drawer) flow(name string) {
 	if turned {
 		from, to = to, from
 	}
-	fmt.Fprintf(&g.b, "\n[[flow]]\nname = %q\nfrom = %q\nto = %q\nclient = %q\nprotocol = %q\ncc = %q\n", name, from, to, pick(g, "from", "to"), protocol, pick(g, cc.Registry.Names()...))
-	n := g.paths()
+	client := pick(g, "from", "to")
+	fmt.Fprintf(&g.b, "\n[[flow]]\nname = %q\nfrom = %q\nto = %q\nclient = %q\nprotocol = %q\ncc = %q\n", name, from, to, client, protocol, pick(g, cc.Registry.Names()...))
+	order := g.Perm(g.paths())
+	n := len(order)
 	if !turned && g.bool() {
 		n = 1 + g.IntN(n)
 		if protocol == "tcp" {
 			n = 1
 		}
 		var paths []string
-		for _, i := range g.Perm(g.paths())[:n] {
+		for _, i := range order[:n] {
 			paths = append(paths, g.path(i))
 		}
 		fmt.Fprintf(&g.b, "paths = [%s]\n", strings.Join(paths, ", "))
 	}
 	if protocol == "mptcp" {
-		fmt.Fprintf(&g.b, "scheduler = %q\npath_manager = %s\n", pick(g, sched.Registry.Names()...), g.manager(n))
+		fmt.Fprintf(&g.b, "scheduler = %q\npath_manager = %s\n", pick(g, sched.Registry.Names()...), g.manager(g.pathNames(order[:n], turned == (client == "from"))))
 		g.multi = append(g.multi, name)
 	}
 	workload, endless := g.workload()
@@ -256,20 +258,50 @@ func (g *drawer) flow(name string) {
 	g.tcp(name)
 }
 
-func (g *drawer) manager(paths int) string {
-	switch g.IntN(5) {
+// pathNames names the paths as their client sees them; reversed, it is at the end b.
+func (g *drawer) pathNames(paths []int, reversed bool) []string {
+	var names []string
+	for _, i := range paths {
+		switch {
+		case !g.shared:
+			names = append(names, g.links[i])
+		case reversed:
+			names = append(names, "bottleneck+"+g.links[i])
+		default:
+			names = append(names, g.links[i]+"+bottleneck")
+		}
+	}
+	return names
+}
+
+// manager draws a path manager of a connection with these paths.
+func (g *drawer) manager(paths []string) string {
+	path := pick(g, paths...)
+	switch g.IntN(9) {
 	case 0:
 		return `"none"`
 	case 1:
 		return fmt.Sprintf(`{ kind = "ndiffports", subflows = %d }`, 1+g.IntN(4))
 	case 2:
-		var open []string
+		var script []string
 		for range g.IntN(5) {
-			open = append(open, fmt.Sprintf(`{ at = "%v", path = %d, backup = %v }`, g.between(time.Microsecond, time.Second), g.IntN(paths), g.chance(0.3)))
+			on := pick(g, "established", "established", "subflow-up", "subflow-down", "path-up", "path-down", "stale", "recovered")
+			do := pick(g, "open", "open", "open", "close", "backup", "primary")
+			script = append(script, fmt.Sprintf(`{ on = %q, at = "%v", do = %q, path = %q }`, on, g.between(time.Microsecond, time.Second), do, pick(g, paths...)))
 		}
-		return fmt.Sprintf(`{ kind = "manual", open = [%s] }`, strings.Join(open, ", "))
+		return fmt.Sprintf(`{ kind = "api", script = [%s] }`, strings.Join(script, ", "))
 	case 3:
-		return fmt.Sprintf(`{ kind = "fullmesh", backup = [%q], retry_after = "%v" }`, pick(g, g.links...), pick(g, 0, 100*time.Millisecond, time.Second))
+		return fmt.Sprintf(`{ kind = "fullmesh", backup = [%q], retry_after = "%v", learn = %v, announce = %v }`,
+			path, pick(g, 0, 100*time.Millisecond, time.Second), g.bool(), g.bool())
+	case 4:
+		return fmt.Sprintf(`{ kind = "backup", primary = %q }`, path)
+	case 5:
+		return fmt.Sprintf(`{ kind = "single-path", order = [%q], bring_up = "%v", revert = %v }`, path, g.between(time.Microsecond, time.Second), g.bool())
+	case 6:
+		return fmt.Sprintf(`{ kind = "delayed", bytes = "%dB", after = "%v", both = %v }`, 1+g.IntN(100000), g.between(time.Microsecond, time.Second), g.bool())
+	case 7:
+		return fmt.Sprintf(`{ kind = "linux", add_addr_accepted = %d, endpoints = [{ link = %q, flags = [%s] }] }`,
+			g.IntN(3), strings.Split(path, "+")[0], pick(g, `"signal"`, `"subflow"`, `"subflow", "backup"`, `"subflow", "fullmesh"`, `"signal", "subflow"`))
 	}
 	return `"fullmesh"`
 }

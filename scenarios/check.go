@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"mpsim/mptcp/pathmgr"
 	"mpsim/sim/app"
 	"mpsim/sim/units"
 	"mpsim/topology"
@@ -285,28 +284,13 @@ func (s *Scenario) checkPaths(d *document, i int) {
 		d.fail(key, "%d paths; want at most %d", len(paths), maxPaths)
 		return
 	}
-	if m, ok := manual(f); ok {
-		for k, o := range m.Open {
-			if o.Path < 0 || o.Path >= len(paths) {
-				d.fail(fmt.Sprintf("%s.open[%d].path", at("flow", i, "path_manager"), k), "there is no path %d; want 0 to %d", o.Path, len(paths)-1)
-			}
-		}
-	}
 	if f.Client == f.To {
 		for k := range paths {
 			paths[k] = reverse(paths[k])
 		}
 	}
 	f.Routes = paths
-}
-
-// manual returns the path manager of f if it is the one that names paths.
-func manual(f *Flow) (m *pathmgr.Manual, ok bool) {
-	if f.PathManager.IsZero() {
-		return nil, false
-	}
-	m, ok = f.PathManager.New().(*pathmgr.Manual)
-	return m, ok
+	s.checkNames(d, i)
 }
 
 // reverse returns the path from its end to its beginning.

@@ -72,6 +72,8 @@ type Flow struct {
 	// Routes are the paths, link by link from the client to the other end.
 	// The first carries the initial subflow.
 	Routes [][]topology.Hop `toml:"-"`
+
+	pathNames [2][]string // as the client and as the server sees them
 }
 
 // MPTCP reports whether the flow speaks Multipath TCP.

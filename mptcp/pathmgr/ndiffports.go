@@ -27,8 +27,12 @@ func (m *NDiffPorts) OnEvent(c Control, e Event) {
 	if e.Kind != Established || !c.Client() || len(subflows) == 0 {
 		return
 	}
+	path := subflows[0].Path
+	if path < 0 || !c.Paths()[path].Usable() {
+		return
+	}
 	for n := len(subflows); n < m.N; n++ {
-		if c.Open(subflows[0].Path, false) != nil {
+		if c.Open(path, false) != nil {
 			return
 		}
 	}

@@ -2,11 +2,22 @@
 // between a manager and its end of a connection: it is told what happens to
 // subflows, addresses and paths, and opens and closes subflows.
 //
+// Both ends of a connection have a manager of the same kind. The server's
+// announces addresses, but opens subflows only if a script says so: clients are
+// often behind a NAT or a firewall that lets no SYN in (RFC 8684, section 3.2).
+//
+// There is no manager that pins subflows to routes, as Linux's binder does with
+// loose source routing: nearly all of the Internet drops packets with that IP
+// option, and a scenario names the links of each path anyway.
+//
 // To add one, write a file like ndiffports.go: a struct whose exported fields
 // are its parameters, the method OnEvent, and its registration.
 package pathmgr
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"mpsim/sim"
@@ -65,6 +76,9 @@ type Path struct {
 	Name   string
 }
 
+// Usable reports whether a subflow may be opened on p.
+func (p Path) Usable() bool { return p.Up && !p.Barred }
+
 // Subflow is one subflow of the connection.
 type Subflow struct {
 	ID          int
@@ -107,6 +121,72 @@ const (
 	Stale                     // a subflow has become stale
 	Recovered                 // a stale subflow works again
 )
+
+// End says which end of a connection is meant. The zero value is both.
+type End string
+
+// The ends.
+const (
+	Client End = "client"
+	Server End = "server"
+)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (e *End) UnmarshalText(b []byte) error { return oneOf(e, string(b), "end", Client, Server) }
+
+// of reports whether e means this end.
+func (e End) of(c Control) bool { return e == "" || (e == Client) == c.Client() }
+
+// oneOf sets p to s if that is one of all.
+func oneOf[T ~string](p *T, s, what string, all ...T) error {
+	if slices.Contains(all, T(s)) {
+		*p = T(s)
+		return nil
+	}
+	list := make([]string, len(all))
+	for i, x := range all {
+		list[i] = string(x)
+	}
+	return fmt.Errorf("unknown %s %.40q; want one of %s", what, s, strings.Join(list, ", "))
+}
+
+// A Namer is a Manager whose parameters name paths or links. They can be checked
+// before there is a connection.
+type Namer interface{ Names() []Name }
+
+// Name is a name among the parameters of a Manager.
+type Name struct {
+	Key  string // of the parameter, such as order[0]
+	Name string
+	Link bool // of the link of an address; else that of a path
+	End  End  // that names it: the links of a path are named from there
+}
+
+// namesOf returns the elements of the list called key as names of paths.
+func namesOf(key string, paths []string) []Name {
+	list := make([]Name, len(paths))
+	for i, p := range paths {
+		list[i] = Name{fmt.Sprintf("%s[%d]", key, i), p, false, Client}
+	}
+	return list
+}
+
+// pathNamed returns the index of the path called name, or -1.
+func pathNamed(paths []Path, name string) int {
+	return slices.IndexFunc(paths, func(p Path) bool { return p.Name == name })
+}
+
+// onPath returns the subflows on path i.
+func onPath(c Control, i int) []Subflow {
+	return slices.DeleteFunc(c.Subflows(), func(s Subflow) bool { return s.Path != i })
+}
+
+// closePath closes all subflows on path i.
+func closePath(c Control, i int) {
+	for _, s := range onPath(c, i) {
+		_ = c.Close(s.ID) // it may have ended by itself
+	}
+}
 
 // Registry has every path manager by name.
 var Registry = plugin.NewRegistry[Manager]("path manager")

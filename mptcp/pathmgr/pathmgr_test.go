@@ -73,12 +73,44 @@ func (c *conn) drop(id int) {
 }
 
 func (c *conn) Addresses() []Address     { return slices.Clone(c.addresses) }
-func (c *conn) Announce(id AddrID) error { c.note("announce %d", id); return nil }
-func (c *conn) Withdraw(id AddrID)       { c.note("withdraw %d", id) }
+func (c *conn) Announce(id AddrID) error { c.tell("announce", id, true); return nil }
+func (c *conn) Withdraw(id AddrID)       { c.tell("withdraw", id, false) }
 func (c *conn) AfterBytes(n uint64)      { c.note("after %d bytes", n) }
 
-func (c *conn) SetBackup(id int, backup bool)  { c.note("backup #%d %v", id, backup) }
+// tell notes a call and that the peer knows an address from now on, or no more.
+func (c *conn) tell(what string, id AddrID, known bool) {
+	c.note("%s %d", what, id)
+	for i := range c.addresses {
+		if c.addresses[i].ID == id {
+			c.addresses[i].Announced = known
+		}
+	}
+}
+
+func (c *conn) SetBackup(id int, backup bool) {
+	c.note("backup #%d %v", id, backup)
+	for i := range c.subflows {
+		if c.subflows[i].ID == id {
+			c.subflows[i].Backup = backup
+		}
+	}
+}
+
 func (c *conn) After(d time.Duration, tag int) { c.note("after %v: %d", d, tag) }
+
+// at sets the time, in seconds.
+func at(s float64) func(*conn) { return func(c *conn) { c.now = sim.Time(s * float64(time.Second)) } }
+
+// gone drops a subflow at a time.
+func gone(s float64, id int) func(*conn) { return func(c *conn) { at(s)(c); c.drop(id) } }
+
+// up sets whether the interface of a path is up.
+func up(path int, up bool) func(*conn) {
+	return func(c *conn) { c.paths[path].Up, c.addresses[path].Up = up, up }
+}
+
+// errLost is why subflows end.
+var errLost = errors.New("timed out")
 
 // step is an event, what the manager does on it, and before it what changes.
 type step struct {
@@ -101,21 +133,6 @@ func play(t *testing.T, m Manager, c *conn, steps ...step) {
 	}
 }
 
-// All registered managers leave the server passive.
-func TestServerOpensNothing(t *testing.T) {
-	for _, name := range Registry.Names() {
-		m, err := Registry.New(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := newConn("wifi", "lte")
-		c.server = true
-		for _, k := range []Kind{Established, SubflowUp, SubflowDown, PathDown, PathUp, Alarm} {
-			play(t, m, c, step{nil, Event{Kind: k, Err: errors.New("lost")}, ""})
-		}
-	}
-}
-
 func TestNone(t *testing.T) {
 	play(t, new(None), newConn("wifi", "lte"), step{nil, Event{Kind: Established}, ""})
 }
@@ -130,95 +147,18 @@ func TestNDiffPorts(t *testing.T) {
 	play(t, &NDiffPorts{N: 4}, c, step{nil, Event{Kind: Established}, "refused 0"})
 }
 
-func TestManual(t *testing.T) {
-	m := &Manual{Open: []Opening{{At: time.Second, Path: 1}, {At: 3 * time.Second, Path: 2, Backup: true}, {At: 0, Path: 0}}}
-	play(t, m, newConn("wifi", "lte", "dsl"),
-		step{nil, Event{Kind: Established}, "after 1s: 0; after 3s: 1; after 0s: 2"},
-		step{nil, Event{Kind: Alarm, Tag: 2}, "open 0"},
-		step{nil, Event{Kind: Alarm, Tag: 0}, "open 1"},
-		step{func(c *conn) { c.paths[2].Up = false }, Event{Kind: Alarm, Tag: 1}, ""},
-		step{func(c *conn) { c.paths[2].Up = true }, Event{Kind: Alarm, Tag: 1}, "open 2 as backup"},
-	)
-}
-
-func TestManualUnknownPath(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("path 2 of 2 must not pass")
-		}
-	}()
-	m := &Manual{Open: []Opening{{Path: 2}}}
-	m.OnEvent(newConn("wifi", "lte"), Event{Kind: Established})
-}
-
-func TestFullMesh(t *testing.T) {
-	lost := errors.New("timed out")
-	at := func(s int) func(*conn) { return func(c *conn) { c.now = sim.Time(s) * sim.Time(time.Second) } }
-	fail := func(s, id int) func(*conn) { return func(c *conn) { at(s)(c); c.drop(id) } }
-
-	t.Run("a subflow on every path", func(t *testing.T) {
-		play(t, &FullMesh{Backup: []string{"lte"}}, newConn("wifi", "lte", "dsl"),
-			step{nil, Event{Kind: Established}, "open 1 as backup; open 2"},
-			step{nil, Event{Kind: SubflowUp, Subflow: 1, Path: 1}, ""})
-	})
-	t.Run("the initial path is a backup", func(t *testing.T) {
-		play(t, &FullMesh{Backup: []string{"lte"}}, newConn("lte", "wifi"),
-			step{nil, Event{Kind: Established}, "backup #0 true; open 1"})
-	})
-	t.Run("a path goes down and up", func(t *testing.T) {
-		play(t, &FullMesh{RetryAfter: time.Second, RetryMax: time.Minute}, newConn("wifi", "lte"),
-			step{nil, Event{Kind: Established}, "open 1"},
-			step{func(c *conn) { c.paths[1].Up = false }, Event{Kind: PathDown, Path: 1}, "close #1"},
-			step{nil, Event{Kind: SubflowDown, Path: 1, Subflow: 1, Err: lost}, ""},
-			step{func(c *conn) { c.paths[1].Up = true }, Event{Kind: PathUp, Path: 1}, "open 1"})
-	})
-	t.Run("the initial path goes down before the connection is established", func(t *testing.T) {
-		play(t, new(FullMesh), newConn("wifi", "lte"),
-			step{func(c *conn) { c.paths[0].Up = false }, Event{Kind: PathDown, Path: 0}, ""},
-			step{func(c *conn) { c.paths[0].Up = true }, Event{Kind: PathUp, Path: 0}, ""},
-			step{nil, Event{Kind: Established}, "open 1"})
-	})
-	t.Run("a failed subflow is opened again, later each time", func(t *testing.T) {
-		play(t, &FullMesh{RetryAfter: time.Second, RetryMax: 3 * time.Second}, newConn("wifi", "lte"),
-			step{nil, Event{Kind: Established}, "open 1"},
-			step{fail(1, 1), Event{Kind: SubflowDown, Path: 1, Subflow: 1, Err: lost}, "after 1s: 1"},
-			step{at(2), Event{Kind: Alarm, Tag: 1}, "open 1"},
-			step{fail(3, 2), Event{Kind: SubflowDown, Path: 1, Subflow: 2, Err: lost}, "after 2s: 1"},
-			step{at(5), Event{Kind: Alarm, Tag: 1}, "open 1"},
-			step{fail(6, 3), Event{Kind: SubflowDown, Path: 1, Subflow: 3, Err: lost}, "after 3s: 1"},
-			step{at(9), Event{Kind: Alarm, Tag: 1}, "open 1"},
-			step{nil, Event{Kind: SubflowUp, Path: 1, Subflow: 4}, ""},
-			step{fail(10, 4), Event{Kind: SubflowDown, Path: 1, Subflow: 4, Err: lost}, "after 1s: 1"})
-	})
-	t.Run("a subflow that cannot be opened counts as failed", func(t *testing.T) {
-		c := newConn("wifi", "lte")
-		c.refuse = true
-		play(t, &FullMesh{RetryAfter: time.Second, RetryMax: time.Minute}, c,
-			step{nil, Event{Kind: Established}, "refused 1; after 1s: 1"},
-			step{at(1), Event{Kind: Alarm, Tag: 1}, "refused 1; after 2s: 1"})
-	})
-	t.Run("a path that comes up does not wait", func(t *testing.T) {
-		play(t, &FullMesh{RetryAfter: 8 * time.Second, RetryMax: time.Minute}, newConn("wifi", "lte"),
-			step{nil, Event{Kind: Established}, "open 1"},
-			step{fail(1, 1), Event{Kind: SubflowDown, Path: 1, Subflow: 1, Err: lost}, "after 8s: 1"},
-			step{at(2), Event{Kind: PathUp, Path: 1}, "open 1"},
-			step{at(9), Event{Kind: Alarm, Tag: 1}, ""})
-	})
-	t.Run("a subflow closed in order stays closed", func(t *testing.T) {
-		play(t, &FullMesh{RetryAfter: time.Second, RetryMax: time.Minute}, newConn("wifi", "lte"),
-			step{nil, Event{Kind: Established}, "open 1"},
-			step{fail(1, 1), Event{Kind: SubflowDown, Path: 1, Subflow: 1}, ""})
-	})
-	t.Run("no retries", func(t *testing.T) {
-		play(t, &FullMesh{}, newConn("wifi", "lte"),
-			step{nil, Event{Kind: Established}, "open 1"},
-			step{fail(1, 1), Event{Kind: SubflowDown, Path: 1, Subflow: 1, Err: lost}, ""})
-	})
-}
-
 // The parameters are found by their tags.
 func TestParams(t *testing.T) {
-	for name, want := range map[string]string{"fullmesh": "backup retry_after retry_max", "ndiffports": "subflows", "manual": "open", "none": ""} {
+	for name, want := range map[string]string{
+		"api":         "script",
+		"backup":      "primary retry_after retry_max",
+		"delayed":     "bytes after both subflows",
+		"fullmesh":    "backup learn announce subflows joins retry_after retry_max",
+		"linux":       "endpoints subflows add_addr_accepted",
+		"ndiffports":  "subflows",
+		"none":        "",
+		"single-path": "order bring_up revert retry_after retry_max",
+	} {
 		var got []string
 		for _, p := range Registry.Params(name) {
 			got = append(got, p.Name)
