@@ -51,6 +51,8 @@ type conn struct {
 	f        *flow
 	subflows []connSubflow
 	second   bool // a second subflow has become usable
+
+	completed bool // a transfer
 }
 
 // connSubflow is a subflow of a connection, known by the client's port.
@@ -99,7 +101,11 @@ func observe(m *scenarios.Simulation) *observer {
 		o.links = append(o.links, &link{Link: d.Up, name: d.Name, direction: "up"}, &link{Link: d.Down, name: d.Name, direction: "down"})
 	}
 	m.Opened = func(c *scenarios.Connection, end mptcp.Connection) { o.opened(o.find(c), end) }
-	m.Completed = func(c *scenarios.Connection, t app.Transfer) { o.find(c).f.completed(t) }
+	m.Completed = func(c *scenarios.Connection, t app.Transfer) {
+		conn := o.find(c)
+		conn.completed = true
+		conn.f.completed(t)
+	}
 	for i := range m.Scenario.Events {
 		o.markEvent(&m.Scenario.Events[i])
 	}

@@ -83,6 +83,8 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 		sum.Subflows = append(sum.Subflows, s.summary(seconds, f.received-f.warm))
 	}
 	sum.RTT = rtt.Distribution()
+	sum.Labels = f.Labels
+	sum.Outcomes = f.outcomes()
 	if done := sum.Transfers.Count; f.finite() && uint64(f.Count) > done {
 		sum.Unfinished = uint64(f.Count) - done
 	}

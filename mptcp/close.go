@@ -122,6 +122,7 @@ func (c *Conn) shut() {
 
 // tell tells the application that the connection is over.
 func (c *Conn) tell(err error) {
+	c.err = err
 	if c.workload != nil {
 		c.workload.Closed(err)
 	}

@@ -37,6 +37,7 @@ type Stats struct {
 	Unmapped        uint64 // bytes that came without a mapping
 	BadChecksums    uint64
 	BadHMACs        uint64
+	Joins           int    // that this end began
 	JoinsRefused    uint64 // that peers asked for
 	AddAddrsSent    uint64
 	AddAddrsGivenUp uint64
@@ -127,6 +128,7 @@ type Conn struct {
 	marks  []uint64 // of AfterBytes, ascending
 	abort  *abort   // while FASTCLOSE_WAIT lasts
 	ended  bool
+	err    error // why, if not in order
 }
 
 // span is a part of the stream that must go out again, and the subflows that
@@ -181,7 +183,7 @@ func (c *Conn) use(profile Profile, key uint64) {
 }
 
 // Ended implements Connection.
-func (c *Conn) Ended() bool { return c.ended }
+func (c *Conn) Ended() (over bool, err error) { return c.ended, c.err }
 
 // Client reports whether this end opened the connection.
 func (c *Conn) Client() bool { return c.client }

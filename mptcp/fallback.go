@@ -25,6 +25,8 @@ const (
 	PeerFail          // the peer says so (MP_FAIL)
 	Infinite          // the peer says so (infinite mapping)
 	LateLoss          // the options vanished later
+
+	Causes = iota // how many there are
 )
 
 var causes = []string{

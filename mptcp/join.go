@@ -41,6 +41,7 @@ func (c *Conn) refuseJoin(reason uint8, transient bool) *wire.Options {
 // 3.9.1, which would rather see the local port of the initial subflow, each has
 // an ephemeral port, as with Linux, because subflows can then share a path.
 func (c *Conn) openJoin(path int, backup bool) {
+	c.Stats.Joins++
 	sf := c.newSubflow(path)
 	sf.join, sf.joining = true, true
 	sf.Backup = backup

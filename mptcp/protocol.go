@@ -154,8 +154,6 @@ func DefaultProtocol() Protocol {
 // Validate reports the first parameter that no connection can run with.
 func (p *Protocol) Validate() error {
 	switch {
-	case p.Profile == V0 && p.RetryV0:
-		return fmt.Errorf("retry_v0: profile v0 has no other version to try")
 	case p.SYNRetries < 0 || p.AddAddrRetries < 0:
 		return fmt.Errorf("syn_mpc_retries %d and add_addr_retries %d: want at least 0", p.SYNRetries, p.AddAddrRetries)
 	case p.Blackhole < 0 || p.AddAddrRTO < 0 || p.Refuse.Until < 0:

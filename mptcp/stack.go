@@ -49,8 +49,9 @@ type Connection interface {
 	// Progress returns how many bytes the application has written, and how
 	// many have arrived in order.
 	Progress() (written, received uint64)
-	// Ended reports whether the connection is over.
-	Ended() bool
+	// Ended reports whether the connection is over, and why; err is nil after an
+	// orderly close.
+	Ended() (over bool, err error)
 }
 
 var (

@@ -153,8 +153,10 @@ func (m *Simulation) open(c *Connection) {
 	m.stacks[serverName].Listen(c.port, &mptcp.Service{
 		Config: m.config(c, "server"), Plain: !f.MPTCP() || f.Server.Plain, Paths: back,
 		Accepted: func(end mptcp.Connection) func() app.Workload {
-			if old := c.end(f.Client != f.From); old != nil && !old.Ended() {
-				return func() app.Workload { return nil } // a join that lost its option looks like a new connection
+			if old := c.end(f.Client != f.From); old != nil {
+				if over, _ := old.Ended(); !over {
+					return func() app.Workload { return nil } // a join that lost its option looks like a new connection
+				}
 			}
 			m.set(c, end, f.Client != f.From)
 			return func() app.Workload { return serverLoad }

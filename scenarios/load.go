@@ -97,7 +97,8 @@ func Parse(file string, text []byte, open Opener, set ...string) (*Scenario, err
 }
 
 // prepare turns the tree as written into one in which every choice is explicit:
-// options first, then the topology becomes links, then come the defaults.
+// options first, then tables are varied, the topology becomes links, and then come
+// the defaults.
 func (d *document) prepare(set []string) {
 	var early, late []assignment
 	for _, s := range set {
@@ -105,7 +106,7 @@ func (d *document) prepare(set []string) {
 		switch {
 		case err != nil:
 			d.report(Problem{File: "--set " + clip(s), Message: strings.TrimPrefix(err.Error(), "--set "+clip(s)+": ")})
-		case a.path[0] == "topology":
+		case a.path[0] == "topology" || a.path[0] == "vary":
 			early = append(early, a)
 		default:
 			late = append(late, a)
@@ -114,6 +115,7 @@ func (d *document) prepare(set []string) {
 	for _, a := range early {
 		d.assign(a)
 	}
+	d.vary()
 	d.expand()
 	for _, a := range late {
 		d.assign(a)

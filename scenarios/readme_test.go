@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"mpsim/mptcp"
 	"mpsim/mptcp/tcp"
 	"mpsim/topology"
 )
@@ -49,7 +50,7 @@ func TestReadmeIsComplete(t *testing.T) {
 	mentions := func(word string) bool {
 		return regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`).Match(text)
 	}
-	for _, table := range []any{Scenario{}, Link{}, Flow{}, Event{}, Figure{}, Expect{}, tcp.Config{}} {
+	for _, table := range []any{Scenario{}, Link{}, Flow{}, Event{}, Figure{}, Expect{}, tcp.Config{}, mptcp.Protocol{}, Server{}} {
 		typ := reflect.TypeOf(table)
 		for i := range typ.NumField() {
 			if key := typ.Field(i).Tag.Get("toml"); key != "" && key != "-" && !mentions(key) {

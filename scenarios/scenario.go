@@ -63,6 +63,7 @@ type Flow struct {
 	Workload    Part[Workload]    `toml:"workload" doc:"what is carried"`
 	Start       time.Duration     `toml:"start" doc:"when the first connection opens"`
 	Stop        time.Duration     `toml:"stop" doc:"when workloads that could go on for ever stop; 0: at the end"`
+	Labels      []string          `toml:"labels" doc:"axis=value for each axis of [vary] that the flow stands for"`
 	Count       int               `toml:"count" doc:"number of connections alike"`
 	Stagger     time.Duration     `toml:"stagger" doc:"time from the start of one connection to that of the next"`
 	TCP         tcp.Config        `toml:"tcp" doc:"parameters of the TCP endpoints"`

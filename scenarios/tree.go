@@ -19,6 +19,7 @@ type document struct {
 	file     string
 	root     map[string]any
 	lines    map[string]int    // by path
+	origins  map[string]string // path of the table that a varied one was made from, by that of the latter
 	set      map[string]string // the option that gave a path its value
 	problems Problems
 	failures int // calls of report; problems has each one once, and not too many
@@ -139,7 +140,7 @@ func (d *document) problem(path, message string) Problem {
 		if option, ok := d.set[p]; ok {
 			return Problem{option, 0, path, message}
 		}
-		if line := d.lines[p]; line > 0 {
+		if line := d.lines[d.origin(p)]; line > 0 {
 			return Problem{d.file, line, path, message}
 		}
 		for _, kind := range []string{"link", "flow"} {
@@ -169,6 +170,16 @@ func (d *document) problem(path, message string) Problem {
 		}
 	}
 	return Problem{d.file, 0, path, message}
+}
+
+// origin returns the path at which what is now at path was written.
+func (d *document) origin(path string) string {
+	if i := strings.IndexByte(path, ']'); i >= 0 {
+		if from, ok := d.origins[path[:i+1]]; ok {
+			return from + path[i+1:]
+		}
+	}
+	return path
 }
 
 // An assignment is one --set option: a path and the value for it.
@@ -287,7 +298,7 @@ func merge(t map[string]any, k string, v any) {
 	}
 	to, ok1 := own.(map[string]any)
 	from, ok2 := v.(map[string]any)
-	if k == "tcp" && ok1 && ok2 {
+	if (k == "tcp" || k == "mptcp" || k == "server") && ok1 && ok2 {
 		for k, v := range from {
 			merge(to, k, v)
 		}

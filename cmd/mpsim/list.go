@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpsim/mptcp"
 	"mpsim/mptcp/tcp"
 	"mpsim/scenarios"
 	"mpsim/sim/plugin"
@@ -112,18 +113,25 @@ func sections() []section {
 		}
 		shipped.Entries = append(shipped.Entries, e)
 	}
-	return append(all, endpoint(), figures, metrics, shipped)
+	return append(all, endpoint(), protocol(), figures, metrics, shipped)
 }
 
 // endpoint has the parameters of the table tcp of a flow.
 func endpoint() section {
-	r := plugin.NewRegistry[*tcp.Config]("tcp")
-	r.Register("tcp", "RFC 9293, with the defaults of a current Linux host: the table tcp of a flow", func() *tcp.Config {
-		c := tcp.DefaultConfig()
-		return &c
-	})
-	e := entry{Name: "tcp", Source: r.Source("tcp")}
-	for _, p := range r.Params("tcp") {
+	return table("tcp", "RFC 9293, with the defaults of a current Linux host: the table tcp of a flow", tcp.DefaultConfig())
+}
+
+// protocol has the parameters of the table mptcp of a flow.
+func protocol() section {
+	return table("mptcp", "RFC 8684, with the defaults of a current Linux host: the table mptcp of a flow, and of its server", mptcp.DefaultProtocol())
+}
+
+// table has the parameters of a table whose defaults are those of v.
+func table[T any](name, source string, v T) section {
+	r := plugin.NewRegistry[*T](name)
+	r.Register(name, source, func() *T { c := v; return &c })
+	e := entry{Name: name, Source: source}
+	for _, p := range r.Params(name) {
 		if p.Name != "-" {
 			e.Params = append(e.Params, param{p.Name, value(p.Default), p.Doc})
 		}
@@ -150,16 +158,16 @@ func titles() []string {
 	for _, r := range scenarios.Registries() {
 		names = append(names, plural(r.Kind()))
 	}
-	return append(names, "tcp", "figures", "metrics", "scenarios")
+	return append(names, "tcp", "mptcp", "figures", "metrics", "scenarios")
 }
 
 // print writes s for people.
 func (s section) print(w io.Writer) {
 	fmt.Fprintln(w, strings.ToUpper(s.Title))
 	for _, e := range s.Entries {
-		fmt.Fprintf(w, "  %-18s %s\n", e.Name, e.Source)
+		fmt.Fprintf(w, "  %-22s %s\n", e.Name, e.Source)
 		for _, p := range e.Params {
-			fmt.Fprintf(w, "    %-16s %s (%s)\n", p.Name, p.Doc, p.Default)
+			fmt.Fprintf(w, "    %-20s %s (%s)\n", p.Name, p.Doc, p.Default)
 		}
 	}
 }

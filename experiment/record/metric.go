@@ -87,6 +87,19 @@ func (m *metrics) flow(f *Flow) {
 	m.add("transfers", "", float64(f.Transfers.Count))
 	m.add("unfinished", "", float64(f.Unfinished))
 	m.distribution("fct", f.Transfers)
+	n := float64(max(f.Connections, 1))
+	fallen := 0
+	for _, c := range f.Causes {
+		fallen += c.Connections
+	}
+	m.add("fallback", "", float64(fallen)/n)
+	m.add("joined", "", float64(f.Joined)/n)
+	m.add("failed", "", float64(f.Failed)/n)
+	m.add("stalled", "", float64(f.Stalled)/n)
+	m.add("corrupt", "B", float64(f.CorruptBytes))
+	m.add("joins", "", float64(f.Joins))
+	m.add("joins-refused", "", float64(f.Refused))
+	m.add("add-addrs", "", float64(f.AddAddrs))
 	for i := range f.Subflows {
 		m.part = strconv.Itoa(i)
 		m.subflow(&f.Subflows[i])

@@ -51,10 +51,53 @@ type Flow struct {
 	Second   float64 `json:"second_subflow_s"` // mean time from the first SYN until a second subflow can carry data, s; 0: never
 
 	RTT        Distribution `json:"rtt"`
-	OutOfOrder Distribution `json:"out_of_order"` // time that data waited for what came before
-	Transfers  Distribution `json:"transfers"`    // completion times, with the warm-up
-	Unfinished uint64       `json:"unfinished"`   // transfers under way at the end
-	Subflows   []Subflow    `json:"subflows"`
+	OutOfOrder Distribution `json:"out_of_order"`     // time that data waited for what came before
+	Transfers  Distribution `json:"transfers"`        // completion times, with the warm-up
+	Unfinished uint64       `json:"unfinished"`       // transfers under way at the end
+	Labels     []string     `json:"labels,omitempty"` // axis=value, of a varied flow
+	Outcomes
+	Subflows []Subflow `json:"subflows"`
+}
+
+// Outcomes says what became of the connections of a flow. Each is counted under the
+// worst that happened to it; the rest counts all alike.
+type Outcomes struct {
+	Corrupt  int `json:"corrupt,omitempty"`      // delivered bytes in the wrong place, or changed
+	Stalled  int `json:"stalled,omitempty"`      // neither finished nor failed
+	Failed   int `json:"failed,omitempty"`       // ended with an error
+	Fallback int `json:"fallback,omitempty"`     // became plain TCP
+	Lost     int `json:"subflow_lost,omitempty"` // did without a subflow that it could have had
+
+	Joined       int     `json:"joined,omitempty"` // had a second subflow
+	Causes       []Cause `json:"fallback_causes,omitempty"`
+	CorruptBytes uint64  `json:"corrupt_bytes,omitempty"`
+	Joins        int     `json:"joins,omitempty"`         // MP_JOIN handshakes begun by either end
+	Refused      uint64  `json:"joins_refused,omitempty"` // of these
+	AddAddrs     uint64  `json:"add_addrs,omitempty"`     // sent, with repetitions
+}
+
+// Cause counts connections that fell back for one reason.
+type Cause struct {
+	Text        string `json:"text"`
+	Connections int    `json:"connections"`
+}
+
+// Outcome returns the worst that happened to any connection: "corrupt", "stall",
+// "reset", "fallback", "subflow lost" or "ok".
+func (o *Outcomes) Outcome() string {
+	switch {
+	case o.Corrupt > 0:
+		return "corrupt"
+	case o.Stalled > 0:
+		return "stall"
+	case o.Failed > 0:
+		return "reset"
+	case o.Fallback > 0:
+		return "fallback"
+	case o.Lost > 0:
+		return "subflow lost"
+	}
+	return "ok"
 }
 
 // Subflow is one subflow, or the subflows of that index of all connections of a

@@ -28,6 +28,7 @@ type Stream struct {
 	closing  bool
 	blocked  bool // the workload waits for room
 	ended    bool
+	err      error // why, if not in order
 }
 
 var _ FastOpener = (*Stream)(nil)
@@ -119,8 +120,9 @@ func (s *Stream) Queued() (send, receive units.Bytes) {
 // arrived in order.
 func (s *Stream) Progress() (written, received uint64) { return s.written, s.received }
 
-// Ended reports whether the connection is over.
-func (s *Stream) Ended() bool { return s.ended }
+// Ended reports whether the connection is over, and why; err is nil after an orderly
+// close.
+func (s *Stream) Ended() (over bool, err error) { return s.ended, s.err }
 
 // Stamp implements Owner: a plain stream adds nothing.
 func (s *Stream) Stamp(*Endpoint, *wire.Segment) {}
@@ -214,7 +216,7 @@ func (s *Stream) Closed(_ *Endpoint, err error) {
 	if s.ended {
 		return
 	}
-	s.ended = true
+	s.ended, s.err = true, err
 	if s.workload != nil {
 		s.workload.Closed(err)
 	}
