@@ -72,7 +72,9 @@ func (s *Scenario) Build() (*Simulation, error) {
 	for i := range s.Flows {
 		for _, name := range []string{s.Flows[i].From, s.Flows[i].To} {
 			if m.stacks[name] == nil {
-				m.stacks[name] = mptcp.NewStack(tcp.NewHost(m.Engine, m.Network, nodes[name], m.Pool))
+				h := tcp.NewHost(m.Engine, m.Network, nodes[name], m.Pool)
+				h.Secret = m.stream("host/%s/secret", name).Uint64()
+				m.stacks[name] = mptcp.NewStack(h)
 			}
 		}
 	}
