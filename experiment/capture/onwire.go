@@ -30,11 +30,11 @@ func onWire(s *wire.Segment) wire.Segment {
 	return w
 }
 
-// optionsOnWire returns the options behind s.Opt that are on the wire, nil if there
-// are none. The payload is not among them.
+// optionsOnWire returns the options behind s.Opt that are on the wire. The payload is
+// not among them.
 func optionsOnWire(s *wire.Segment) *wire.Options {
 	if s.Opt == nil {
-		return nil
+		return &wire.Options{WScale: -1}
 	}
 	o := *s.Opt
 	o.Payload = nil
@@ -62,15 +62,7 @@ func optionsOnWire(s *wire.Segment) *wire.Options {
 	if o.Prio != nil && !o.Prio.HasAddrID {
 		o.Prio = &wire.Prio{Backup: o.Prio.Backup}
 	}
-	if absent(&o) {
-		return nil
-	}
 	return &o
-}
-
-func absent(o *wire.Options) bool {
-	return o.MSS == 0 && o.WScale < 0 && !o.SACKPermitted && o.Capable == nil && o.Join == nil && o.AddAddr == nil &&
-		o.RemoveAddr == nil && o.Prio == nil && o.Reset == nil && o.FastClose == nil && o.Fail == nil && o.FastOpen == nil && o.Urgent == 0
 }
 
 func capableOnWire(c wire.Capable) *wire.Capable {
