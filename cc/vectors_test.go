@@ -91,6 +91,7 @@ var (
 	t1RTT = []float64{20, 80}
 )
 
+// Req: R8684-3.3.7-01
 func TestLIAVectors(t *testing.T) {
 	v := read(t).LIA
 	g := flows(t1W, t1RTT, func() Controller { return &LIA{} })

@@ -16,6 +16,8 @@ func (noData) Lose(_ sim.Time, p *netem.Packet) bool { return p.Size < 100 }
 
 // RFC 8684, section 3.3.3: a DATA_FIN goes with the last data. So it arrives although
 // every segment without data is lost, and without the data-level timer.
+//
+// Req: R8684-3.3.3-02
 func TestDataFINGoesWithData(t *testing.T) {
 	p := path{10 * units.Mbps, 10 * time.Millisecond, 100, 0}
 	l := newLab(t, 1, p, p)

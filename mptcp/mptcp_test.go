@@ -208,6 +208,8 @@ func TestIntegrityUnderLoss(t *testing.T) {
 }
 
 // A copy of everything on every path delivers what the best path delivers.
+//
+// Req: R8684-3.3.1-02, R8684-3.3.1-03
 func TestRedundantIsBestPath(t *testing.T) {
 	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{2 * units.Mbps, 50 * time.Millisecond, 50, 0})
 	l.cfg.Scheduler = scheduler("redundant")
@@ -236,6 +238,8 @@ func (l *lab) at(d time.Duration, f func()) { l.eng.At(sim.Time(d), f) }
 
 // When the path of a subflow dies, all it had outstanding is reinjected on the
 // other, within one RTO; when it is back, a new subflow uses it.
+//
+// Req: R8684-3.3.6-03
 func TestSubflowDeath(t *testing.T) {
 	for _, dead := range []int{0, 1} {
 		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})

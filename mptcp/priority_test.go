@@ -12,6 +12,8 @@ import (
 // "B: ... the sender of this option wants to set up a subflow as a backup"
 // (RFC 8684, section 3.2): it carries nothing while a regular one works, and all
 // once that has failed. MP_PRIO changes the flag (section 3.3.8).
+//
+// Req: R8684-3.3.8-01, R8684-3.3.8-02
 func TestBackup(t *testing.T) {
 	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
 	l.cfg.Manager = func() pathmgr.Manager {
@@ -100,6 +102,8 @@ func (m *closer) OnEvent(c pathmgr.Control, e pathmgr.Event) {
 // A path manager may close a subflow that works: its FIN closes that subflow alone
 // (RFC 8684, section 3.3.3), what it has outstanding still arrives, and it carries nothing
 // afterwards.
+//
+// Req: R8684-3.3.3-01, R8684-3.4.2-12
 func TestCloseSubflow(t *testing.T) {
 	for id := range 2 {
 		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 20 * time.Millisecond, 50, 0})

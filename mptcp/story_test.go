@@ -162,6 +162,8 @@ func (t *transcript) golden(tt *testing.T, name string) {
 // A connection is set up with MP_CAPABLE, a second subflow joins once the first
 // DATA_ACK has come, and DATA_FINs and FINs close it all (RFC 8684, sections
 // 3.1 to 3.3).
+//
+// Req: R8684-3.1-20, R8684-3.1-45
 func TestHandshake(t *testing.T) {
 	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 20 * time.Millisecond, 50, 0})
 	tr := l.transcribe()
@@ -172,6 +174,8 @@ func TestHandshake(t *testing.T) {
 
 // The third packet of a join is repeated until the fourth comes (RFC 8684,
 // section 3.2), and meanwhile no data leaves on the subflow.
+//
+// Req: R8684-3.2-11, R8684-3.2-12, R8684-3.2-13
 func TestJoinThirdPacketLost(t *testing.T) {
 	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 20 * time.Millisecond, 50, 0})
 	l.links[1].Up.SetLoss(&nth{lose: 2})
@@ -182,6 +186,8 @@ func TestJoinThirdPacketLost(t *testing.T) {
 }
 
 // Data that a dead subflow had outstanding goes out on the other after an RTO.
+//
+// Req: R8684-3.3.3-09, R8684-3.3.6-01
 func TestReinjection(t *testing.T) {
 	l := newLab(t, 1, path{2 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{2 * units.Mbps, 10 * time.Millisecond, 50, 0})
 	l.links[1].Up.SetLoss(&nth{from: 8})

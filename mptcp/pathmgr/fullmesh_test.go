@@ -156,6 +156,8 @@ func TestFullMeshAnnounces(t *testing.T) {
 
 // RFC 8684, section 5: limits, so that announced addresses cannot be used to flood
 // other hosts with SYNs.
+//
+// Req: R8684-5-01
 func TestFullMeshLimits(t *testing.T) {
 	names := strings.Fields("a b c d e f")
 	t.Run("at a time", func(t *testing.T) {

@@ -27,6 +27,7 @@ func learn(id AddrID) func(*conn) {
 	}
 }
 
+// Req: R8684-3.4.1-04
 func TestLinux(t *testing.T) {
 	t.Run("without endpoints nothing happens", func(t *testing.T) {
 		play(t, &Linux{Subflows: 2}, newConn("wifi", "lte"),

@@ -28,6 +28,7 @@ func TestBefore(t *testing.T) {
 	}
 }
 
+// Req: R8684-3.3.1-17
 func TestExpand(t *testing.T) {
 	for _, tt := range []struct {
 		ref  uint64

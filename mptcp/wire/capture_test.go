@@ -39,6 +39,8 @@ func captures(t testing.TB) []string {
 // Every packet of Linux parses and encodes to the same bytes, the headers of IPv4
 // and TCP with all options; the checksums of those that the capture has whole are
 // right. The captures hold all subtypes of the MPTCP option.
+//
+// Req: R8684-3-01, R8684-7-01
 func TestLinuxCaptures(t *testing.T) {
 	subtypes := make(map[string]int)
 	whole := 0
@@ -144,6 +146,8 @@ func TestLinuxDSSChecksums(t *testing.T) {
 
 // Tokens and HMACs of the joins between Linux hosts follow from their keys and
 // nonces, and so do the HMACs of the addresses they announce.
+//
+// Req: R8684-3.1-28, R8684-3.2-10, R8684-3.4.1-09
 func TestLinuxProofs(t *testing.T) {
 	joins, addresses := 0, 0
 	for _, file := range captures(t) {

@@ -13,6 +13,8 @@ const (
 )
 
 // Computed with an independent script.
+//
+// Req: R8684-3.1-28, R8684-3.1-29, R8684-3.1-30, R8684-3.1-31
 func TestKeys(t *testing.T) {
 	for _, tt := range []struct {
 		h     Hash
@@ -31,6 +33,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// Req: R8684-3.2-10
 func TestJoinHMAC(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -65,6 +68,7 @@ func TestKUnitHMAC(t *testing.T) {
 	}
 }
 
+// Req: R8684-3.4.1-09
 func TestAddAddrHMAC(t *testing.T) {
 	v6 := netip.MustParseAddr("2001:db8::1")
 	for _, tt := range []struct {
@@ -84,6 +88,7 @@ func TestAddAddrHMAC(t *testing.T) {
 	}
 }
 
+// Req: R8684-3.3.1-06, R8684-3.3.3-04
 func TestDSSChecksum(t *testing.T) {
 	var ramp [1024]byte
 	for i := range ramp {

@@ -44,6 +44,8 @@ func vectors(t testing.TB) map[string][]byte {
 }
 
 // Every option parses, encodes to the same bytes and has the length foretold.
+//
+// Req: R8684-3-01, R8684-7-01
 func TestOptionVectors(t *testing.T) {
 	for name, v := range vectors(t) {
 		t.Run(name, func(t *testing.T) {
@@ -75,6 +77,8 @@ func hmac20(t *testing.T, s string) (h [20]byte) {
 }
 
 // What the vectors mean.
+//
+// Req: R8684-3.2-02
 func TestOptionFields(t *testing.T) {
 	const keyA, keyB = 0x0123456789abcdef, 0xfedcba9876543210
 	vs := vectors(t)
@@ -165,6 +169,8 @@ func TestSACK(t *testing.T) {
 }
 
 // "Unknown options, and options of a length that theirs cannot have, are skipped."
+//
+// Req: R8684-3-01
 func TestMalformed(t *testing.T) {
 	for _, tt := range []struct {
 		name, options string
@@ -228,6 +234,8 @@ func TestCookieLength(t *testing.T) {
 
 // "Reserved bits are set to zero on transmission and ignored on receipt" (RFC
 // 8684, sections 3.1 to 3.6): with them set, the options say the same.
+//
+// Req: R8684-3.2-07, R8684-3.2-14, R8684-3.3-02, R8684-3.4.1-11, R8684-3.4.1-12, R8684-3.6-07, R8684-3.6-08
 func TestReservedBits(t *testing.T) {
 	for _, tt := range []struct {
 		name, with, without string
@@ -261,6 +269,8 @@ func TestReservedBits(t *testing.T) {
 
 // A data segment with timestamps and a full DSS fills the header exactly; an ACK
 // with both and a DATA_ACK has room for one SACK block (RFC 8684, appendix A).
+//
+// Req: R8684-A-01
 func TestHeaderLen(t *testing.T) {
 	data := Segment{HasTS: true, DSS: HasDataAck | HasMap | HasSum}
 	if data.HeaderLen() != 60 {
