@@ -46,7 +46,7 @@ func (s *Staging) Create(name string) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stagedFile{File: f, name: name, of: s, sum: sha256.New()}, nil
+	return &stagedFile{file: f, name: name, of: s, sum: sha256.New()}, nil
 }
 
 // Written describes the files that were created and closed.
@@ -83,7 +83,7 @@ func (s *Staging) Discard() error {
 
 // stagedFile sums up what it writes.
 type stagedFile struct {
-	*os.File
+	file *os.File
 	name string
 	of   *Staging
 	sum  hash.Hash
@@ -91,7 +91,7 @@ type stagedFile struct {
 }
 
 func (f *stagedFile) Write(b []byte) (int, error) {
-	n, err := f.File.Write(b)
+	n, err := f.file.Write(b)
 	f.sum.Write(b[:n])
 	f.n += n
 	return n, err
@@ -99,7 +99,7 @@ func (f *stagedFile) Write(b []byte) (int, error) {
 
 // Close has the system store the file.
 func (f *stagedFile) Close() error {
-	err := errors.Join(f.Sync(), f.File.Close())
+	err := errors.Join(f.file.Sync(), f.file.Close())
 	if err == nil {
 		f.of.written = append(f.of.written, FileRecord{f.name, f.n, hex.EncodeToString(f.sum.Sum(nil))})
 	}
