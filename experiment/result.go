@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"mpsim/experiment/record"
+	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
+	"mpsim/scenarios"
 	"mpsim/sim"
 	"mpsim/sim/netem"
 )
@@ -28,8 +30,10 @@ func (o *observer) result(end sim.Time) *record.Result {
 		res.Transfers = append(res.Transfers, f.list.Items()...)
 		res.Marks = append(res.Marks, f.marks.Items()...)
 	}
-	for _, l := range o.links {
-		res.Links = append(res.Links, l.summary(o.warmA, end))
+	for i, l := range o.links {
+		sum := l.summary(o.warmA, end)
+		sum.Middleboxes = middleboxes(s.Links[i/2].Middleboxes, o.m.Middleboxes[i/2], i%2)
+		res.Links = append(res.Links, sum)
 		res.Series = append(res.Series, l.series()...)
 	}
 	slices.SortStableFunc(res.Marks, func(a, b record.Mark) int { return cmp.Compare(a.T, b.T) })
@@ -188,6 +192,20 @@ func (l *link) summary(warm, end sim.Time) record.Link {
 		}
 	}
 	return sum
+}
+
+// middleboxes has the numbers of the middleboxes of a link, of direction dir: 0 is up.
+func middleboxes(parts []scenarios.Middlebox, boxes []*middlebox.Element, dir int) (list []record.Middlebox) {
+	for i, b := range boxes {
+		m := record.Middlebox{Kind: parts[i].Model.Kind, Packets: b.Packets[dir], Hits: b.Hits[dir]}
+		if dir == 0 {
+			for _, c := range b.Counters() {
+				m.Counters = append(m.Counters, record.Counter(c))
+			}
+		}
+		list = append(list, m)
+	}
+	return list
 }
 
 func (l *link) series() []record.Series {

@@ -8,6 +8,7 @@ import (
 
 	"mpsim/cc"
 	"mpsim/mptcp"
+	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/pathmgr"
 	"mpsim/mptcp/tcp"
 	"mpsim/sched"
@@ -26,6 +27,8 @@ type Simulation struct {
 	Pool        *netem.Pool
 	Links       []*netem.Duplex // as Scenario.Links
 	Connections []*Connection   // all of the first flow, then those of the next
+	// Middleboxes are those of each link, as Scenario.Links has them.
+	Middleboxes [][]*middlebox.Element
 	// Opened, if not nil, is called when an end of a connection exists: observers attach then.
 	Opened func(c *Connection, end mptcp.Connection)
 	// Completed, if not nil, is told of each transfer.
@@ -68,6 +71,7 @@ func (s *Scenario) Build() (*Simulation, error) {
 			m.direction(l, "up", l.Rate.Up, l.Delay.Up, l.Queue.Up, l.Loss.Up),
 			m.direction(l, "down", l.Rate.Down, l.Delay.Down, l.Queue.Down, l.Loss.Down))
 		m.Links = append(m.Links, d)
+		m.Middleboxes = append(m.Middleboxes, m.insert(l, d))
 	}
 	for i := range s.Flows {
 		for _, name := range []string{s.Flows[i].From, s.Flows[i].To} {
@@ -88,6 +92,19 @@ func (s *Scenario) Build() (*Simulation, error) {
 		m.Engine.At(sim.Time(e.At), func() { m.change(e) })
 	}
 	return m, nil
+}
+
+// insert puts the middleboxes of l into d.
+func (m *Simulation) insert(l *Link, d *netem.Duplex) []*middlebox.Element {
+	var boxes []*middlebox.Element
+	for i := range l.Middleboxes {
+		c := l.Middleboxes[i].Config()
+		b := middlebox.New(c, m.Engine, m.stream("link/%s/middlebox/%d/connections", l.Name, i), m.stream("link/%s/middlebox/%d", l.Name, i))
+		d.Insert(b)
+		m.Network.Altered = m.Network.Altered || middlebox.AltersPayload(c.Model)
+		boxes = append(boxes, b)
+	}
+	return boxes
 }
 
 // stream returns the random stream of what a name of several parts names.

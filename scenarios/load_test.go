@@ -21,6 +21,9 @@ from = "c"
 to = "s"
 `
 
+// box begins a middlebox of the link of ten.
+const box = "[[link.middlebox]]\n"
+
 // ring has two routers between c and s.
 const ring = `
 [[link]]
@@ -107,6 +110,18 @@ func TestProblems(t *testing.T) {
 		{"flag", ten + `path_manager = { kind = "linux", endpoints = [{ link = "a", flags = ["signl"] }] }`, []string{`x.toml:10: flow[0].path_manager.endpoints[0].flags[0]: unknown flag "signl"; want one of signal, subflow, backup, fullmesh`}},
 		{"call of a script", ten + `path_manager = { kind = "api", script = [{ do = "opn", path = "a" }] }`, []string{`script[0].do: unknown call "opn"; want one of open, close`}},
 		{"step", ten + `path_manager = { kind = "api", script = [{ do = "open" }] }`, []string{"x.toml:10: flow[0].path_manager: api: script[0]: open wants path, and neither subflow nor addr"}},
+		{"middlebox", ten + box + "kind = \"nt\"", []string{`x.toml:11: link[0].middlebox[0].kind: unknown middlebox "nt"; did you mean "nat"?`}},
+		{"middlebox without a kind", ten + box, []string{"x.toml:10: link[0].middlebox[0]: the middlebox has no kind; want one of ack-unseen"}},
+		{"parameter of a middlebox", ten + box + "kind = \"nat\"\non_expire = \"reset\"", []string{`x.toml:10: link[0].middlebox[0]: nat: on_expire "reset": want drop or rst`}},
+		{"key of a middlebox", ten + box + "kind = \"split\"\nms = 5", []string{`x.toml:12: link[0].middlebox[0].ms: unknown key "ms"; did you mean "mss"?`}},
+		{"option", ten + box + "kind = \"strip-option\"\noptions = [\"mpjoin\"]", []string{`x.toml:10: link[0].middlebox[0]: strip-option: options: unknown option "mpjoin"`}},
+		{"direction of a middlebox", ten + box + "kind = \"split\"\ndirection = \"left\"", []string{`x.toml:12: link[0].middlebox[0].direction: "left": want "up", "down" or "both"`}},
+		{"inside of both ends", ten + box + "kind = \"firewall\"\ndirection = \"both\"", []string{`x.toml:12: link[0].middlebox[0].direction: "both": the box has an inside and an outside`}},
+		{"packets", ten + box + "kind = \"split\"\n\nwhen = { packets = [\"sin\"] }", []string{`x.toml:13: link[0].middlebox[0].when: packets: unknown kind of packet "sin"; want syn`}},
+		{"packets of a whole", ten + box + "kind = \"nat\"\nwhen = { packets = [\"syn\"] }", []string{`x.toml:12: link[0].middlebox[0].when: packets and after_bytes: the box needs all packets of a connection`}},
+		{"probability", ten + box + "kind = \"split\"\nwhen = { probability = 0 }", []string{`x.toml:12: link[0].middlebox[0].when: probability 0: want more than 0, and at most 1`}},
+		{"span of time", ten + box + "kind = \"split\"\nwhen = { after = \"5s\", until = \"4s\" }", []string{`x.toml:12: link[0].middlebox[0].when: until 4s: want more than after, which is 5s`}},
+		{"condition", ten + box + "kind = \"split\"\nwhen = { prob = 0.5 }", []string{`x.toml:12: link[0].middlebox[0].when.prob: unknown key "prob"; want one of packets`}},
 		{"count", ten + "count = 0", []string{"flow[0].count: got 0; want 1 to 64512"}},
 		{"ports", ten + "count = 64512\n[[flow]]\nname = \"g\"\nfrom = \"c\"\nto = \"s\"", []string{"x.toml:11: flow[1].count: 64513 connections in all: there are ports for 64512"}},
 		{"endless workload", ten + "count = 99\nworkload = { kind = \"onoff\", on = \"1ns\", off = \"0s\" }", []string{"x.toml:11: flow[0].workload: it acts", "would never end"}},
@@ -154,7 +169,7 @@ func TestInheritedProblem(t *testing.T) {
 	text := ten + "[[link]]\nname = \"b\"\nbetween = [\"c\", \"s\"]\nrate = \"1Mbps\"\n[defaults.link]\ndelay = \"1Mbps\"\ncolour = 1"
 	_, err := parse(text)
 	want := `x.toml:15: defaults.link.delay: "1Mbps": unknown unit "Mbps"; want a time such as "25ms" or "30s" in ns, us, ms, s, m or h` +
-		"\nx.toml:16: defaults.link.colour: unknown key \"colour\"; want one of name, between, rate, delay, queue, loss"
+		"\nx.toml:16: defaults.link.colour: unknown key \"colour\"; want one of name, between, rate, delay, queue, loss, middlebox"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

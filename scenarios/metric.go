@@ -91,6 +91,8 @@ var Metrics = []Metric{
 	{Named{"utilization", "part of the mean capacity that was used"}, Ratio, OfLink},
 	{Named{"drops", "packets dropped for any cause, warm-up included"}, Count, OfLink},
 	{Named{"loss", "part of the packets that was dropped, warm-up included"}, Ratio, OfLink},
+	{Named{"middlebox-packets", "packets that the conditions of its middleboxes select, warm-up included"}, Count, OfLink},
+	{Named{"middlebox-hits", "those of them that a middlebox did not just let pass, warm-up included"}, Count, OfLink},
 	{Named{"queue-delay-mean", "mean time in the queue"}, Seconds, OfLink},
 	{Named{"queue-delay-p95", "95th percentile of the time in the queue"}, Seconds, OfLink},
 	{Named{"jain", "Jain's fairness index of the goodputs of all flows"}, Ratio, OfRun},

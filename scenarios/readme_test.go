@@ -4,10 +4,12 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"mpsim/mptcp"
+	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
 	"mpsim/topology"
 )
@@ -50,7 +52,7 @@ func TestReadmeIsComplete(t *testing.T) {
 	mentions := func(word string) bool {
 		return regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`).Match(text)
 	}
-	for _, table := range []any{Scenario{}, Link{}, Flow{}, Event{}, Figure{}, Expect{}, tcp.Config{}, mptcp.Protocol{}, Server{}} {
+	for _, table := range []any{Scenario{}, Link{}, Flow{}, Event{}, Figure{}, Expect{}, tcp.Config{}, mptcp.Protocol{}, Server{}, Middlebox{}, middlebox.When{}} {
 		typ := reflect.TypeOf(table)
 		for i := range typ.NumField() {
 			if key := typ.Field(i).Tag.Get("toml"); key != "" && key != "-" && !mentions(key) {
@@ -63,7 +65,7 @@ func TestReadmeIsComplete(t *testing.T) {
 			t.Errorf("README.md does not mention the figure %s", f.Name)
 		}
 	}
-	for _, name := range append(Names(), registryOf[topology.Preset]().Names()...) {
+	for _, name := range append(Names(), slices.Concat(registryOf[topology.Preset]().Names(), middlebox.Registry.Names())...) {
 		if !mentions(name) {
 			t.Errorf("README.md does not mention %s", name)
 		}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"mpsim/cc"
+	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/pathmgr"
 	"mpsim/sched"
 	"mpsim/sim/app"
@@ -29,7 +30,7 @@ type (
 // registries has one for each type of part.
 var registries = []any{
 	cc.Registry, sched.Registry, pathmgr.Registry, app.Registry, topology.Registry,
-	qdisc.Registry, channel.Rates, channel.Delays, channel.Losses,
+	qdisc.Registry, channel.Rates, channel.Delays, channel.Losses, middlebox.Registry,
 }
 
 // A Registry is what all registries have in common.

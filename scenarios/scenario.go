@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mpsim/mptcp"
+	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
 	"mpsim/topology"
 )
@@ -47,6 +48,21 @@ type Link struct {
 	Delay   Duplex[Delay] `toml:"delay" doc:"propagation delay, one way"`
 	Queue   Duplex[Queue] `toml:"queue" doc:"queue at the sending end"`
 	Loss    Duplex[Loss]  `toml:"loss" doc:"loss process"`
+
+	Middleboxes []Middlebox `toml:"middlebox" doc:"what looks into segments on their way, from the first node to the second"`
+}
+
+// Middlebox stands in the way of a link, before its queues. In a scenario the
+// parameters of its kind are beside the keys that all kinds have.
+type Middlebox struct {
+	Model     Part[middlebox.Model]
+	Direction middlebox.Direction `toml:"direction" doc:"up, down or both: the packets it acts on; of a box with an inside the way out, left out: up"`
+	When      middlebox.When      `toml:"when" doc:"conditions under which it acts"`
+}
+
+// Config returns a fresh model with its conditions.
+func (m *Middlebox) Config() middlebox.Config {
+	return middlebox.Config{Model: m.Model.New(), Direction: m.Direction, When: m.When}
 }
 
 // Flow is a connection, or several alike, that carries a workload.

@@ -50,6 +50,38 @@ func (l *Link) decode(d *document, path string, v any) {
 	}
 }
 
+// decode implements selfDecoder. What is no key of all middleboxes is a parameter of the
+// kind.
+func (m *Middlebox) decode(d *document, path string, v any) {
+	t, ok := v.(map[string]any)
+	if !ok {
+		d.fail(path, "got %s; want a table", describe(v))
+		return
+	}
+	m.When.Probability = 1
+	own := make(map[string]any)
+	params := maps.Clone(t)
+	for _, k := range tags(reflect.TypeFor[Middlebox]()) {
+		if x, ok := t[k]; ok {
+			own[k] = x
+			delete(params, k)
+		}
+	}
+	before := d.failures
+	d.decodeStruct(path, own, reflect.ValueOf(m).Elem(), nil)
+	m.Model.decode(d, path, params)
+	if d.failures > before {
+		return
+	}
+	c := m.Config()
+	if err := c.ValidateDirection(); err != nil {
+		d.fail(join(path, "direction"), "%v", err)
+	}
+	if err := c.ValidateWhen(); err != nil {
+		d.fail(join(path, "when"), "%v", err)
+	}
+}
+
 // decode implements selfDecoder.
 func (f *Flow) decode(d *document, path string, v any) {
 	*f = Flow{Count: 1, TCP: tcp.DefaultConfig(), Options: mptcp.DefaultProtocol()}

@@ -77,7 +77,7 @@ func plural(kind string) string {
 	switch {
 	case strings.HasSuffix(kind, "y"):
 		kind = strings.TrimSuffix(kind, "y") + "ies"
-	case strings.HasSuffix(kind, "s"):
+	case strings.HasSuffix(kind, "s"), strings.HasSuffix(kind, "x"):
 		kind += "es"
 	default:
 		kind += "s"

@@ -131,5 +131,19 @@ func (m *metrics) link(l *Link) {
 	if l.Sent > 0 {
 		m.add("loss", "", float64(l.Dropped())/float64(l.Sent))
 	}
+	if len(l.Middleboxes) > 0 {
+		m.middleboxes(l.Middleboxes)
+	}
 	m.distribution("queue-delay", l.QueueDelay)
+}
+
+// middleboxes adds up what the middleboxes of a link have done.
+func (m *metrics) middleboxes(boxes []Middlebox) {
+	var packets, hits uint64
+	for _, b := range boxes {
+		packets += b.Packets
+		hits += b.Hits
+	}
+	m.add("middlebox-packets", "", float64(packets))
+	m.add("middlebox-hits", "", float64(hits))
 }

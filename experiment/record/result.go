@@ -128,6 +128,22 @@ type Link struct {
 	Bytes       uint64       `json:"delivered_bytes"` // on the wire, with the warm-up
 	Drops       []Drop       `json:"drops,omitempty"` // with the warm-up, by reason
 	QueueDelay  Distribution `json:"queue_delay"`
+
+	Middleboxes []Middlebox `json:"middleboxes,omitempty"` // from the first node to the second
+}
+
+// Middlebox is what a middlebox has done in one direction of a link, with the warm-up.
+type Middlebox struct {
+	Kind     string    `json:"kind"`
+	Packets  uint64    `json:"packets"`            // that its conditions select
+	Hits     uint64    `json:"hits"`               // of them, those that it did not just let pass
+	Counters []Counter `json:"counters,omitempty"` // of both directions; only with the first
+}
+
+// Counter is what a middlebox counts of its own.
+type Counter struct {
+	Name  string `json:"name"`
+	Value uint64 `json:"value"`
 }
 
 // Drop counts packets dropped for one reason.

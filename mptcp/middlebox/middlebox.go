@@ -98,16 +98,29 @@ type Config struct {
 
 // Validate reports what makes no sense together. Models validate themselves.
 func (c Config) Validate() error {
+	if err := c.ValidateDirection(); err != nil {
+		return err
+	}
+	return c.ValidateWhen()
+}
+
+// ValidateDirection reports a direction that the model cannot have.
+func (c Config) ValidateDirection() error {
 	if _, ok := c.Model.(oriented); ok && c.Direction == Both {
-		return errors.New(`direction "both": the box has an inside and an outside; want "up" or "down", the way out`)
+		return errors.New(`"both": the box has an inside and an outside; want "up" or "down", the way out`)
 	}
 	switch c.Direction {
 	case "", Both, Up, Down:
 	default:
-		return fmt.Errorf(`direction %q: want "up", "down" or "both"`, c.Direction)
+		return fmt.Errorf(`%.40q: want "up", "down" or "both"`, string(c.Direction))
 	}
+	return nil
+}
+
+// ValidateWhen reports conditions that make no sense, or not with the model.
+func (c Config) ValidateWhen() error {
 	if _, ok := c.Model.(whole); ok && (len(c.When.Packets) > 0 || c.When.AfterBytes != 0) {
-		return errors.New("when.packets and when.after_bytes: the box needs all packets of a connection; want after, until, probability or port")
+		return errors.New("packets and after_bytes: the box needs all packets of a connection; want after, until, probability or port")
 	}
 	return c.When.Validate()
 }
@@ -116,8 +129,8 @@ func (c Config) Validate() error {
 // netem.Middlebox.
 type Element struct {
 	// Packets counts those that the conditions select, Hits those of them with
-	// which the box did more than let them pass.
-	Packets, Hits uint64
+	// which the box did more than let them pass: first those that go up.
+	Packets, Hits [2]uint64
 
 	box        Box
 	translator translator // the box, if it is one
@@ -162,8 +175,8 @@ func (e *Element) Process(p *netem.Packet, t *netem.Tap) {
 		x.Dir = 1
 	}
 	if x.flow = e.find(x); x.flow == nil {
-		e.Packets++
-		e.Hits++
+		e.Packets[x.Dir]++
+		e.Hits[x.Dir]++
 		t.Drop(p)
 		return
 	}
@@ -173,9 +186,9 @@ func (e *Element) Process(p *netem.Packet, t *netem.Tap) {
 		t.Forward(p)
 		return
 	}
-	e.Packets++
+	e.Packets[x.Dir]++
 	if e.box.Take(x) {
-		e.Hits++
+		e.Hits[x.Dir]++
 	}
 }
 

@@ -59,7 +59,7 @@ next:
 				continue next
 			}
 		}
-		return 0, fmt.Errorf("options: unknown option %q; want some of all, mptcp, %s", name, strings.Join(optionNames, ", "))
+		return 0, fmt.Errorf("options: unknown option %.40q; want some of all, mptcp, %s", name, strings.Join(optionNames, ", "))
 	}
 	return set, nil
 }

@@ -69,7 +69,7 @@ func oneOf(name, got string, want ...string) error {
 		}
 		list += w
 	}
-	return fmt.Errorf("%s %q: want %s", name, got, list)
+	return fmt.Errorf("%s %.40q: want %s", name, got, list)
 }
 
 // Make implements Model.

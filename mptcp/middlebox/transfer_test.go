@@ -188,7 +188,7 @@ func TestPlainTCPPasses(t *testing.T) {
 				if q := run(); q.eng.Hash() != p.eng.Hash() {
 					t.Error("a second run takes another course")
 				}
-				t.Logf("%d of %d packets, %v", p.boxes[0].Hits, p.boxes[0].Packets, p.boxes[0].Counters())
+				t.Logf("%d of %d packets (up, down), %v", p.boxes[0].Hits, p.boxes[0].Packets, p.boxes[0].Counters())
 			})
 		}
 	}

@@ -52,18 +52,18 @@ func classOf(s *wire.Segment) class {
 func (w When) Validate() error {
 	for _, p := range w.Packets {
 		if classes[p] == 0 {
-			return fmt.Errorf("when.packets: unknown kind of packet %q; want syn, synack, ack, data or all", p)
+			return fmt.Errorf("packets: unknown kind of packet %.40q; want syn, synack, ack, data or all", p)
 		}
 	}
 	switch {
 	case w.AfterBytes < 0:
-		return fmt.Errorf("when.after_bytes %d: want 0 or more", int64(w.AfterBytes))
+		return fmt.Errorf("after_bytes %d: want 0 or more", int64(w.AfterBytes))
 	case w.After < 0:
-		return fmt.Errorf("when.after %v: want 0 or more", w.After)
+		return fmt.Errorf("after %v: want 0 or more", w.After)
 	case w.Until != 0 && w.Until <= w.After:
-		return fmt.Errorf("when.until %v: want more than after, which is %v", w.Until, w.After)
+		return fmt.Errorf("until %v: want more than after, which is %v", w.Until, w.After)
 	case !(0 < w.Probability && w.Probability <= 1):
-		return fmt.Errorf("when.probability %v: want more than 0, and at most 1", w.Probability)
+		return fmt.Errorf("probability %v: want more than 0, and at most 1", w.Probability)
 	}
 	return nil
 }
