@@ -60,7 +60,8 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 	if e.state == SYNReceived && !e.completeHandshake(s) {
 		return
 	}
-	if seqnum.Before(e.nxt, s.Ack) { // of something not sent yet
+	if seqnum.Before(e.nxt, s.Ack) || seqnum.Before(s.Ack, e.una-maxWindow<<e.sndScale) {
+		// Of something not sent yet, or older than any window (RFC 5961, section 5).
 		e.SendAck(nil)
 		return
 	}
@@ -100,6 +101,9 @@ func (e *Endpoint) outdated(s *wire.Segment) bool { return s.Len > 0 || s.Flags.
 func (e *Endpoint) reopens(s *wire.Segment) bool {
 	return s.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.SYN && seqnum.Before(e.rcvNxt-1, s.Seq)
 }
+
+// maxWindow is the largest window field.
+const maxWindow uint32 = 1<<16 - 1
 
 // receiveSYNACK handles a segment in SYN-SENT.
 func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
