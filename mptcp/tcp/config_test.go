@@ -24,6 +24,7 @@ func TestValidate(t *testing.T) {
 		{"ack_every", func(c *Config) { c.AckEvery = 0 }},
 		{"send_buffer", func(c *Config) { c.SendBuffer = 100 }},
 		{"receive_buffer", func(c *Config) { c.ReceiveBuffer = 2 << 30 }},
+		{"receive_buffer_initial", func(c *Config) { c.ReceiveTuning, c.ReceiveInitial = true, 100 }},
 		{"retries", func(c *Config) { c.Retries = 0 }},
 		{"have none, hystart, hystart++", func(c *Config) { c.SlowStart = "hystrat" }},
 	} {
@@ -32,5 +33,24 @@ func TestValidate(t *testing.T) {
 		if err := bad.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.want, err)
 		}
+	}
+}
+
+// What a mode is written as is what it is read from, and a wrong one is told the right
+// ones.
+func TestFastOpenText(t *testing.T) {
+	for _, want := range []FastOpen{FastOpenOff, FastOpenCookie, FastOpenAlways} {
+		var got FastOpen
+		b, err := want.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := got.UnmarshalText(b); err != nil || got != want {
+			t.Errorf("%s: %v, %v", b, got, err)
+		}
+	}
+	var f FastOpen
+	if err := f.UnmarshalText([]byte("on")); err == nil || !strings.Contains(err.Error(), "off, cookie, always") {
+		t.Errorf("on: %v", err)
 	}
 }

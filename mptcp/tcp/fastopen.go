@@ -121,7 +121,7 @@ func (e *Endpoint) opening() bool { return e.fastOpen != nil && e.fastOpen.openi
 // as does what leaves no room for the option.
 func (e *Endpoint) stampFastOpen(s *wire.Segment) {
 	f := e.fastOpen
-	if e.syns > 1 {
+	if e.syns > 1 || s.Opt.Join != nil { // only the initial subflow is opened fast (RFC 8684, appendix B.2)
 		return
 	}
 	if s.Flags.Has(wire.ACK) {
@@ -210,7 +210,7 @@ func (h *Host) cookie(client netem.Addr) []byte {
 // 7413, section 4.2.2). It reports whether it has answered the SYN.
 func (e *Endpoint) openFast(s *wire.Segment) bool {
 	f, h := e.fastOpen, e.host
-	if s.Opt.Join != nil { // only the initial subflow has data in its SYN (RFC 8684, appendix B.2)
+	if s.Opt.Join != nil {
 		return false
 	}
 	valid := e.cfg.FastOpen == FastOpenAlways

@@ -102,3 +102,67 @@ func TestUrgentData(t *testing.T) {
 		}
 	}
 }
+
+// "standard TCP validity checks ... MUST be undertaken before processing any MPTCP
+// signals, as described in [RFC5961]" (RFC 8684, section 3): an owner sees the options
+// of no segment whose sequence or acknowledgement number is out of range, or whose
+// timestamp is old.
+//
+// Req: R8684-3-05
+func TestSignalsOfUnacceptableSegments(t *testing.T) {
+	const window = 6 << 20 // ours; the peer's is 65535<<7
+	for _, c := range []struct {
+		name  string
+		g     wire.Segment
+		stamp uint32
+		seen  bool
+	}{
+		{"as it should be", wire.Segment{Flags: wire.ACK, Seq: 101, Ack: 1}, 1000, true},
+		{"old acknowledgement", wire.Segment{Flags: wire.ACK, Seq: 101, Ack: 1<<32 - 60000<<7}, 1000, true},
+		{"older than any window", wire.Segment{Flags: wire.ACK, Seq: 101, Ack: 1<<32 - 65535<<7}, 1000, false},
+		{"acknowledges what was not sent", wire.Segment{Flags: wire.ACK, Seq: 101, Ack: 2}, 1000, false},
+		{"repeated data", wire.Segment{Flags: wire.ACK, Seq: 1, Ack: 1, Len: 100}, 1000, false},
+		{"below the window", wire.Segment{Flags: wire.ACK, Seq: 100, Ack: 1}, 1000, false},
+		{"beyond the window", wire.Segment{Flags: wire.ACK, Seq: 102 + window, Ack: 1}, 1000, false},
+		{"no acknowledgement", wire.Segment{Seq: 101}, 1000, false},
+		{"a SYN", wire.Segment{Flags: wire.SYN, Seq: 101}, 1000, false},
+		{"a RST that is not next", wire.Segment{Flags: wire.RST, Seq: 102}, 1000, false},
+		{"an old timestamp", wire.Segment{Flags: wire.ACK, Seq: 101, Ack: 1, Len: 10}, 999, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScript(t, nil)
+			o := new(watcher)
+			s.b.Accept = func(p *netem.Packet, _ *wire.Segment) (*tcp.Endpoint, *wire.Options) {
+				s.dst = tcp.NewStream(&s.cfg)
+				s.dst.Attach = func() app.Workload { return s.app }
+				o.Stream = s.dst
+				s.dst.Use(tcp.Answer(s.b, &s.cfg, o, p, peerISS), reno())
+				return s.dst.Endpoint, nil
+			}
+			s.stamp = 1000
+			s.connect(offer())
+			s.send(wire.ACK, 1, 100)
+			s.one()
+			c.g.Opt = &wire.Options{WScale: -1, AddAddr: &wire.AddAddr{AddrID: 1}}
+			c.g.Window, s.stamp = 65535, c.stamp
+			s.segment(c.g)
+			s.run(5 * time.Millisecond)
+			if got := o.seen > 0; got != c.seen {
+				t.Errorf("the owner has seen the ADD_ADDR: %v, want %v", got, c.seen)
+			}
+		})
+	}
+}
+
+// watcher counts the ADD_ADDRs that it is shown.
+type watcher struct {
+	*tcp.Stream
+	seen int
+}
+
+func (o *watcher) Options(_ *tcp.Endpoint, s *wire.Segment) bool {
+	if s.Opt != nil && s.Opt.AddAddr != nil {
+		o.seen++
+	}
+	return true
+}

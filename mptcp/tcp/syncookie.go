@@ -14,7 +14,8 @@ import (
 )
 
 // A Stateless listener keeps nothing for a SYN: the SYN/ACK's sequence number is a
-// cookie, and the endpoint is made when it comes back (RFC 4987, section 3.6).
+// cookie, and the endpoint is made when it comes back (RFC 4987, section 3.6). Data
+// in the SYN is left for the client to send again.
 //
 // What the SYN offered survives only as far as the cookie and, with timestamps,
 // the low bits of the SYN/ACK's TSval hold it: the MSS from a small table, the
