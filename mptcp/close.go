@@ -36,7 +36,7 @@ func (c *Conn) sendDataFIN() {
 		}
 		sf.e.SendDSS(func(s *wire.Segment) {
 			s.DSS |= wire.HasMap | wire.DataFIN
-			s.DSN, s.SSN, s.MapLen = c.idsn+1+c.written, 0, 1
+			s.DSN, s.SSN, s.MapLen = c.dsn0+c.written, 0, 1
 		})
 	}
 }
@@ -45,7 +45,7 @@ func (c *Conn) sendDataFIN() {
 // 3.3.3), so that its subflow retransmits both; a lone DATA_FIN may be lost on all
 // subflows, and then only the data-level timer repeats it.
 func (c *Conn) stampFIN(s *wire.Segment) {
-	if c.closing && c.full && s.Len > 0 && s.DSS&wire.HasMap != 0 && s.DSN+uint64(s.MapLen) == c.idsn+1+c.written {
+	if c.closing && c.full && s.Len > 0 && s.DSS&wire.HasMap != 0 && s.DSN+uint64(s.MapLen) == c.dsn0+c.written {
 		c.finSent = true
 		s.DSS |= wire.DataFIN
 		s.MapLen++
@@ -78,7 +78,7 @@ func (c *Conn) checkFIN() {
 // ackFIN acknowledges the DATA_FIN without delay.
 func (c *Conn) ackFIN() {
 	if len(c.live) > 0 {
-		c.live[0].e.SendAck(nil)
+		c.live[0].e.AckNow()
 	}
 }
 

@@ -1,6 +1,8 @@
 package mptcp
 
 import (
+	"time"
+
 	"mpsim/cc"
 	"mpsim/mptcp/pathmgr"
 	"mpsim/mptcp/tcp"
@@ -52,7 +54,8 @@ type Stats struct {
 }
 
 // Conn is one end of an MPTCP connection. Positions count the bytes of a stream
-// from 0: the byte at position p has the DSN IDSN+1+p.
+// from 0: the byte at position p has the DSN IDSN+1+p, or less the bytes that
+// came with the SYN, which have none (RFC 8684, appendix B.2).
 type Conn struct {
 	Stats  Stats
 	Points Points
@@ -69,11 +72,12 @@ type Conn struct {
 	profile        Profile
 	hash           wire.Hash
 	key, peerKey   uint64
-	idsn, peerIDSN uint64
+	dsn0, peerDSN0 uint64 // DSN of the byte at position 0: IDSN+1, less the data of a SYN
 	token          uint32 // ours: the peer's joins carry it
 	offers         bool   // the client offers MPTCP
 	offered        bool   // ... and has
 	begun          bool   // the workload runs
+	synData        uint64 // bytes that came with the peer's SYN
 	keysKnown      bool   // the peer's key is known
 	full           bool   // the peer has shown that it knows ours
 	heard          bool   // a DSS has come
@@ -102,6 +106,9 @@ type Conn struct {
 	adverts  []*advert
 	view     sched.View
 	changed  bool // the view is out of date as a whole
+
+	buffer, window units.Bytes   // sizes of the send and the receive buffer
+	tune           *tcp.Autotune // of the latter; nil: it is fixed
 
 	// Sender, in positions.
 	written, sndNxt, sndUna uint64
@@ -154,15 +161,20 @@ const (
 
 // newConn returns nil if there is no unused token.
 func newConn(s *Stack, cfg *Config, profile Profile, client bool) *Conn {
-	key, ok := s.newKey(cfg.Rand, profile.hash())
-	if !ok {
-		return nil
+	if key, ok := s.newKey(cfg.Rand, profile.hash()); ok {
+		return newConnWith(key, s, cfg, profile, client)
 	}
+	return nil
+}
+
+func newConnWith(key uint64, s *Stack, cfg *Config, profile Profile, client bool) *Conn {
 	c := &Conn{
 		stack: s, cfg: cfg, eng: s.host.Engine, client: client,
 		sched: cfg.Scheduler(), manager: cfg.Manager(),
 	}
 	c.checksum = cfg.Protocol.Checksum == ChecksumWant
+	c.tune = tcp.NewAutotune(&cfg.TCP)
+	c.buffer, c.window = cfg.TCP.InitialSendBuffer(), cfg.TCP.InitialReceiveBuffer()
 	c.reinject, _ = c.sched.(sched.Reinjector)
 	c.copier, _ = c.sched.(sched.Duplicator)
 	c.use(profile, key)
@@ -178,7 +190,7 @@ func (c *Conn) use(profile Profile, key uint64) {
 	}
 	c.profile, c.hash = profile, profile.hash()
 	c.key = key
-	c.token, c.idsn = c.hash.Token(key), c.hash.IDSN(key)
+	c.token, c.dsn0 = c.hash.Token(key), c.hash.IDSN(key)+1
 	c.stack.tokens[c.token] = c
 }
 
@@ -196,7 +208,7 @@ func (c *Conn) Write(n units.Bytes) units.Bytes {
 	if c.closing || c.ended {
 		return 0
 	}
-	room := c.cfg.TCP.SendBuffer - units.Bytes(c.written-c.sndUna)
+	room := c.buffer - units.Bytes(c.written-c.sndUna)
 	c.blocked = n > room
 	n = max(min(n, room), 0)
 	c.written += uint64(n)
@@ -210,6 +222,9 @@ func (c *Conn) Write(n units.Bytes) units.Bytes {
 func (c *Conn) Read(n units.Bytes) units.Bytes {
 	n = min(n, units.Bytes(c.rcvNxt-c.read))
 	c.read += uint64(n)
+	if c.tune != nil && n > 0 {
+		c.tuneReceive(n)
+	}
 	switch {
 	case n == 0:
 	case c.arriving != nil:
@@ -219,6 +234,33 @@ func (c *Conn) Read(n units.Bytes) units.Bytes {
 	}
 	return n
 }
+
+// tuneReceive lets the receive buffer follow what the application reads.
+func (c *Conn) tuneReceive(n units.Bytes) {
+	var rtt time.Duration
+	for _, sf := range c.live {
+		rtt = max(rtt, sf.e.ReceiverRTT())
+	}
+	if !c.tune.Read(c.eng.Now(), n, rtt) {
+		return
+	}
+	c.window = c.tune.Size()
+	for _, sf := range c.live {
+		sf.e.SetReceiveBuffer(c.window)
+	}
+}
+
+// tuneSend lets the send buffer follow the windows of the subflows.
+func (c *Conn) tuneSend() {
+	var n units.Bytes
+	for _, sf := range c.live {
+		n += sf.e.WantedSendBuffer()
+	}
+	c.buffer = max(c.buffer, min(n, c.cfg.TCP.SendBuffer))
+}
+
+// ReceiveBuffer returns the size of the receive buffer.
+func (c *Conn) ReceiveBuffer() units.Bytes { return c.window }
 
 // EOF implements app.Stream.
 func (c *Conn) EOF() bool { return c.finRead && c.read == c.rcvNxt }

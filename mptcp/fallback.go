@@ -81,7 +81,8 @@ func (sf *Subflow) stampPlain(s *wire.Segment) {
 	switch {
 	case s.Len > 0 && c.infinite:
 		s.DSS = wire.HasMap
-		s.DSN, s.SSN, s.MapLen = c.idsn+1+c.infiniteFrom, uint32(c.infiniteFrom)+1, 0
+		_, taken := sf.e.SYNData()
+		s.DSN, s.SSN, s.MapLen = c.dsn0+c.infiniteFrom, uint32(c.infiniteFrom)-uint32(taken)+1, 0
 		if c.checksum {
 			s.DSS |= wire.HasSum
 			s.Sum = 0
@@ -171,4 +172,4 @@ func (sf *Subflow) broken() {
 func (sf *Subflow) HandleTimer(int) { sf.broken() }
 
 // maxUnmapped is how many bytes may wait for their mapping: one receive window.
-func (sf *Subflow) maxUnmapped() units.Bytes { return sf.c.cfg.TCP.ReceiveBuffer }
+func (sf *Subflow) maxUnmapped() units.Bytes { return sf.c.window }

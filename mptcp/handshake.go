@@ -37,6 +37,14 @@ func (c *Conn) dial(sf *Subflow) {
 
 // answer makes the initial subflow for the SYN in p.
 func (c *Conn) answer(p *netem.Packet, paths []*netem.Route) *tcp.Endpoint {
+	sf := c.passiveSubflow(p, paths)
+	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
+	sf.useController()
+	return sf.e
+}
+
+// passiveSubflow makes the initial subflow at the listener, for p of the client.
+func (c *Conn) passiveSubflow(p *netem.Packet, paths []*netem.Route) *Subflow {
 	c.paths = paths
 	c.ports = make([]uint16, len(paths))
 	c.bars = make([]bool, len(paths))
@@ -44,9 +52,7 @@ func (c *Conn) answer(p *netem.Packet, paths []*netem.Route) *tcp.Endpoint {
 	sf := c.newSubflow(c.pathTo(p.Dst, p.Src))
 	sf.passive = true
 	c.learn(0, p.Src)
-	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
-	sf.useController()
-	return sf.e
+	return sf
 }
 
 // begin starts the workload, once it is decided whether the connection is MPTCP.
@@ -55,14 +61,36 @@ func (c *Conn) begin(sf *Subflow) {
 		return
 	}
 	c.begun = true
-	c.wndEdge = uint64(sf.e.Room())
+	_, taken := sf.e.SYNData()
+	c.sndUna = uint64(taken)
+	c.sndNxt = c.sndUna
+	c.dsn0 -= c.sndUna
+	c.wndEdge = c.sndNxt + uint64(sf.e.Room())
 	c.Stats.EstablishedAt = c.eng.Now()
 	sf.use()
-	if c.attach != nil {
-		if c.workload = c.attach(); c.workload != nil {
-			c.workload.Start(c)
-		}
+	c.start()
+	if c.workload != nil && c.rcvNxt > c.read { // with the SYN
+		c.workload.Readable()
 	}
+	c.push()
+}
+
+// start starts the workload, once.
+func (c *Conn) start() {
+	if c.attach == nil || c.workload != nil {
+		return
+	}
+	if c.workload = c.attach(); c.workload != nil {
+		c.workload.Start(c)
+	}
+}
+
+// FillSYN implements tcp.FastOpener: only the initial subflow has data in its SYN.
+func (sf *Subflow) FillSYN(_ *tcp.Endpoint, max int) int {
+	if sf.join {
+		return 0
+	}
+	return int(min(uint64(max), sf.c.written))
 }
 
 // capable returns the MP_CAPABLE that this end sends, with nKeys keys.
@@ -209,7 +237,7 @@ func (sf *Subflow) takeKeys(s *wire.Segment) bool {
 	c := sf.c
 	k := capable(s)
 	switch {
-	case k == nil && c.begun:
+	case k == nil && c.keysKnown && c.begun:
 	case k == nil:
 		first := s.SSN == 1 && s.DSS&wire.HasMap != 0
 		switch {
@@ -224,12 +252,12 @@ func (sf *Subflow) takeKeys(s *wire.Segment) bool {
 		}
 	case k.NKeys != 2 || k.Version != c.profile.version() || !k.SHA256 || k.PeerKey != c.key ||
 		c.keysKnown && k.SenderKey != c.peerKey:
-		if !c.begun { // tampered with: no MPTCP (RFC 8684, section 3.1)
+		if !c.full { // tampered with: no MPTCP (RFC 8684, section 3.1)
 			c.fallBack(BadKeys)
 			c.begin(sf)
 		}
 	default:
-		if !c.begun {
+		if !c.full {
 			c.checksum = c.checksum || k.Checksum
 			c.learnKey(k.SenderKey)
 			c.begin(sf)
@@ -237,7 +265,7 @@ func (sf *Subflow) takeKeys(s *wire.Segment) bool {
 		}
 		if k.HasData { // as good as a DSS
 			s.DSS |= wire.HasMap
-			s.DSN, s.SSN, s.MapLen = c.peerIDSN+1, 1, k.DataLen
+			s.DSN, s.SSN, s.MapLen = c.peerDSN0+c.synData, 1, k.DataLen
 			if k.HasSum {
 				s.DSS |= wire.HasSum
 				s.Sum = k.Sum
@@ -250,7 +278,7 @@ func (sf *Subflow) takeKeys(s *wire.Segment) bool {
 // learnKey takes the peer's key and what follows from it.
 func (c *Conn) learnKey(key uint64) {
 	c.peerKey, c.keysKnown = key, true
-	c.peerIDSN = c.hash.IDSN(key)
+	c.peerDSN0 = c.hash.IDSN(key) + 1 - c.synData
 }
 
 // established is called when the peer has shown that it knows our key, or we
@@ -267,5 +295,9 @@ func (c *Conn) established() {
 // once it is established and returns its workload.
 func (c *Conn) Connect(attach func() app.Workload) {
 	c.attach = attach
-	c.subflows[0].e.Connect()
+	e := c.subflows[0].e
+	if e.CanFastOpen() { // the first data can travel with the SYN
+		c.start()
+	}
+	e.Connect()
 }

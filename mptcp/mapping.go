@@ -31,19 +31,19 @@ func (sf *Subflow) takeDSS(s *wire.Segment) {
 	c.heard = true
 	if s.DSS&wire.HasDataAck != 0 {
 		if s.DSS&wire.Ack32 != 0 {
-			s.DataAck = seqnum.Expand(c.idsn+1+c.sndUna, uint32(s.DataAck))
+			s.DataAck = seqnum.Expand(c.dsn0+c.sndUna, uint32(s.DataAck))
 		}
 		sf.confirmed = true
 		if c.client {
 			c.established()
 		}
-		c.takeDataAck(s.DataAck-c.idsn-1, sf.e.PeerRoom(s))
+		c.takeDataAck(s.DataAck-c.dsn0, sf.e.PeerRoom(s))
 	}
 	if s.DSS&wire.HasMap == 0 || c.ended {
 		return
 	}
 	if s.DSS&wire.DSN32 != 0 {
-		s.DSN = seqnum.Expand(c.peerIDSN+1+c.rcvNxt, uint32(s.DSN))
+		s.DSN = seqnum.Expand(c.peerDSN0+c.rcvNxt, uint32(s.DSN))
 	} else {
 		c.peerWide = true
 	}
@@ -59,7 +59,7 @@ func (sf *Subflow) takeDSS(s *wire.Segment) {
 		c.Stats.BadChecksums++ // of a DATA_FIN alone: it will come again
 		return
 	case fin:
-		c.takeDataFIN(s.DSN + uint64(s.MapLen) - 1 - c.peerIDSN - 1)
+		c.takeDataFIN(s.DSN + uint64(s.MapLen) - 1 - c.peerDSN0)
 	}
 	if s.SSN != 0 && !c.ended {
 		sf.takeMapping(s)
@@ -103,8 +103,11 @@ func (sf *Subflow) Deliver(_ *tcp.Endpoint, ch tcp.Chunk) {
 	case c.ended:
 	case c.plain:
 		c.deliverPlain(sf, ch)
+	case !c.begun: // with the SYN
+		c.synData += uint64(ch.Len)
+		c.accept(sf, uint64(ch.Len))
 	case ch.Mapped && !c.checksum:
-		c.take(sf, ch.DSN-c.peerIDSN-1, ch)
+		c.take(sf, ch.DSN-c.peerDSN0, ch)
 	case c.checksum && len(sf.held) == 0 && len(sf.maps) > 0 && sf.maps[0].ssn == ch.SSN && sf.maps[0].n == uint32(ch.Len):
 		m := sf.maps[0]
 		sf.maps = append(sf.maps[:0], sf.maps[1:]...)
@@ -139,7 +142,7 @@ func (sf *Subflow) check(m mapping, parts ...tcp.Chunk) {
 		}
 	}
 	for _, ch := range parts {
-		c.take(sf, m.dsn-c.peerIDSN-1+uint64(ch.SSN-m.ssn), ch)
+		c.take(sf, m.dsn-c.peerDSN0+uint64(ch.SSN-m.ssn), ch)
 		if c.ended || c.plain {
 			return
 		}
@@ -241,7 +244,7 @@ func (sf *Subflow) mappingOf(ssn uint32) *mapping {
 func (sf *Subflow) checksumFailed(m mapping, parts []tcp.Chunk) {
 	c := sf.c
 	c.Stats.BadChecksums++
-	if len(c.live) > 1 || len(c.ofo) > c.ofoHead || m.dsn-c.peerIDSN-1 != c.rcvNxt {
+	if len(c.live) > 1 || len(c.ofo) > c.ofoHead || m.dsn-c.peerDSN0 != c.rcvNxt {
 		sf.why = ReasonMiddlebox
 		sf.held, sf.maps = nil, nil
 		sf.e.Abort(c.fails(m.dsn))

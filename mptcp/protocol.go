@@ -117,6 +117,7 @@ type Protocol struct {
 	ShortDSN bool           `toml:"short_dsn" doc:"4-byte DSN and DATA_ACK below 286 Mbit/s"`
 	Sparse   bool           `toml:"sparse_data_ack" doc:"a DATA_ACK only when it or the window has moved"`
 
+	SYNCookies bool          `toml:"syn_cookies" doc:"a listener that keeps nothing for a SYN"`
 	SYNRetries int           `toml:"syn_mpc_retries" doc:"retransmissions of the SYN that still offer MPTCP"`
 	Blackhole  time.Duration `toml:"blackhole_timeout" doc:"how long a client leaves MPTCP out after its offers went unanswered, doubling each time; 0: no memory"`
 

@@ -9,7 +9,7 @@ import (
 
 // dataAck returns the DSN that is expected next.
 func (c *Conn) dataAck() uint64 {
-	ack := c.peerIDSN + 1 + c.rcvNxt
+	ack := c.peerDSN0 + c.rcvNxt
 	if c.finRead {
 		ack++
 	}

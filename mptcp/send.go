@@ -43,7 +43,10 @@ func (c *Conn) pushFor(sf *Subflow) {
 	}
 	c.armDataTimer()
 	c.awaitWindow()
-	if c.blocked && c.workload != nil && units.Bytes(c.written-c.sndUna) <= c.cfg.TCP.SendBuffer/2 {
+	if c.blocked && c.cfg.TCP.SendTuning {
+		c.tuneSend()
+	}
+	if c.blocked && c.workload != nil && units.Bytes(c.written-c.sndUna) <= c.buffer/2 {
 		c.blocked = false
 		c.workload.Writable()
 	}
@@ -84,12 +87,23 @@ func (c *Conn) lookAt(i int) {
 	s.SRTT, s.RTTVar = f.SRTT, sf.e.RTT.RTTVar
 	s.Pacing = f.Pacing
 	s.Backup, s.Stale = sf.Backup, sf.failed
-	s.CanSend = sf.e.CanSend() && !sf.failed
+	s.CanSend = c.canSend(sf) && !sf.failed
 	s.Carried = false
 	if c.copier != nil {
 		sf.copied = max(sf.copied, c.sndUna)
 		s.Behind = units.Bytes(max(c.sndNxt, sf.copied) - sf.copied)
 	}
+}
+
+// canSend reports whether sf takes a full segment, or all that there is to send: a peer
+// may never open its window as far as a full one (RFC 9293, section 3.8.6.2.1).
+func (c *Conn) canSend(sf *Subflow) bool {
+	n := sf.e.MSS()
+	if r := c.room(); 0 < r && r < uint64(n) && len(c.again) == 0 && c.copier == nil {
+		n = int(r)
+		c.changed = true // it does not hold for more
+	}
+	return sf.e.CanSend(n)
 }
 
 // room returns how many bytes of new data the application has written and the
@@ -149,7 +163,7 @@ func (c *Conn) send(i int, pos uint64, n int, copied bool) {
 	c.carry(sf, pos, n)
 	s := &c.view.Subflows[i]
 	s.InFlight = sf.e.Pipe()
-	s.CanSend = sf.e.CanSend()
+	s.CanSend = c.canSend(sf)
 	if c.copier != nil {
 		c.lookAt(i)
 	}
@@ -160,7 +174,7 @@ func (c *Conn) carry(sf *Subflow, pos uint64, n int) {
 	if sf.copied == pos {
 		sf.copied = pos + uint64(n)
 	}
-	sf.e.Send(tcp.Chunk{Len: n, DSN: c.idsn + 1 + pos, Pos: pos})
+	sf.e.Send(tcp.Chunk{Len: n, DSN: c.dsn0 + pos, Pos: pos})
 }
 
 // pushCopy sends one segment that another subflow has carried already, if the
@@ -288,7 +302,7 @@ func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 		sf.copied = pos + n
 	}
 	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, int(n)})
-	return tcp.Chunk{Len: int(n), DSN: c.idsn + 1 + pos, Pos: pos}, true
+	return tcp.Chunk{Len: int(n), DSN: c.dsn0 + pos, Pos: pos}, true
 }
 
 // takeDataAck moves the left edge to ack and the right one to at least

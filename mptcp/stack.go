@@ -92,7 +92,7 @@ func NewStack(h *tcp.Host) *Stack {
 	s := &Stack{
 		host: h, services: make(map[uint16]*Service), tokens: make(map[uint32]*Conn), peers: make(map[netem.Addr]*memory),
 	}
-	h.Accept = s.accept
+	h.Accept, h.Stateless = s.accept, s.stateless
 	return s
 }
 

@@ -54,7 +54,7 @@ type Subflow struct {
 	copied uint64 // position up to which it has carried or skipped all data
 }
 
-var _ tcp.Owner = (*Subflow)(nil)
+var _ tcp.FastOpener = (*Subflow)(nil)
 
 func (c *Conn) newSubflow(path int) *Subflow {
 	sf := &Subflow{ID: len(c.subflows), Path: path, c: c}
@@ -75,6 +75,8 @@ func (sf *Subflow) Up() bool { return sf.up }
 // Established implements tcp.Owner.
 func (sf *Subflow) Established(e *tcp.Endpoint) {
 	switch {
+	case sf.passive && !sf.join && sf.c.synData > 0: // a fast open: the answer need not wait for the third packet
+		sf.c.begin(sf)
 	case sf.passive: // the third packet decides
 	case sf.join:
 		e.Confirm(sf.sendJoinAck)
@@ -135,6 +137,9 @@ func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) {
 		sf.stampKeys(s)
 	case c.keysKnown:
 		sf.stampDSS(s)
+	case c.checksum && s.DSS&wire.HasMap != 0: // the answer to a fast open, before the third packet
+		s.DSS |= wire.HasSum
+		s.Sum = sf.sum(s)
 	}
 }
 
@@ -195,7 +200,7 @@ func (sf *Subflow) shorten(s *wire.Segment) {
 // section 3.3.4).
 func (sf *Subflow) Window(*tcp.Endpoint) units.Bytes {
 	c := sf.c
-	w := max(c.cfg.TCP.ReceiveBuffer-units.Bytes(c.rcvNxt-c.read), 0)
+	w := max(c.window-units.Bytes(c.rcvNxt-c.read), 0)
 	c.rcvEdge = max(c.rcvEdge, c.rcvNxt+uint64(w))
 	return w
 }
