@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,16 +18,23 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden transcripts")
 
 // transcript notes every packet that a lab's links accept or lose, as an
-// implementer would read it in a capture, with relative numbers.
+// implementer would read it in a capture, with relative numbers. Of keys,
+// tokens and proofs it says what they are, and "wrong" if they do not belong
+// to the keys that it has seen.
 type transcript struct {
 	strings.Builder
-	iss  map[netem.Addr]map[uint16]uint32
-	idsn [2]uint64
+	server []netem.Addr // addresses of side 1
+	iss    map[netem.Addr]map[uint16]uint32
+	nonces map[netem.Addr]map[uint16]uint32
+	hash   wire.Hash
+	keys   [2]uint64
+	idsn   [2]uint64
 }
 
 func (l *lab) transcribe() *transcript {
-	t := &transcript{iss: make(map[netem.Addr]map[uint16]uint32)}
+	t := &transcript{iss: make(map[netem.Addr]map[uint16]uint32), nonces: make(map[netem.Addr]map[uint16]uint32)}
 	for _, d := range l.links {
+		t.server = append(t.server, d.B.Addr)
 		for _, k := range []*netem.Link{d.Up, d.Down} {
 			k.Points.Enqueued.Observe(func(e netem.PacketEvent) { t.packet(e, "") })
 			k.Points.Dropped.Observe(func(e netem.DropEvent) {
@@ -45,13 +53,18 @@ func (t *transcript) packet(e netem.PacketEvent, note string) {
 
 // relative returns seq less the initial sequence number of its sender.
 func (t *transcript) relative(a netem.Addr, port uint16, seq uint32, syn bool) uint32 {
-	if t.iss[a] == nil {
-		t.iss[a] = make(map[uint16]uint32)
-	}
 	if syn {
-		t.iss[a][port] = seq
+		keep(t.iss, a, port, seq)
 	}
 	return seq - t.iss[a][port]
+}
+
+// keep notes a number of one socket.
+func keep(m map[netem.Addr]map[uint16]uint32, a netem.Addr, port uint16, v uint32) {
+	if m[a] == nil {
+		m[a] = make(map[uint16]uint32)
+	}
+	m[a][port] = v
 }
 
 func (t *transcript) segment(p *netem.Packet, s *wire.Segment) string {
@@ -72,7 +85,13 @@ func (t *transcript) segment(p *netem.Packet, s *wire.Segment) string {
 		fmt.Fprintf(&b, " sack %d-%d", t.relative(p.Dst, p.DstPort, k.Left, false), t.relative(p.Dst, p.DstPort, k.Right, false))
 	}
 	if o := s.Opt; o != nil {
-		b.WriteString(t.options(o, s))
+		if o.Capable != nil {
+			b.WriteString(t.capable(o.Capable, t.side(p.Src)))
+		}
+		if o.Join != nil {
+			b.WriteString(t.join(p, s))
+		}
+		b.WriteString(t.signals(o, t.side(p.Src)))
 	}
 	if s.DSS != 0 {
 		b.WriteString(t.dss(p, s))
@@ -80,62 +99,136 @@ func (t *transcript) segment(p *netem.Packet, s *wire.Segment) string {
 	return b.String()
 }
 
-func (t *transcript) options(o *wire.Options, s *wire.Segment) string {
-	var b strings.Builder
-	switch {
-	case o.Capable != nil:
-		fmt.Fprintf(&b, " MP_CAPABLE v%d", o.Capable.Version)
-		if o.Capable.NKeys > 0 {
-			fmt.Fprintf(&b, " %d key(s)", o.Capable.NKeys)
-		}
-		if o.Capable.HasData {
-			fmt.Fprintf(&b, " data %d", o.Capable.DataLen)
-		}
-	case o.Join != nil && s.Flags.Has(wire.SYN|wire.ACK):
-		fmt.Fprintf(&b, " MP_JOIN id %d HMAC/64 nonce", o.Join.AddrID)
-	case o.Join != nil && s.Flags.Has(wire.SYN):
-		fmt.Fprintf(&b, " MP_JOIN id %d token nonce", o.Join.AddrID)
-	case o.Join != nil:
-		b.WriteString(" MP_JOIN HMAC/160")
+// side returns 0 for the client, 1 for the server.
+func (t *transcript) side(a netem.Addr) int {
+	if slices.Contains(t.server, a) {
+		return 1
 	}
-	if o.Prio != nil {
-		fmt.Fprintf(&b, " MP_PRIO backup=%v", o.Prio.Backup)
+	return 0
+}
+
+func wrong(bad bool) string {
+	if bad {
+		return " wrong"
+	}
+	return ""
+}
+
+// capable writes MP_CAPABLE, and learns the keys.
+func (t *transcript) capable(k *wire.Capable, side int) string {
+	text := fmt.Sprintf(" MP_CAPABLE v%d", k.Version)
+	for i, on := range []bool{k.Checksum, k.NoJoins, !k.SHA256} {
+		if on {
+			text += []string{" A", " C", " no H"}[i]
+		}
+	}
+	if k.NKeys > 0 {
+		text += fmt.Sprintf(" %d key(s)", k.NKeys)
+		if t.keys[side] == 0 {
+			if t.hash = wire.SHA256; k.Version == 0 {
+				t.hash = wire.SHA1
+			}
+			t.keys[side], t.idsn[side] = k.SenderKey, t.hash.IDSN(k.SenderKey)+1
+		}
+		text += wrong(k.SenderKey != t.keys[side] || k.NKeys == 2 && k.PeerKey != t.keys[1-side])
+	}
+	if k.HasData {
+		text += fmt.Sprintf(" data %d", k.DataLen)
+	}
+	if k.HasSum {
+		text += " sum"
+	}
+	return text
+}
+
+func (t *transcript) join(p *netem.Packet, s *wire.Segment) string {
+	j, side := s.Opt.Join, t.side(p.Src)
+	if s.Flags.Has(wire.SYN) {
+		keep(t.nonces, p.Src, p.SrcPort, j.Nonce)
+	}
+	mac := t.hash.HMAC(t.keys[side], t.keys[1-side], t.nonces[p.Src][p.SrcPort], t.nonces[p.Dst][p.DstPort])
+	text := fmt.Sprintf(" MP_JOIN id %d", j.AddrID)
+	if j.Backup {
+		text += " backup"
+	}
+	switch {
+	case s.Flags.Has(wire.SYN | wire.ACK):
+		return text + " HMAC/64" + wrong([8]byte(j.HMAC[:]) != [8]byte(mac)) + " nonce"
+	case s.Flags.Has(wire.SYN):
+		return text + " token" + wrong(j.Token != t.hash.Token(t.keys[1-side])) + " nonce"
+	}
+	return " MP_JOIN HMAC/160" + wrong(j.HMAC != [20]byte(mac))
+}
+
+// signals writes the options about addresses, subflows and the end of it all.
+func (t *transcript) signals(o *wire.Options, side int) string {
+	var b strings.Builder
+	if a := o.AddAddr; a != nil {
+		fmt.Fprintf(&b, " ADD_ADDR id %d %v", a.AddrID, netem.Addr(a.Addr))
+		if a.Port != 0 {
+			fmt.Fprintf(&b, ":%d", a.Port)
+		}
+		switch {
+		case a.Echo:
+			b.WriteString(" echo")
+		case !a.Plain:
+			b.WriteString(" HMAC/64" + wrong(a.HMAC != t.hash.AddAddrHMAC(t.keys[side], t.keys[1-side], a)))
+		}
 	}
 	if len(o.RemoveAddr) > 0 {
 		fmt.Fprintf(&b, " REMOVE_ADDR %v", o.RemoveAddr)
 	}
+	if o.Prio != nil {
+		fmt.Fprintf(&b, " MP_PRIO backup=%v", o.Prio.Backup)
+		if o.Prio.HasAddrID {
+			fmt.Fprintf(&b, " id %d", o.Prio.AddrID)
+		}
+	}
+	if o.Fail != nil {
+		fmt.Fprintf(&b, " MP_FAIL dsn %d", int64(o.Fail.DSN-t.idsn[1-side]))
+	}
+	if o.FastClose != nil {
+		b.WriteString(" MP_FASTCLOSE key" + wrong(o.FastClose.Key != t.keys[1-side]))
+	}
 	if o.Reset != nil {
 		fmt.Fprintf(&b, " MP_TCPRST %d", o.Reset.Reason)
+		if o.Reset.Transient {
+			b.WriteString(" transient")
+		}
 	}
 	return b.String()
 }
 
-// dss writes DSNs relative to the first one seen of each side.
+// dss writes DSNs relative to the first byte of each side.
 func (t *transcript) dss(p *netem.Packet, s *wire.Segment) string {
-	side := 0
-	if p.SrcPort == 80 {
-		side = 1
-	}
-	relative := func(side int, dsn uint64) uint64 {
-		if t.idsn[side] == 0 {
-			t.idsn[side] = dsn
-		}
-		return dsn - t.idsn[side]
-	}
+	side := t.side(p.Src)
 	text := ""
-	if s.DSS.Has(wire.HasMap) && s.SSN > 0 && t.idsn[side] == 0 {
-		t.idsn[side] = s.DSN - uint64(s.SSN-1)
-	}
 	if s.DSS.Has(wire.HasMap) {
-		text += fmt.Sprintf(" dsn %d ssn %d map %d", relative(side, s.DSN), s.SSN, s.MapLen)
+		text += number(" dsn", s.DSN, t.idsn[side], s.DSS.Has(wire.DSN32)) + fmt.Sprintf(" ssn %d", s.SSN)
+		if s.MapLen > 0 || s.DSS.Has(wire.DataFIN) {
+			text += fmt.Sprintf(" map %d", s.MapLen)
+		} else {
+			text += " map infinite"
+		}
+	}
+	if s.DSS.Has(wire.HasSum) {
+		text += " sum"
 	}
 	if s.DSS.Has(wire.DataFIN) {
 		text += " DATA_FIN"
 	}
 	if s.DSS.Has(wire.HasDataAck) {
-		text += fmt.Sprintf(" dack %d", relative(1-side, s.DataAck))
+		text += number(" dack", s.DataAck, t.idsn[1-side], s.DSS.Has(wire.Ack32))
 	}
 	return text
+}
+
+// number writes a data sequence number relative to first.
+func number(name string, n, first uint64, short bool) string {
+	if short {
+		return fmt.Sprintf("%s/32 %d", name, int32(uint32(n)-uint32(first)))
+	}
+	return fmt.Sprintf("%s %d", name, int64(n-first))
 }
 
 // golden compares t with testdata/name.
@@ -143,7 +236,7 @@ func (t *transcript) golden(tt *testing.T, name string) {
 	tt.Helper()
 	file := filepath.Join("testdata", name+".txt")
 	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			tt.Fatal(err)
 		}
 		if err := os.WriteFile(file, []byte(t.String()), 0o644); err != nil {
