@@ -304,9 +304,12 @@ func (sf *Subflow) stragglers() (n units.Bytes) {
 }
 
 // PeerClosed implements tcp.Owner: the peer's FIN closes this subflow alone, but
-// after a fallback its stream.
+// after a fallback its stream. A peer that has closed before it sent any DSS speaks TCP.
 func (sf *Subflow) PeerClosed(e *tcp.Endpoint) {
 	c := sf.c
+	if !c.heard && !c.joined {
+		c.fallBack(Unconfirmed)
+	}
 	if !c.plain {
 		e.Close()
 		return
