@@ -169,7 +169,7 @@ type Endpoint struct {
 	quickAcks    int
 	lastData     sim.Time // when a segment with data came last
 	receiving    bool     // data is being delivered; its ACK is still to come
-	opened       bool     // meanwhile the application has made room
+	opened       bool     // meanwhile there is reason to send that at once: room, a DATA_FIN
 	dsack        wire.Block
 	hasDSACK     bool
 	challenges   int
@@ -327,7 +327,7 @@ func (e *Endpoint) Abort(opt *wire.Options) {
 	if e.state == Closed {
 		return
 	}
-	if e.state != SYNSent || e.una == e.nxt { // in SYN-SENT there is nothing to reset before the SYN/ACK
+	if e.state != SYNSent || e.una == e.nxt && e.syns > 0 { // in SYN-SENT there is nothing to reset before the SYN/ACK
 		e.sendControl(wire.RST|wire.ACK, e.nxt, opt)
 	}
 	e.end(ErrAborted)

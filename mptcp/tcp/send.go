@@ -10,12 +10,19 @@ import (
 	"mpsim/sim/units"
 )
 
-// CanSend reports whether a full segment of new data may leave now.
-func (e *Endpoint) CanSend() bool { return e.canSend(e.mss) }
+// CanSend reports whether n bytes of new data may leave now. Unlike canSend it wants room
+// for a full segment in the congestion window, because who asks counts in those.
+func (e *Endpoint) CanSend(n int) bool { return e.allows(e.mss) && e.inWindow(n) }
 
-// canSend reports whether n bytes of new data may leave now: state, what was lost
-// (it goes first), congestion window, pacing, and the peer's window.
-func (e *Endpoint) canSend(n int) bool {
+// canSend reports whether n bytes of new data may leave now.
+func (e *Endpoint) canSend(n int) bool { return e.allows(n) && e.inWindow(n) }
+
+// inWindow reports whether the peer's window takes n more bytes.
+func (e *Endpoint) inWindow(n int) bool { return seqnum.BeforeEq(e.nxt+uint32(n), e.wndEdge) }
+
+// allows reports whether all but the peer's window lets n bytes leave: state, what was
+// lost (it goes first), congestion window, and pacing.
+func (e *Endpoint) allows(n int) bool {
 	if e.state != Established || e.finQueued || e.confirm != nil {
 		return false
 	}
@@ -26,7 +33,7 @@ func (e *Endpoint) canSend(n int) bool {
 		e.cwndLimited = true
 		return false
 	}
-	return !e.paced() && seqnum.BeforeEq(e.nxt+uint32(n), e.wndEdge)
+	return !e.paced()
 }
 
 // window returns the congestion window in whole bytes. A window of one segment
