@@ -47,7 +47,11 @@ func textOf(s *scenarios.Scenario) text {
 		t.beside = append(t.beside, record.File{Name: name, Data: files[name]})
 	}
 	for _, f := range s.Figures {
-		t.draw = append(t.draw, figure.Request{Kind: f.Kind, Title: f.Title, Flows: f.Flows, Links: f.Links, Width: f.Width})
+		req := figure.Request{Kind: f.Kind, Title: f.Title, Flows: f.Flows, Links: f.Links, Width: f.Width, X: f.X, Y: f.Y, Rows: f.Rows}
+		for _, c := range f.Formulas {
+			req.Reference = append(req.Reference, c)
+		}
+		t.draw = append(t.draw, req)
 	}
 	return t
 }

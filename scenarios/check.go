@@ -136,8 +136,8 @@ func (d *document) checkName(array string, i int, name string, first map[string]
 		return false
 	case name == "":
 		d.fail(key, "missing; every %s has a name", array)
-	case !plainName(name):
-		d.fail(key, "%q is no name; want at most 64 letters, digits, - and _", clip(name))
+	case !plainName(strings.ReplaceAll(name, ".", "_")): // a number in it may have a point
+		d.fail(key, "%q is no name; want at most 64 letters, digits, -, _ and .", clip(name))
 	case again:
 		d.fail(key, "%q is the name of %s too", name, at(array, j, ""))
 	default:
@@ -393,6 +393,7 @@ func (s *Scenario) checkFigure(d *document, i int) {
 	if f.Width < 1 || f.Width > 30 {
 		d.fail(at("figure", i, "width"), "got %g; want 1 to 30 inches", f.Width)
 	}
+	s.checkAxes(d, i)
 }
 
 func (s *Scenario) checkExpect(d *document, i int) {

@@ -18,6 +18,8 @@ var FigureKinds = []Named{
 	{"sequence", "data sequence number over time, coloured by subflow, reinjections marked"},
 	{"rcvbuf", "occupancy of the receive buffer over time, in order and out of order"},
 	{"fct-cdf", "distribution of the completion times of transfers"},
+	{"sweep", "a metric of flows over an axis of [vary], a curve for each combination of the others"},
+	{"matrix", "outcomes of flows: an axis of [vary] by the combinations of the others"},
 }
 
 // defaultFigures are drawn if a scenario asks for none.

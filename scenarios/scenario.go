@@ -126,6 +126,14 @@ type Figure struct {
 	Flows []string `toml:"flows" doc:"flows to draw; left out: all"`
 	Links []string `toml:"links" doc:"links to draw; left out: all"`
 	Width float64  `toml:"width" doc:"width in inches"`
+
+	X         string   `toml:"x" doc:"of a sweep: axis of [vary] along the horizontal axis"`
+	Y         string   `toml:"y" doc:"of a sweep: metric of a flow"`
+	Reference []string `toml:"reference" doc:"of a sweep: closed forms in x to compare with"`
+	Rows      string   `toml:"rows" doc:"of a matrix: axis of [vary] of the rows"`
+
+	// Formulas are those of Reference.
+	Formulas []*Formula `toml:"-"`
 }
 
 // Expect is a bound that must hold for the run to succeed.

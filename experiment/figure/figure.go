@@ -28,6 +28,16 @@ type Request struct {
 	Flows []string // to draw; empty: all
 	Links []string // to draw; empty: all
 	Width float64  // in inches; 0: ColumnWidth
+
+	X, Y      string    // of a sweep: axis of [vary], and metric of a flow
+	Reference []Formula // of a sweep: what to compare with
+	Rows      string    // of a matrix: axis of [vary]
+}
+
+// A Formula is a closed form, and how people write it.
+type Formula interface {
+	At(x float64) float64
+	String() string
 }
 
 // A Kind is a kind of figure.

@@ -25,7 +25,7 @@ func TestGolden(t *testing.T) {
 	res := synthetic()
 	for _, k := range Kinds() {
 		t.Run(k.Name, func(t *testing.T) {
-			f, err := Draw(res, Request{Kind: k.Name})
+			f, err := Draw(res, requestOf(k.Name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +59,9 @@ func TestBytes(t *testing.T) {
 		for _, k := range Kinds() {
 			var files [2][]byte
 			for i := range files {
-				f, err := Draw(res, Request{Kind: k.Name, Title: "Title"})
+				req := requestOf(k.Name)
+				req.Title = "Title"
+				f, err := Draw(res, req)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -112,7 +114,7 @@ func TestDegenerate(t *testing.T) {
 		for _, duration := range []float64{0, 1e-6, 30} {
 			res := &record.Result{}
 			res.Duration = duration
-			res.Flows = []record.Flow{{Name: "a"}}
+			res.Flows = []record.Flow{{Name: "a", Goodput: v, Labels: []string{"loss=0.1", "box=nat"}}}
 			for _, name := range []string{record.Cwnd, record.SRTT, record.RecvBuffer, record.Throughput} {
 				res.Series = append(res.Series, record.Series{Name: name, Unit: "B", Flow: "a", Bin: 0.1, T: []float64{0}, V: []float64{v}})
 			}
@@ -122,7 +124,7 @@ func TestDegenerate(t *testing.T) {
 			res.Sequences = []record.Sequence{{Flow: "a", T: []float64{0}, DSN: []float64{v}}}
 			res.Transfers = []record.Transfer{{Flow: "a", FCT: v}}
 			for _, k := range Kinds() {
-				f, err := Draw(res, Request{Kind: k.Name})
+				f, err := Draw(res, requestOf(k.Name))
 				if err == nil {
 					_, err = f.Encode("svg")
 				}

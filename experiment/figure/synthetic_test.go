@@ -35,6 +35,7 @@ func synthetic() *record.Result {
 		res.Transfers = append(res.Transfers, record.Transfer{Flow: "short", Start: float64(i) / 8, FCT: 0.05 * math.Exp(r.NormFloat64()), Bytes: 100_000})
 		res.Transfers = append(res.Transfers, record.Transfer{Flow: "download", Start: float64(i) / 8, FCT: 0.04 * math.Exp(0.8*r.NormFloat64()), Bytes: 100_000})
 	}
+	varied(res, r)
 	return res
 }
 
@@ -120,5 +121,52 @@ func buffers(res *record.Result, r *rand.Rand) {
 	}{{record.RecvBuffer, &all}, {record.OutOfOrder, &waiting}, {record.RecvLimit, &limit}} {
 		t, v := x.d.Points()
 		res.Series = append(res.Series, record.Series{Name: x.name, Unit: "B", Flow: "download", T: t, V: v})
+	}
+}
+
+// square is a Formula.
+type square struct{}
+
+func (square) At(x float64) float64 { return 1e9 * x * x }
+func (square) String() string       { return "1e9*x^2" }
+
+// requestOf asks for a figure of a kind, with the axes and the metric that synthetic has.
+func requestOf(kind string) Request {
+	switch kind {
+	case "sweep":
+		return Request{Kind: kind, X: "loss", Y: "goodput", Reference: []Formula{square{}}}
+	case "matrix":
+		return Request{Kind: kind, Rows: "box"}
+	}
+	return Request{Kind: kind}
+}
+
+// varied adds flows that stand for combinations of axes.
+func varied(res *record.Result, r *rand.Rand) {
+	for _, loss := range []string{"0.005", "0.01", "0.02", "0.05", "0.1"} {
+		for _, profile := range []string{"v0", "v1"} {
+			f := record.Flow{Name: "f-" + loss + profile, Labels: []string{"loss=" + loss, "profile=" + profile}}
+			f.Goodput = 10e6 * r.Float64()
+			res.Flows = append(res.Flows, f)
+		}
+	}
+	for i, box := range []string{"strip-option", "rewrite-isn", "payload-alg", "nat"} {
+		for j := range 8 {
+			path, profile, checksum := []string{"first", "second"}[j/4], []string{"v0", "v1"}[j/2%2], []string{"accept", "want"}[j%2]
+			f := record.Flow{Name: box + path + profile + checksum, Labels: []string{"box=" + box, "path=" + path, "profile=" + profile, "checksum=" + checksum}}
+			switch (i + j) % 6 {
+			case 1:
+				f.Lost = 1
+			case 2:
+				f.Fallback = 1
+			case 3:
+				f.Failed = 1
+			case 4:
+				f.Stalled = 1
+			case 5:
+				f.Corrupt = 1
+			}
+			res.Flows = append(res.Flows, f)
+		}
 	}
 }
