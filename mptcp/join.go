@@ -13,6 +13,8 @@ func (c *Conn) answerJoin(p *netem.Packet, j *wire.Join) (*tcp.Endpoint, *wire.O
 	switch r := proto.Refuse; {
 	case c.ended || c.plain || !c.keysKnown:
 		return nil, c.refuseJoin(ReasonMPTCP, false)
+	case !c.allows(p.Dst):
+		return nil, c.refuseJoin(ReasonProhibited, false)
 	case c.eng.Now() < sim.Time(r.Until):
 		return nil, c.refuseJoin(r.Reason, r.Transient)
 	case len(control{c}.Subflows()) >= proto.MaxSubflows:

@@ -26,6 +26,9 @@ func (c *Conn) notify(e pathmgr.Event) {
 	}
 	e.Now = c.eng.Now()
 	c.manager.OnEvent(control{c}, e)
+	if c.leaving != nil && (e.Kind == pathmgr.SubflowUp || e.Kind == pathmgr.SubflowDown) {
+		c.settled()
+	}
 }
 
 // Now implements pathmgr.Control.
@@ -43,7 +46,7 @@ func (c control) Paths() []pathmgr.Path {
 		barred := c.bars[i] || c.noJoins && r.Dst == initial && c.ports[i] == 0
 		paths[i] = pathmgr.Path{
 			Local: pathmgr.AddrID(c.localID(r.Src)), Remote: pathmgr.AddrID(id),
-			Up: pathUp(r), Known: known || r.Dst == initial, Barred: barred || c.plain, Name: PathName(r),
+			Up: pathUp(r), Known: known || r.Dst == initial, Barred: barred || c.plain || !c.allows(r.Src), Name: PathName(r),
 		}
 	}
 	return paths
@@ -54,7 +57,7 @@ func (c control) Paths() []pathmgr.Path {
 func (c control) Addresses() (list []pathmgr.Address) {
 	for _, r := range c.paths {
 		id := pathmgr.AddrID(c.localID(r.Src))
-		if slices.ContainsFunc(list, func(a pathmgr.Address) bool { return a.ID == id }) {
+		if !c.allows(r.Src) || slices.ContainsFunc(list, func(a pathmgr.Address) bool { return a.ID == id }) {
 			continue
 		}
 		a := pathmgr.Address{ID: id, Up: pathUp(r), Announced: id == 0 || c.told(uint8(id))}
@@ -131,7 +134,7 @@ func (c control) Open(path int, backup bool) error {
 // Announce implements pathmgr.Control.
 func (c control) Announce(id pathmgr.AddrID) error {
 	for _, r := range c.paths {
-		if c.localID(r.Src) != uint8(id) {
+		if c.localID(r.Src) != uint8(id) || !c.allows(r.Src) {
 			continue
 		}
 		switch {
