@@ -170,6 +170,8 @@ func (sf *Subflow) takeHandshake(e *tcp.Endpoint, s *wire.Segment) bool {
 		return sf.takeAnswer(e, capable(s))
 	case sf.passive && !sf.join:
 		return sf.takeKeys(s)
+	case sf.passive && s.Opt != nil && s.Opt.Join != nil: // the fourth packet was lost
+		e.SendAck(nil)
 	}
 	return true
 }

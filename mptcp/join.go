@@ -153,10 +153,11 @@ func (sf *Subflow) takeJoinAck(e *tcp.Endpoint, j *wire.Join) bool {
 	return true
 }
 
-// sendJoinAck sends the third packet.
-func (sf *Subflow) sendJoinAck() {
+// proof returns the MP_JOIN of the third packet, which every ACK carries until the
+// fourth comes: an ACK without it would end the join.
+func (sf *Subflow) proof() *wire.Options {
 	mac := [20]byte(sf.c.hash.HMAC(sf.c.key, sf.c.peerKey, sf.nonce, sf.peer))
-	sf.e.SendAck(&wire.Options{WScale: -1, Join: &wire.Join{HMAC: mac}})
+	return &wire.Options{WScale: -1, Join: &wire.Join{HMAC: mac}}
 }
 
 // reset returns the MP_TCPRST with a reason (RFC 8684, section 3.6).

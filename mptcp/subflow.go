@@ -79,7 +79,7 @@ func (sf *Subflow) Established(e *tcp.Endpoint) {
 		sf.c.begin(sf)
 	case sf.passive: // the third packet decides
 	case sf.join:
-		e.Confirm(sf.sendJoinAck)
+		e.Confirm(func() { e.SendAck(nil) })
 	default:
 		sf.c.begin(sf)
 	}
@@ -131,6 +131,8 @@ func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) {
 	case s.Flags.Has(wire.RST):
 	case s.Flags.Has(wire.SYN):
 		sf.stampSYN(s)
+	case sf.joining:
+		s.Opt = sf.proof()
 	case c.plain:
 		sf.stampPlain(s)
 	case !c.full && c.client && !sf.join:
