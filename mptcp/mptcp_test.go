@@ -41,6 +41,8 @@ type lab struct {
 	down   *mptcp.Conn // the server's
 	source *source
 	sink   *sink
+
+	validator *validator // of all that the links carry
 }
 
 type bernoulli struct {
@@ -98,10 +100,14 @@ func manager(name string) func() pathmgr.Manager {
 
 // transfer has the client send n bytes.
 func (l *lab) transfer(n units.Bytes) {
+	l.validate()
 	l.source, l.sink = &source{left: n}, &sink{eng: l.eng}
 	l.server.Listen(80, &mptcp.Service{Config: &l.cfg, Accepted: func(c mptcp.Connection) func() app.Workload {
-		l.down = c.(*mptcp.Conn)
-		return func() app.Workload { return l.sink }
+		if d, ok := c.(*mptcp.Conn); ok {
+			l.down = d
+			return func() app.Workload { return l.sink }
+		}
+		return func() app.Workload { return &sink{eng: l.eng} } // a join whose option was lost
 	}})
 	l.up = l.client.Dial(&l.cfg, l.paths, 80)
 	l.up.Connect(func() app.Workload { return l.source })
