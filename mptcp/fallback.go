@@ -128,7 +128,7 @@ func (sf *Subflow) unconfirmed() {
 // deliverPlain takes data of a subflow that is plain TCP: it follows what has
 // been delivered, whatever it is.
 func (c *Conn) deliverPlain(sf *Subflow, ch tcp.Chunk) {
-	if ch.Pos != c.rcvNxt || ch.Payload != nil {
+	if ch.Pos != c.rcvNxt || ch.Changed != nil {
 		c.Stats.Rewritten += c.altered(sf, c.rcvNxt, ch)
 	}
 	c.accept(sf, uint64(ch.Len))
@@ -140,8 +140,10 @@ func (c *Conn) altered(sf *Subflow, pos uint64, ch tcp.Chunk) (n uint64) {
 	if !c.stack.host.Network.Altered {
 		panic(fmt.Sprintf("mptcp: at %v the mapping of subflow %d places byte %d of the stream at %d", c.eng.Now(), sf.ID, ch.Pos, pos))
 	}
-	got := ch.Payload
-	if got == nil {
+	var got []byte
+	if ch.Changed != nil {
+		got = *ch.Changed
+	} else {
 		got = wire.AppendContent(nil, ch.Pos, ch.Len)
 	}
 	want := wire.AppendContent(nil, pos, ch.Len)

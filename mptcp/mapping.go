@@ -127,8 +127,8 @@ func (sf *Subflow) check(m mapping, parts ...tcp.Chunk) {
 		odd := false
 		for _, ch := range parts {
 			part := wire.ContentSum(ch.Pos, ch.Len)
-			if ch.Payload != nil {
-				part = wire.Sum(ch.Payload)
+			if ch.Changed != nil {
+				part = wire.Sum(*ch.Changed)
 			}
 			if odd { // its bytes are the other halves of the words
 				part <<= 8

@@ -22,7 +22,7 @@ func (c *Conn) take(sf *Subflow, pos uint64, ch tcp.Chunk) {
 	if pos+uint64(n) > c.rcvEdge || c.finKnown && pos+uint64(n) > c.finPos { // beyond what was announced, or the end (RFC 8684, section 3.8)
 		return
 	}
-	if ch.Pos != pos || ch.Payload != nil {
+	if ch.Pos != pos || ch.Changed != nil {
 		c.Stats.Corrupted += c.altered(sf, pos, ch)
 	}
 	if pos < c.rcvNxt {

@@ -13,8 +13,9 @@ type Chunk struct {
 	Pos    uint64 // position of the first byte in the sender's stream; stands for the content
 	SSN    uint32 // of the first byte, when it is delivered: 1 is the first of the subflow
 	Mapped bool   // the segment that brought it had a mapping for all of it
-	// Payload is the content where a middlebox has changed it, else nil.
-	Payload []byte
+	// Changed has the content where a middlebox has changed it, else it is nil.
+	// A pointer, so that a Chunk travels in registers.
+	Changed *[]byte
 }
 
 // An Owner is what stands above an Endpoint: a Stream, or a connection of

@@ -275,8 +275,8 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	if off := c.SSN - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
 		c.DSN, c.Mapped = s.DSN+uint64(off), true
 	}
-	if s.Opt != nil {
-		c.Payload = s.Opt.Payload
+	if s.Opt != nil && s.Opt.Payload != nil {
+		c.Changed = &s.Opt.Payload
 	}
 	if e.rcvRTT != nil {
 		e.rcvRTT.take(e, s)
@@ -288,7 +288,9 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	case n > 0 && seqnum.BeforeEq(end, e.rcvNxt):
 		e.duplicate(seq, end)
 	case n > 0 && inOrder:
-		c = c.Skip(int(e.rcvNxt - seq))
+		if seq != e.rcvNxt {
+			c = c.Skip(int(e.rcvNxt - seq))
+		}
 		e.rcvNxt = end
 		e.owner.Deliver(e, c)
 		if hole {
@@ -322,8 +324,9 @@ func (c Chunk) Skip(n int) Chunk {
 	c.Pos += uint64(n)
 	c.DSN += uint64(n)
 	c.SSN += uint32(n)
-	if c.Payload != nil {
-		c.Payload = c.Payload[n:]
+	if c.Changed != nil {
+		rest := (*c.Changed)[n:]
+		c.Changed = &rest
 	}
 	return c
 }
@@ -331,8 +334,9 @@ func (c Chunk) Skip(n int) Chunk {
 // First returns the first n bytes of c.
 func (c Chunk) First(n int) Chunk {
 	c.Len = n
-	if c.Payload != nil {
-		c.Payload = c.Payload[:n]
+	if c.Changed != nil {
+		first := (*c.Changed)[:n]
+		c.Changed = &first
 	}
 	return c
 }
