@@ -35,8 +35,8 @@ func (m *PayloadALG) Validate() error {
 		return fmt.Errorf("at %v: want 0B or more", m.At)
 	case m.Length < 1 || m.Length > maxReplacement:
 		return fmt.Errorf("length %v: want 1B to %dB", m.Length, maxReplacement)
-	case m.Delta < -int(m.Length) || m.Delta > maxReplacement:
-		return fmt.Errorf("delta %d: want %d, which leaves nothing of the range, to %d", m.Delta, -int(m.Length), maxReplacement)
+	case m.Delta <= -int(m.Length) || m.Delta > maxReplacement:
+		return fmt.Errorf("delta %d: want %d, which leaves one byte, to %d", m.Delta, 1-int(m.Length), maxReplacement)
 	}
 	return nil
 }
@@ -57,8 +57,9 @@ type alg struct {
 // edit replaces positions [from, to) of a stream by length bytes.
 type edit struct{ from, to, length uint64 }
 
-// out returns where position p is in the stream that comes out. All of the
-// replacement that is longer than the range belongs to the last byte of it.
+// out returns where position p is in the stream that comes out. The last byte of the
+// range stands for all of the replacement that has no byte of its own, and for at least
+// one: so nothing that was not sent is acknowledged, and all that was is in the end.
 func (e *edit) out(p uint64) uint64 {
 	switch {
 	case p <= e.from:
@@ -66,7 +67,7 @@ func (e *edit) out(p uint64) uint64 {
 	case p >= e.to:
 		return p - e.to + e.from + e.length
 	}
-	return e.from + min(p-e.from, e.length)
+	return e.from + min(p-e.from, e.length-1)
 }
 
 // in returns up to which position of the stream that goes in an acknowledgement of all
@@ -123,10 +124,12 @@ func (b *alg) byteAt(at, p uint64, old []byte) byte {
 		return old[at-p]
 	case at >= b.from+b.length:
 		return old[b.in(at)-p]
-	case at < b.to:
-		return old[at-p] ^ 0xff // surely another byte
+	case at >= b.to:
+		return '0'
+	case at == b.from+b.length-1 && at < b.to-1:
+		at = b.to - 1
 	}
-	return '0'
+	return old[at-p] ^ 0xff // surely another byte
 }
 
 // unshift corrects what s acknowledges of h.

@@ -39,10 +39,11 @@ type firewall struct {
 
 // admission is what a firewall knows of a connection, by direction.
 type admission [2]struct {
-	next  uint32 // all before has been seen
+	next  uint32 // all before has passed
+	high  uint32 // and nothing from here on
 	edge  uint32 // up to here the receiver has admitted data
 	edged bool   // edge is known
-	sent  bool   // next is known
+	sent  bool   // next and high are known
 }
 
 // Take implements Box.
@@ -75,8 +76,7 @@ func (b *firewall) admits(a *admission, x Passage) bool {
 	if h.edged && s.Len > 0 && seqnum.Before(h.edge, s.Seq+uint32(s.Len)) && s.Len > 1 { // a probe of a closed window has 1 byte
 		return false
 	}
-	high := x.flow.half[1-x.Dir].isn + uint32(x.flow.half[1-x.Dir].high) + 1 // with a FIN
-	return !s.Flags.Has(wire.ACK) || !back.sent || !seqnum.Before(high, s.Ack)
+	return !s.Flags.Has(wire.ACK) || !back.sent || seqnum.BeforeEq(s.Ack, back.high)
 }
 
 // note takes down what x, which passes, tells.
@@ -87,9 +87,12 @@ func (a *admission) note(x Passage) {
 	case s.Flags.Has(wire.RST):
 		return
 	case !h.sent || s.Flags.Has(wire.SYN):
-		h.next, h.sent = end, true
+		h.next, h.high, h.sent = end, end, true
 	case seqnum.BeforeEq(s.Seq, h.next) && seqnum.Before(h.next, end):
 		h.next = end
+	}
+	if seqnum.Before(h.high, end) {
+		h.high = end
 	}
 	if !s.Flags.Has(wire.ACK) {
 		return
