@@ -12,22 +12,7 @@ import (
 // number, RST, SYN, ACK, data, FIN. The caller frees p.
 func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 	e.Stats.SegmentsReceived++
-	switch e.state {
-	case SYNSent:
-		e.receiveSYNACK(s)
-		return
-	case SYNReceived:
-		if s.Flags.Has(wire.SYN) {
-			e.receiveSYN(s)
-			return
-		}
-	case TimeWait:
-		if e.reopens(s) {
-			e.end(nil)
-			e.host.open(p, s)
-			return
-		}
-	case Closed:
+	if e.state != Established && e.receiveElsewhere(p, s) {
 		return
 	}
 	if !e.acceptable(s) {
@@ -60,8 +45,7 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 	if e.state == SYNReceived && !e.completeHandshake(s) {
 		return
 	}
-	if seqnum.Before(e.nxt, s.Ack) || seqnum.Before(s.Ack, e.una-maxWindow<<e.sndScale) {
-		// Of something not sent yet, or older than any window (RFC 5961, section 5).
+	if s.Ack-e.una > e.nxt-e.una && !e.recent(s.Ack) {
 		e.SendAck(nil)
 		return
 	}
@@ -87,6 +71,34 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 		e.push()
 	}
 }
+
+// receiveElsewhere handles s outside ESTABLISHED, and reports whether that was all.
+func (e *Endpoint) receiveElsewhere(p *netem.Packet, s *wire.Segment) bool {
+	switch e.state {
+	case SYNSent:
+		e.receiveSYNACK(s)
+		return true
+	case SYNReceived:
+		if s.Flags.Has(wire.SYN) {
+			e.receiveSYN(s)
+			return true
+		}
+	case TimeWait:
+		if e.reopens(s) {
+			e.end(nil)
+			e.host.open(p, s)
+			return true
+		}
+	case Closed:
+		return true
+	}
+	return false
+}
+
+// recent reports whether ack, which acknowledges nothing that is outstanding, is only
+// late. Else it is of something not sent yet, or older than any window (RFC 5961,
+// section 5).
+func (e *Endpoint) recent(ack uint32) bool { return e.una-ack <= maxWindow<<e.sndScale }
 
 // outdated reports whether s, whose timestamp is older than the peer's latest, is
 // a stray from before the sequence numbers wrapped: PAWS (RFC 7323, section 5.3).
@@ -245,6 +257,7 @@ func (e *Endpoint) receiveRST(s *wire.Segment) {
 		e.challenge()
 		return
 	}
+	e.wasReset = true
 	e.owner.Options(e, s)
 	if e.state == TimeWait || e.finAcked && e.finReceived {
 		e.end(nil)

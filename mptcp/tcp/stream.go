@@ -93,7 +93,7 @@ func (s *Stream) Read(n units.Bytes) units.Bytes {
 	n = min(n, units.Bytes(s.received-s.read))
 	s.read += uint64(n)
 	if n > 0 && !s.ended {
-		if s.tune.Read(s.eng.Now(), n, s.ReceiverRTT()) {
+		if s.tune != nil && s.tune.Read(s.eng.Now(), n, s.ReceiverRTT()) {
 			s.SetReceiveBuffer(s.tune.Size())
 		}
 		s.WindowOpened()
@@ -165,10 +165,17 @@ func (s *Stream) Ready(e *Endpoint) {
 	if s.closing && s.sent == s.written {
 		e.Close()
 	}
-	if s.blocked && e.cfg.SendTuning {
+	if s.blocked && s.workload != nil {
+		s.unblock(e)
+	}
+}
+
+// unblock lets the workload write again once half of the buffer is free.
+func (s *Stream) unblock(e *Endpoint) {
+	if e.cfg.SendTuning {
 		s.buffer = max(s.buffer, min(e.WantedSendBuffer(), e.cfg.SendBuffer))
 	}
-	if s.blocked && s.workload != nil && units.Bytes(s.written-s.acked()) <= s.buffer/2 {
+	if units.Bytes(s.written-s.acked()) <= s.buffer/2 {
 		s.blocked = false
 		s.workload.Writable()
 	}
