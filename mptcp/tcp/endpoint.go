@@ -150,6 +150,7 @@ type Endpoint struct {
 	finAcked      bool
 	passive       bool   // the peer's FIN came before ours left
 	timeouts      int    // back to back
+	wasReset      bool   // by the peer: there is nobody to tell
 	confirm       func() // repeats a handshake's third packet until an ACK comes
 
 	// Receiver.
@@ -327,7 +328,8 @@ func (e *Endpoint) Abort(opt *wire.Options) {
 	if e.state == Closed {
 		return
 	}
-	if e.state != SYNSent || e.una == e.nxt && e.syns > 0 { // in SYN-SENT there is nothing to reset before the SYN/ACK
+	nothing := e.state == SYNSent && (e.una != e.nxt || e.syns == 0) // in SYN-SENT, before the SYN/ACK
+	if !nothing && !e.wasReset {
 		e.sendControl(wire.RST|wire.ACK, e.nxt, opt)
 	}
 	e.end(ErrAborted)
