@@ -24,15 +24,15 @@ var update = flag.Bool("update", false, "rewrite the golden transcripts")
 type transcript struct {
 	strings.Builder
 	server []netem.Addr // addresses of side 1
-	iss    map[netem.Addr]map[uint16]uint32
-	nonces map[netem.Addr]map[uint16]uint32
+	iss    map[socket]uint32
+	nonces map[socket]uint32
 	hash   wire.Hash
 	keys   [2]uint64
 	idsn   [2]uint64
 }
 
 func (l *lab) transcribe() *transcript {
-	t := &transcript{iss: make(map[netem.Addr]map[uint16]uint32), nonces: make(map[netem.Addr]map[uint16]uint32)}
+	t := &transcript{iss: make(map[socket]uint32), nonces: make(map[socket]uint32)}
 	for _, d := range l.links {
 		t.server = append(t.server, d.B.Addr)
 		for _, k := range []*netem.Link{d.Up, d.Down} {
@@ -51,22 +51,6 @@ func (t *transcript) packet(e netem.PacketEvent, note string) {
 	fmt.Fprintf(t, "%9.3f ms  %-5s %4d B  %s%s\n", float64(e.Now)/1e6, e.Link.Name, p.Size, t.segment(p, s), note)
 }
 
-// relative returns seq less the initial sequence number of its sender.
-func (t *transcript) relative(a netem.Addr, port uint16, seq uint32, syn bool) uint32 {
-	if syn {
-		keep(t.iss, a, port, seq)
-	}
-	return seq - t.iss[a][port]
-}
-
-// keep notes a number of one socket.
-func keep(m map[netem.Addr]map[uint16]uint32, a netem.Addr, port uint16, v uint32) {
-	if m[a] == nil {
-		m[a] = make(map[uint16]uint32)
-	}
-	m[a][port] = v
-}
-
 func (t *transcript) segment(p *netem.Packet, s *wire.Segment) string {
 	var b strings.Builder
 	for i, name := range []string{"FIN", "SYN", "RST", "PSH", "ACK"} {
@@ -74,15 +58,19 @@ func (t *transcript) segment(p *netem.Packet, s *wire.Segment) string {
 			b.WriteString(name + " ")
 		}
 	}
-	fmt.Fprintf(&b, "seq %d", t.relative(p.Src, p.SrcPort, s.Seq, s.Flags.Has(wire.SYN)))
+	from, to := directions(p)
+	if s.Flags.Has(wire.SYN) {
+		t.iss[from] = s.Seq
+	}
+	fmt.Fprintf(&b, "seq %d", s.Seq-t.iss[from])
 	if s.Flags.Has(wire.ACK) {
-		fmt.Fprintf(&b, " ack %d", t.relative(p.Dst, p.DstPort, s.Ack, false))
+		fmt.Fprintf(&b, " ack %d", s.Ack-t.iss[to])
 	}
 	if s.Len > 0 {
 		fmt.Fprintf(&b, " len %d", s.Len)
 	}
 	for _, k := range s.SACK[:s.NSACK] {
-		fmt.Fprintf(&b, " sack %d-%d", t.relative(p.Dst, p.DstPort, k.Left, false), t.relative(p.Dst, p.DstPort, k.Right, false))
+		fmt.Fprintf(&b, " sack %d-%d", k.Left-t.iss[to], k.Right-t.iss[to])
 	}
 	if o := s.Opt; o != nil {
 		if o.Capable != nil {
@@ -97,6 +85,11 @@ func (t *transcript) segment(p *netem.Packet, s *wire.Segment) string {
 		b.WriteString(t.dss(p, s))
 	}
 	return b.String()
+}
+
+// directions returns that of p and its opposite.
+func directions(p *netem.Packet) (there, back socket) {
+	return socket{p.Src, p.Dst, p.SrcPort, p.DstPort}, socket{p.Dst, p.Src, p.DstPort, p.SrcPort}
 }
 
 // side returns 0 for the client, 1 for the server.
@@ -143,10 +136,11 @@ func (t *transcript) capable(k *wire.Capable, side int) string {
 
 func (t *transcript) join(p *netem.Packet, s *wire.Segment) string {
 	j, side := s.Opt.Join, t.side(p.Src)
+	from, to := directions(p)
 	if s.Flags.Has(wire.SYN) {
-		keep(t.nonces, p.Src, p.SrcPort, j.Nonce)
+		t.nonces[from] = j.Nonce
 	}
-	mac := t.hash.HMAC(t.keys[side], t.keys[1-side], t.nonces[p.Src][p.SrcPort], t.nonces[p.Dst][p.DstPort])
+	mac := t.hash.HMAC(t.keys[side], t.keys[1-side], t.nonces[from], t.nonces[to])
 	text := fmt.Sprintf(" MP_JOIN id %d", j.AddrID)
 	if j.Backup {
 		text += " backup"
