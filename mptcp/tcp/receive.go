@@ -257,6 +257,7 @@ func (e *Endpoint) receiveRST(s *wire.Segment) {
 		e.challenge()
 		return
 	}
+	e.wasReset = true
 	e.owner.Options(e, s)
 	if e.state == TimeWait || e.finAcked && e.finReceived {
 		e.end(nil)
