@@ -80,6 +80,9 @@ func (t *transcript) segment(p *netem.Packet, s *wire.Segment) string {
 			b.WriteString(t.join(p, s))
 		}
 		b.WriteString(t.signals(o, t.side(p.Src)))
+		if f := o.FastOpen; f != nil {
+			b.WriteString(" TFO " + []string{"request", "cookie"}[min(len(f.Cookie), 1)])
+		}
 	}
 	if s.DSS != 0 {
 		b.WriteString(t.dss(p, s))
