@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/hmac"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -31,7 +33,23 @@ import (
 // they are meant: nothing malformed, checksums right, no remark that captures of Linux
 // do not get as well, and numbers that agree with what the model counted.
 func TestTshark(t *testing.T) {
-	names := scenarios.Names()
+	type run struct {
+		name, scenario string
+		set            []string
+		hash           func() hash.Hash
+	}
+	var runs []run
+	for _, name := range scenarios.Names() {
+		runs = append(runs, run{name, name, nil, sha256.New})
+	}
+	for _, x := range []struct{ name, mptcp string }{
+		{"checksums", `{checksum="want"}`},
+		{"32 bits", `{short_dsn=true, checksum="want"}`},
+		{"SYN cookies", `{syn_cookies=true}`},
+	} {
+		runs = append(runs, run{x.name, "lossy", []string{"flow.bulk.mptcp=" + x.mptcp}, sha256.New})
+	}
+	runs = append(runs, run{"version 0", "lossy", []string{`flow.bulk.mptcp={profile="v0", checksum="want"}`}, sha1.New})
 	long := os.Getenv("MPSIM_LONG") != ""
 	if _, err := exec.LookPath("tshark"); err != nil {
 		if long {
@@ -39,13 +57,14 @@ func TestTshark(t *testing.T) {
 		}
 		t.Skipf("captures are not judged by tshark: %v", err)
 	}
-	if !long {
-		names = []string{"wifi-lte"} // has MPTCP and TCP, losses and a link that goes away
-	}
-	for _, name := range names {
-		t.Run(name, func(t *testing.T) {
+	for _, x := range runs {
+		if !long && x.name != "wifi-lte" { // which has MPTCP and TCP, losses and a link that goes away
+			continue
+		}
+		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
-			r := runShort(t, name)
+			r := runShort(t, x.scenario, x.set...)
+			r.hash = x.hash
 			for _, host := range r.hosts() {
 				r.judge(t, host, dissect(t, r.capture(t, host)))
 			}
@@ -88,10 +107,11 @@ type result struct {
 	endpoints []*tcp.Endpoint
 	conns     []*mptcp.Conn       // both ends
 	subflows  map[*mptcp.Conn]int // of clients
+	hash      func() hash.Hash    // of the version of MPTCP
 }
 
-func runShort(t *testing.T, name string) *result {
-	s, err := scenarios.Load(name, short(t, name)...)
+func runShort(t *testing.T, name string, set ...string) *result {
+	s, err := scenarios.Load(name, append(short(t, name), set...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +189,7 @@ var fields = []string{
 	"_ws.malformed", "_ws.expert.message", "ip.checksum.status", "tcp.checksum.status",
 	"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission", "tcp.analysis.out_of_order",
 	"mptcp.stream", "mptcp.analysis.subflows", "mptcp.expected_token", "mptcp.expected_idsn",
-	"tcp.options.mptcp.subtype", "tcp.options.mptcp.sendkey", "tcp.options.mptcp.recvkey", "tcp.options.mptcp.recvtok",
+	"tcp.options.mptcp.subtype", "tcp.options.mptcp.sendkey", "tcp.options.mptcp.recvtok",
 	"tcp.options.mptcp.sendrand", "tcp.options.mptcp.sendtrunchmac", "tcp.options.mptcp.sendhmac",
 	"tcp.options.mptcp.rawdataseqno", "tcp.options.mptcp.datalvllen", "tcp.options.mptcp.datafin.flag",
 }
@@ -321,7 +341,7 @@ func (r *result) judgeConnections(t *testing.T, host string, packets []packet) {
 	}
 	var received []uint64
 	for i, id := range streams { // in the order of their SYNs
-		c := &connection{packets: byStream[id]}
+		c := &connection{packets: byStream[id], hash: r.hash}
 		c.verify(t, host+", connection "+id, r.subflows[clients[i]])
 		received = append(received, r.covered(t, host, c))
 	}
@@ -347,24 +367,32 @@ func (r *result) judgeConnections(t *testing.T, host string, packets []packet) {
 type connection struct {
 	packets        []packet
 	client, server string // keys, in hexadecimal
+	hash           func() hash.Hash
 }
 
 func key(v uint64) string { return fmt.Sprintf("%016x", v) }
 
 // digest is the hash of a key (RFC 8684, section 3.1).
-func digest(key string) []byte {
+func (c *connection) digest(key string) []byte {
 	b, _ := hex.DecodeString(key)
-	d := sha256.Sum256(b)
-	return d[:]
+	h := c.hash()
+	h.Write(b)
+	return h.Sum(nil)
 }
 
-func token(key string) uint64 { return uint64(binary.BigEndian.Uint32(digest(key))) }
-func idsn(key string) uint64  { return binary.BigEndian.Uint64(digest(key)[24:]) }
+func (c *connection) token(key string) uint64 {
+	return uint64(binary.BigEndian.Uint32(c.digest(key)))
+}
+
+func (c *connection) idsn(key string) uint64 {
+	d := c.digest(key)
+	return binary.BigEndian.Uint64(d[len(d)-8:])
+}
 
 // proof is the HMAC of a join (RFC 8684, section 3.2).
-func proof(keyA, keyB string, nonceA, nonceB uint64) string {
+func (c *connection) proof(keyA, keyB string, nonceA, nonceB uint64) string {
 	k, _ := hex.DecodeString(keyA + keyB)
-	m := hmac.New(sha256.New, k)
+	m := hmac.New(c.hash, k)
 	m.Write(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(nonceA)), uint32(nonceB)))
 	return hex.EncodeToString(m.Sum(nil))
 }
@@ -375,8 +403,12 @@ func (c *connection) verify(t *testing.T, what string, subflows int) {
 	tcpStreams := make(map[string]bool)
 	for _, p := range c.packets {
 		tcpStreams[p["tcp.stream"]] = true
-		if v := p["tcp.options.mptcp.recvkey"]; v != "" {
-			c.client, c.server = key(p.number("tcp.options.mptcp.sendkey")), key(p.number("tcp.options.mptcp.recvkey"))
+		switch { // version 0 has the client's key in the SYN, version 1 in the ACK
+		case p["tcp.options.mptcp.sendkey"] == "":
+		case p.number("tcp.flags")&0x12 == 0x12:
+			c.server = key(p.number("tcp.options.mptcp.sendkey"))
+		default:
+			c.client = key(p.number("tcp.options.mptcp.sendkey"))
 		}
 		if p["mptcp.expected_token"] != "" {
 			expected[p.number("mptcp.expected_token")] = true
@@ -389,8 +421,8 @@ func (c *connection) verify(t *testing.T, what string, subflows int) {
 	if len(tcpStreams) != subflows {
 		t.Errorf("%s: %d subflows by tshark, the model had %d", what, len(tcpStreams), subflows)
 	}
-	if !expected[token(c.client)] || !expected[token(c.server)] || len(expected) != 2 {
-		t.Errorf("%s: tokens by tshark %v, by us %d and %d", what, expected, token(c.client), token(c.server))
+	if !expected[c.token(c.client)] || !expected[c.token(c.server)] || len(expected) != 2 {
+		t.Errorf("%s: tokens by tshark %v, by us %d and %d", what, expected, c.token(c.client), c.token(c.server))
 	}
 	if joins := c.joins(t, what); joins != subflows-1 {
 		t.Errorf("%s: %d joins of %d subflows", what, joins, subflows)
@@ -413,16 +445,16 @@ func (c *connection) joins(t *testing.T, what string) (complete int) {
 		j := byStream[p["tcp.stream"]]
 		switch p.number("tcp.flags") & 0x12 {
 		case 0x02: // SYN
-			if got := p.number("tcp.options.mptcp.recvtok"); got != token(c.server) {
-				t.Errorf("%s: token %x, want %x", at, got, token(c.server))
+			if got := p.number("tcp.options.mptcp.recvtok"); got != c.token(c.server) {
+				t.Errorf("%s: token %x, want %x", at, got, c.token(c.server))
 			}
 			byStream[p["tcp.stream"]] = &join{nonce: p.number("tcp.options.mptcp.sendrand")}
 		case 0x12: // SYN/ACK
 			nonce := p.number("tcp.options.mptcp.sendrand")
-			if got, want := key(p.number("tcp.options.mptcp.sendtrunchmac")), proof(c.server, c.client, nonce, j.nonce)[:16]; got != want {
+			if got, want := key(p.number("tcp.options.mptcp.sendtrunchmac")), c.proof(c.server, c.client, nonce, j.nonce)[:16]; got != want {
 				t.Errorf("%s: HMAC %s, want %s", at, got, want)
 			}
-			j.ack = proof(c.client, c.server, j.nonce, nonce)[:40]
+			j.ack = c.proof(c.client, c.server, j.nonce, nonce)[:40]
 		default:
 			if got := p["tcp.options.mptcp.sendhmac"]; got != j.ack {
 				t.Errorf("%s: HMAC %s, want %s", at, got, j.ack)
@@ -446,13 +478,13 @@ func (r *result) covered(t *testing.T, host string, c *connection) uint64 {
 		if p["tcp.len"] == "0" || r.node(p["ip.dst"]) != host {
 			continue
 		}
-		first := idsn(c.client) + 1
+		first := c.idsn(c.client) + 1
 		if host == r.node(c.packets[0]["ip.src"]) {
-			first = idsn(c.server) + 1
+			first = c.idsn(c.server) + 1
 		}
 		from := uint64(0)
 		if !p.subtype("0") { // data with MP_CAPABLE are the first
-			from = p.number("tcp.options.mptcp.rawdataseqno") - first
+			from = uint64(uint32(p.number("tcp.options.mptcp.rawdataseqno") - first)) // of 64 or 32 bits
 		}
 		spans = append(spans, span{from, from + p.number("tcp.len")})
 	}
