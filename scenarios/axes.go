@@ -74,3 +74,12 @@ func (s *Scenario) axes(flows []string) (list []string) {
 	}
 	return list
 }
+
+// OverTime reports whether a figure shows something over time. Otherwise a run records no
+// series: a scenario of hundreds of flows, each a point of a sweep, would have more of
+// them than anybody reads.
+func (s *Scenario) OverTime() bool {
+	return slices.ContainsFunc(s.Figures, func(f Figure) bool {
+		return !slices.Contains([]string{"sweep", "matrix", "fct-cdf"}, f.Kind)
+	})
+}

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"mpsim/experiment/record"
 	"mpsim/sim/units"
 )
 
@@ -45,9 +46,15 @@ func drawSweep(s *source) ([]*panel, error) {
 		axis.values, _ = insert(axis.values, v)
 	}
 	axis.measure()
+	metrics := make(map[string]record.Metric) // by flow
+	for _, m := range s.res.Metrics() {
+		if m.Of == "flow" && m.Part == "" && m.What == s.req.Y {
+			metrics[m.Name] = m
+		}
+	}
 	for i := range flows {
 		f := &flows[i]
-		m, ok := s.res.Find("flow", f.Name, "", s.req.Y)
+		m, ok := metrics[f.Name]
 		if !ok {
 			continue
 		}
