@@ -123,6 +123,7 @@ type Conn struct {
 
 	// Receiver, in positions.
 	rcvNxt, read, rcvEdge uint64
+	edgeTold              uint64    // right edge that went out with a DATA_ACK
 	ofo                   []arrival // by ascending position, from ofoHead on
 	ofoHead               int
 	arriving              *Subflow // whose data the workload is being told of
@@ -230,11 +231,20 @@ func (c *Conn) Read(n units.Bytes) units.Bytes {
 	switch {
 	case n == 0:
 	case c.arriving != nil:
-		c.arriving.e.WindowOpened()
+		c.opened(c.arriving)
 	case len(c.live) > 0:
-		c.live[0].e.WindowOpened()
+		c.opened(c.live[0])
 	}
 	return n
+}
+
+// opened lets sf tell the peer of the room that a read has made.
+func (c *Conn) opened(sf *Subflow) {
+	if c.plain {
+		sf.e.WindowOpened(sf.e.Announced())
+	} else {
+		sf.e.WindowOpened(int64(c.edgeTold - c.rcvNxt))
+	}
 }
 
 // tuneReceive lets the receive buffer follow what the application reads.

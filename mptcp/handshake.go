@@ -66,6 +66,7 @@ func (c *Conn) begin(sf *Subflow) {
 	c.sndNxt = c.sndUna
 	c.dsn0 -= c.sndUna
 	c.wndEdge = c.sndNxt + uint64(sf.e.Room())
+	c.edgeTold = uint64(sf.e.Announced())
 	c.Stats.EstablishedAt = c.eng.Now()
 	sf.use()
 	c.start()

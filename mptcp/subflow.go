@@ -156,10 +156,12 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 		sf.stampWaiting(s)
 	}
 	ack := c.dataAck()
+	sf.Window(sf.e)
 	if !c.cfg.Protocol.Sparse || s.DSS != 0 || ack != sf.ackTold || c.rcvEdge != sf.edgeTold {
 		s.DSS |= wire.HasDataAck
 		s.DataAck = ack
 		sf.ackTold, sf.edgeTold = ack, c.rcvEdge
+		c.edgeTold = c.rcvEdge
 	}
 	if s.DSS&wire.HasMap != 0 {
 		if s.Len > 0 {

@@ -417,13 +417,16 @@ func (e *Endpoint) acknowledge(n int, atOnce bool) {
 	}
 }
 
+// Announced returns how many bytes of the window that was announced are left.
+func (e *Endpoint) Announced() int64 { return int64(int32(e.rcvEdge - e.rcvNxt)) }
+
 // WindowOpened is called by an owner whose application has read: the peer
-// learns of the room when it is worth a segment (RFC 9293, section 3.8.6.2.2).
-func (e *Endpoint) WindowOpened() {
+// learns of the room when it is worth a segment (RFC 9293, section 3.8.6.2.2). left
+// is what it knows of already.
+func (e *Endpoint) WindowOpened(left int64) {
 	if e.state != Established {
 		return
 	}
-	left := int64(int32(e.rcvEdge - e.rcvNxt))
 	w := int64(e.owner.Window(e))
 	if w-left < min(int64(e.mss)*2, int64(e.rcvBuffer)/2) || left >= int64(e.rcvBuffer)/2 {
 		return

@@ -212,7 +212,9 @@ func (e *Endpoint) clock() uint32 { return timestamp(e.eng.Now()) }
 func timestamp(now sim.Time) uint32 { return uint32(now / sim.Time(time.Millisecond)) }
 
 // announce returns the window field. The right edge never moves left (RFC
-// 9293, section 3.8.6), and the shift rounds the window down.
+// 9293, section 3.8.6), and the shift rounds the window down. With mappings the edge is
+// that of the connection (RFC 8684, section 3.3.4): what other subflows have brought takes
+// room from this one.
 func (e *Endpoint) announce(s *wire.Segment) uint16 {
 	w := e.owner.Window(e)
 	if s.Flags.Has(wire.SYN) {
@@ -224,7 +226,7 @@ func (e *Endpoint) announce(s *wire.Segment) uint16 {
 	}
 	w = min(w, units.Bytes(65535)<<e.rcvScale)
 	edge := e.rcvNxt + uint32(w)
-	if seqnum.Before(edge, e.rcvEdge) {
+	if !e.mapped && seqnum.Before(edge, e.rcvEdge) {
 		edge = e.rcvEdge
 	}
 	field := uint16(min((edge-e.rcvNxt)>>e.rcvScale, 65535))

@@ -96,7 +96,7 @@ func (s *Stream) Read(n units.Bytes) units.Bytes {
 		if s.tune != nil && s.tune.Read(s.eng.Now(), n, s.ReceiverRTT()) {
 			s.SetReceiveBuffer(s.tune.Size())
 		}
-		s.WindowOpened()
+		s.WindowOpened(s.Announced())
 	}
 	return n
 }
