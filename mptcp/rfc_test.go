@@ -40,6 +40,8 @@ func alter(pick func(s *wire.Segment) bool, f func(s *wire.Segment)) hook {
 var (
 	isSYN    = func(s *wire.Segment) bool { return s.Flags&(wire.SYN|wire.ACK) == wire.SYN }
 	isSYNACK = func(s *wire.Segment) bool { return s.Flags.Has(wire.SYN | wire.ACK) }
+	isAny    = func(*wire.Segment) bool { return true }
+	isData   = func(s *wire.Segment) bool { return s.Len > 0 }
 	isPast   = func(s *wire.Segment) bool { return !s.Flags.Has(wire.SYN) } // the SYNs
 
 )

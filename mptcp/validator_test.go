@@ -184,6 +184,9 @@ func (v *validator) encoding(p *netem.Packet, s *wire.Segment) {
 	if p.Size != units.Bytes(40+len(b)+int(s.Len)) {
 		v.wrong("the packet has %d bytes", p.Size)
 	}
+	if s.Flags.Has(wire.URG) {
+		v.wrong("an urgent pointer")
+	}
 	for len(b) > 1 {
 		n := 1
 		if b[0] > 1 {
