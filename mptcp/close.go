@@ -52,14 +52,17 @@ func (c *Conn) stampFIN(s *wire.Segment) {
 	}
 }
 
-// takeDataFIN notes where the peer's stream ends.
+// takeDataFIN notes where the peer's stream ends: not before what has been delivered, not
+// beyond the window, and nowhere else later.
 func (c *Conn) takeDataFIN(pos uint64) {
-	if c.finRead {
+	switch {
+	case c.finRead:
 		c.ackFIN()
-		return
+	case c.finKnown, pos-c.rcvNxt > c.rcvEdge-c.rcvNxt:
+	default:
+		c.finKnown, c.finPos = true, pos
+		c.checkFIN()
 	}
-	c.finKnown, c.finPos = true, pos
-	c.checkFIN()
 }
 
 // checkFIN takes the DATA_FIN when everything before it has come.
@@ -102,7 +105,7 @@ func (c *Conn) end(err error) {
 		if err != nil || sf.joining {
 			sf.e.Abort(nil)
 		} else {
-			sf.e.Close()
+			sf.e.Orphan()
 		}
 	}
 	c.tell(err)

@@ -179,7 +179,7 @@ func (c control) Close(id int) error {
 	sf := c.subflows[id]
 	if sf.e.State() == tcp.Established && pathUp(sf.e.Route()) {
 		sf.leave()
-		sf.e.Close()
+		sf.e.Orphan()
 		c.push()
 		return nil
 	}

@@ -93,6 +93,7 @@ func (e *Endpoint) updateWindow(s *wire.Segment) {
 // probeAnswered is called when an ACK brings nothing while nothing is outstanding: a
 // window update or the answer to a probe.
 func (e *Endpoint) probeAnswered() {
+	e.timeouts = 0
 	if e.xmitFor == timePersist && seqnum.BeforeEq(e.nxt+uint32(e.mss), e.wndEdge) {
 		e.xmit.Stop()
 		e.probeShift = 0

@@ -146,6 +146,7 @@ type Endpoint struct {
 	scaled        bool // both sides sent the window scale option
 	nextPaced     sim.Time
 	finQueued     bool
+	orphan        bool // nobody waits for what the peer still sends
 	finSent       bool
 	finAcked      bool
 	passive       bool   // the peer's FIN came before ours left
@@ -259,9 +260,13 @@ func (e *Endpoint) setMSS(peer uint16) {
 	if e.mapped {
 		mss -= dssRoom
 	}
-	e.mss = mss
-	e.Flow.MSS = units.Bytes(mss)
+	e.mss = max(mss, minPayload)
+	e.Flow.MSS = units.Bytes(e.mss)
 }
+
+// minPayload is the least payload of a full segment: a peer that announces a smaller MSS
+// than the options take must not keep us from sending (Linux: tcp_min_snd_mss).
+const minPayload = 8
 
 // dssRoom is the space of a DSS option with 64-bit DATA_ACK and DSN.
 const dssRoom = 28
@@ -323,6 +328,25 @@ func (e *Endpoint) Close() {
 	}
 }
 
+// Orphan is Close for an owner that does not wait for what the peer still has to send:
+// a peer that never closes its direction is forgotten after a minute (Linux:
+// tcp_fin_timeout). RFC 9293 lets it stay for ever.
+func (e *Endpoint) Orphan() {
+	e.orphan = true
+	e.Close()
+	e.finished()
+}
+
+// awaitFIN bounds the time that an orphan waits for the peer's FIN.
+func (e *Endpoint) awaitFIN() {
+	if e.orphan && !e.xmit.Armed() {
+		e.arm(timeFIN, finWait)
+	}
+}
+
+// finWait is how long an orphan waits.
+const finWait = time.Minute
+
 // Abort sends a RST with opt and forgets the connection.
 func (e *Endpoint) Abort(opt *wire.Options) {
 	if e.state == Closed {
@@ -354,7 +378,11 @@ func (e *Endpoint) end(err error) {
 
 // finished ends the endpoint once FINs have been exchanged and acknowledged.
 func (e *Endpoint) finished() {
-	if !e.finAcked || !e.finReceived || e.state != Established {
+	if !e.finAcked || e.state != Established {
+		return
+	}
+	if !e.finReceived {
+		e.awaitFIN()
 		return
 	}
 	e.sendPendingAck()

@@ -133,6 +133,7 @@ func (h *Host) open(p *netem.Packet, s *wire.Segment) {
 		}
 	}
 	switch {
+	case s.Flags.Has(wire.RST): // not even with a SYN (RFC 9293, section 3.10.7.2)
 	case s.Flags.Has(wire.SYN) && !s.Flags.Has(wire.ACK) && h.Accept != nil:
 		e, opt := h.Accept(p, s)
 		if e != nil {
@@ -140,7 +141,7 @@ func (h *Host) open(p *netem.Packet, s *wire.Segment) {
 		} else {
 			h.refuse(p, s, opt)
 		}
-	case !s.Flags.Has(wire.RST):
+	default:
 		h.refuse(p, s, nil)
 	}
 }

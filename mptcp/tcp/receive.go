@@ -152,11 +152,11 @@ func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
 
 // receiveSYN handles the SYN that made this endpoint, and its repetitions.
 func (e *Endpoint) receiveSYN(s *wire.Segment) {
-	if s.Flags.Has(wire.ACK) {
+	first := !e.xmit.Armed()
+	if s.Flags.Has(wire.ACK) || !first && s.Seq != e.irs { // not a repetition
 		return
 	}
 	e.negotiate(s)
-	first := !e.xmit.Armed()
 	if first && (!e.owner.Options(e, s) || e.state == Closed) {
 		return
 	}
@@ -279,6 +279,9 @@ func (e *Endpoint) challenge() {
 
 // receiveData takes the payload and the FIN of an acceptable segment.
 func (e *Endpoint) receiveData(s *wire.Segment) {
+	if e.finKnown || seqnum.Before(e.rcvEdge, s.Seq+uint32(s.Len)) {
+		e.trim(s)
+	}
 	seq, n := s.Seq, uint32(s.Len)
 	end := seq + n
 	if s.Flags.Has(wire.FIN) && !e.finKnown {
@@ -329,6 +332,27 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 		e.ranges.Add(e.finSeq, e.finSeq+1)
 	}
 	e.acknowledge(int(n), !inOrder || hole || e.opened || s.Flags.Has(wire.FIN))
+}
+
+// trim cuts off what lies beyond the window or behind the FIN (RFC 9293, section
+// 3.10.7.4).
+func (e *Endpoint) trim(s *wire.Segment) {
+	edge := e.rcvEdge
+	if e.finKnown && seqnum.Before(e.finSeq, edge) {
+		edge = e.finSeq
+	}
+	if !seqnum.Before(edge, s.Seq+uint32(s.Len)) {
+		return
+	}
+	n := uint16(0)
+	if seqnum.Before(s.Seq, edge) {
+		n = uint16(edge - s.Seq)
+	}
+	if s.Opt != nil && s.Opt.Payload != nil {
+		s.Opt.Payload = s.Opt.Payload[:n]
+	}
+	s.Len = n
+	s.Flags &^= wire.FIN
 }
 
 // Skip returns c without its first n bytes.

@@ -27,6 +27,7 @@ const (
 	timeProbe   // tail loss probe
 	timeReorder // RACK's wait for a reordered segment
 	timePersist // zero-window probe
+	timeFIN     // of an orphan: for the peer's FIN
 	timeWait
 )
 
@@ -85,7 +86,7 @@ func (e *Endpoint) expire() {
 		}
 	case timePersist:
 		e.windowProbe()
-	case timeWait:
+	case timeFIN, timeWait:
 		e.end(nil)
 	}
 }
@@ -205,9 +206,15 @@ func (e *Endpoint) renege() {
 
 // windowProbe asks a peer that has closed its window for news (RFC 9293, section
 // 3.8.6.1). Unlike the RFC's probe it carries no data but an old sequence
-// number, because the answer is the same and nothing has to be taken back.
+// number, because the answer is the same and nothing has to be taken back. A peer that
+// answers may keep its window closed for as long as it likes; one that does not is
+// given up.
 func (e *Endpoint) windowProbe() {
 	if e.state != Established || !e.out.empty() {
+		return
+	}
+	if e.timeouts++; e.timeouts > e.cfg.Retries {
+		e.giveUp()
 		return
 	}
 	e.Stats.WindowProbes++
