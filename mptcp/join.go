@@ -27,7 +27,6 @@ func (c *Conn) answerJoin(p *netem.Packet, j *wire.Join) (*tcp.Endpoint, *wire.O
 	sf.nonce = c.cfg.Rand.Uint32()
 	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
 	sf.useController()
-	c.learn(j.AddrID, p.Src)
 	return sf.e, nil
 }
 
@@ -148,6 +147,7 @@ func (sf *Subflow) takeJoinAck(e *tcp.Endpoint, j *wire.Join) bool {
 		sf.abort(e, ReasonMPTCP)
 		return false
 	}
+	c.learn(sf.peerID, e.Remote()) // only now: before, anybody can say so
 	sf.use()
 	e.SendAck(nil)
 	return true

@@ -18,6 +18,10 @@ type mapping struct {
 	sum    uint16
 }
 
+// minMapping bounds how many mappings a receive window may have: as if none had fewer
+// bytes.
+const minMapping = 64
+
 func (m *mapping) end() uint32 { return m.ssn + m.n }
 
 // sum returns the DSS checksum of s, whose mapping is its payload.
@@ -51,28 +55,40 @@ func (sf *Subflow) takeDSS(s *wire.Segment) {
 		sf.abort(sf.e, ReasonMPTCP) // RFC 8684, section 3.3
 		return
 	}
-	switch fin := s.DSS.Has(wire.DataFIN); {
-	case s.MapLen == 0 && !fin:
+	fin, n := s.DSS.Has(wire.DataFIN), uint32(s.MapLen)
+	switch {
+	case n == 0 && !fin:
 		sf.takeInfinite()
 		return
-	case s.SSN == 0 && c.checksum && s.Sum != wire.MappingSum(0, s.DSN, 0, s.MapLen):
-		c.Stats.BadChecksums++ // of a DATA_FIN alone: it will come again
+	case n == 0: // no room for the DATA_FIN itself
 		return
 	case fin:
-		c.takeDataFIN(s.DSN + uint64(s.MapLen) - 1 - c.peerDSN0)
+		n--
 	}
-	if s.SSN != 0 && !c.ended {
-		sf.takeMapping(s)
+	if fin && n == 0 && c.checksum && s.Sum != wire.MappingSum(0, s.DSN, s.SSN, s.MapLen) {
+		c.Stats.BadChecksums++ // of a DATA_FIN alone: it will come again
+		return
+	}
+	// Under a checksum a DATA_FIN behind data counts when that has been checked.
+	if fin && (n == 0 || !c.checksum || sf.repeats(s)) {
+		c.takeDataFIN(s.DSN + uint64(n) - c.peerDSN0)
+	}
+	if n > 0 && s.SSN != 0 && !c.ended {
+		sf.takeMapping(s, n)
 	}
 }
 
+// repeats reports whether s has a mapping of its own, with the right checksum, and
+// nothing that has not been delivered.
+func (sf *Subflow) repeats(s *wire.Segment) bool {
+	return s.SSN == sf.e.SSN(s) && int(s.MapLen) == int(s.Len)+1 &&
+		!seqnum.Before(sf.e.NextSSN(), s.SSN+uint32(s.Len)) && s.Sum == sf.sum(s)
+}
+
 // takeMapping remembers the mapping of s if its bytes are not all in s, or must be
-// checked. A mapping that is known does not change (RFC 8684, section 3.3.1).
-func (sf *Subflow) takeMapping(s *wire.Segment) {
-	n := uint32(s.MapLen)
-	if s.DSS&wire.DataFIN != 0 {
-		n--
-	}
+// checked. A mapping that is known does not change (RFC 8684, section 3.3.1). n is its
+// payload. What a receive window cannot hold is not remembered.
+func (sf *Subflow) takeMapping(s *wire.Segment, n uint32) {
 	ssn := sf.e.SSN(s)
 	if !sf.c.checksum && len(sf.held) == 0 && s.SSN == ssn && n == uint32(s.Len) {
 		return
@@ -81,6 +97,9 @@ func (sf *Subflow) takeMapping(s *wire.Segment) {
 		return
 	}
 	i := len(sf.maps)
+	if window := uint32(sf.c.window); s.SSN-sf.e.NextSSN()+1<<16 > window+1<<17 || i > int(window)/minMapping {
+		return
+	}
 	for i > 0 && seqnum.BeforeEq(s.SSN, sf.maps[i-1].ssn) {
 		i--
 	}
@@ -146,6 +165,9 @@ func (sf *Subflow) check(m mapping, parts ...tcp.Chunk) {
 		if c.ended || c.plain {
 			return
 		}
+	}
+	if c.checksum && uint32(m.length) > m.n { // with a DATA_FIN
+		c.takeDataFIN(m.dsn + uint64(m.n) - c.peerDSN0)
 	}
 }
 

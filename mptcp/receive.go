@@ -19,13 +19,17 @@ func (c *Conn) dataAck() uint64 {
 // take puts a chunk of sf at its place in the order of the connection.
 func (c *Conn) take(sf *Subflow, pos uint64, ch tcp.Chunk) {
 	n := ch.Len
-	if pos+uint64(n) > c.rcvEdge || c.finKnown && pos+uint64(n) > c.finPos { // beyond what was announced, or the end (RFC 8684, section 3.8)
+	edge := c.rcvEdge
+	if c.finKnown {
+		edge = min(edge, c.finPos)
+	}
+	if int64(pos-c.rcvNxt) > int64(edge-c.rcvNxt)-int64(n) { // beyond what was announced, or the end (RFC 8684, section 3.8)
 		return
 	}
 	if ch.Pos != pos || ch.Changed != nil {
 		c.Stats.Corrupted += c.altered(sf, pos, ch)
 	}
-	if pos < c.rcvNxt {
+	if int64(pos-c.rcvNxt) < 0 {
 		old := min(c.rcvNxt-pos, uint64(n))
 		c.Stats.Duplicates += old
 		pos += old

@@ -359,7 +359,10 @@ func (c *Conn) dataTimeout() {
 		return
 	}
 	c.Stats.DataTimeouts++
-	c.dataShift++
+	if c.dataShift++; c.dataShift > c.cfg.TCP.Retries { // the peer's TCP lives, or has nothing to answer
+		c.end(tcp.ErrTimeout)
+		return
+	}
 	if c.sndUna < c.sndNxt {
 		by, to := c.carrier(c.sndUna)
 		c.queueAgain(c.sndUna, to, by)

@@ -15,6 +15,10 @@ import (
 // section 3).
 const maxSignalRun = 2
 
+// maxWaiting bounds the signals that wait: a peer that repeats an ADD_ADDR gets its
+// echo another time.
+const maxWaiting = 16
+
 // signalRun counts the ACKs in a row that carried nothing but options.
 type signalRun struct {
 	ack  uint32 // their acknowledgement number
@@ -30,7 +34,9 @@ func (sf *Subflow) signal(o *wire.Options) {
 		run.n = sf.run.n
 	}
 	if run.n == maxSignalRun {
-		sf.waiting = append(sf.waiting, o)
+		if len(sf.waiting) < maxWaiting {
+			sf.waiting = append(sf.waiting, o)
+		}
 		return
 	}
 	run.n++
@@ -223,7 +229,7 @@ func (c *Conn) takeRemoveAddr(id uint8) {
 		}
 	}
 	for _, sf := range slices.Clone(c.live) {
-		if sf.peerID != id {
+		if sf.peerID != id || sf.probing {
 			continue
 		}
 		if !c.cfg.Protocol.RemoveCheck {
@@ -253,7 +259,7 @@ func (sf *Subflow) takeFail(s *wire.Segment) {
 	switch {
 	case s.Flags.Has(wire.RST):
 		sf.lost = true
-	case len(c.live) == 1:
+	case len(c.live) == 1 && sf.up:
 		c.fallBack(PeerFail)
 		sf.e.SendAck(&wire.Options{WScale: -1, Fail: &wire.Fail{DSN: c.dataAck()}})
 	}
