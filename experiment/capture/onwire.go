@@ -30,14 +30,14 @@ func onWire(s *wire.Segment) wire.Segment {
 	return w
 }
 
-// optionsOnWire returns the options behind s.Opt that are on the wire. The payload is
-// not among them.
+// optionsOnWire returns the options behind s.Opt that are on the wire. The payload and the
+// filler are not among them.
 func optionsOnWire(s *wire.Segment) *wire.Options {
 	if s.Opt == nil {
 		return &wire.Options{WScale: -1}
 	}
 	o := *s.Opt
-	o.Payload = nil
+	o.Payload, o.Fill = nil, nil
 	if !s.Flags.Has(wire.SYN) {
 		o.MSS, o.WScale, o.SACKPermitted, o.FastOpen = 0, -1, false, nil
 	}

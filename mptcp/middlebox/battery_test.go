@@ -1,6 +1,7 @@
 package middlebox
 
 import (
+	"bytes"
 	"reflect"
 	"strings"
 	"testing"
@@ -185,6 +186,30 @@ func TestOptionsAreCopied(t *testing.T) {
 		}
 		if !reflect.DeepEqual(o, full()) {
 			t.Errorf("%T has changed the options of the sender: %+v", m, o)
+		}
+	}
+}
+
+// Options that are overwritten leave the header as long as it was.
+func TestFill(t *testing.T) {
+	for _, m := range []Model{&StripOption{Options: []string{"mptcp", "timestamps"}, NOP: true}, new(EndOfList)} {
+		r := newRig(t, always(m))
+		r.handshake()
+		var got wire.Segment
+		r.link.B.Node.SetReceiver(receiver(func(p *netem.Packet) { got = *segment(p); p.Free() }))
+		for _, s := range []wire.Segment{theACK, chunk(0, 10)} {
+			r.up(s)
+			r.wait()
+			if set := optionsOf(&got); set != 0 || got.OptionLen() != s.OptionLen() {
+				t.Errorf("%T: %s becomes %s with %d bytes of options, want %d", m, show(&s), show(&got), got.OptionLen(), s.OptionLen())
+			}
+			want := bytes.Repeat([]byte{1}, s.OptionLen()) // No-Operation
+			if _, eol := m.(*EndOfList); eol {
+				clear(want)
+			}
+			if b := wire.AppendOptions(nil, &got); !bytes.Equal(b, want) {
+				t.Errorf("%T: the options are % x, want % x", m, b, want)
+			}
 		}
 	}
 }

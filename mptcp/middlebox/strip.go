@@ -1,6 +1,7 @@
 package middlebox
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -29,11 +30,17 @@ func (m *StripOption) Validate() error {
 }
 
 // Make implements Model.
-func (m *StripOption) Make(Env) Box { return &stripper{set: mustOptions(m.Options), nop: m.NOP} }
+func (m *StripOption) Make(Env) Box {
+	b := &stripper{set: mustOptions(m.Options)}
+	if m.NOP {
+		b.fill = newFiller(1)
+	}
+	return b
+}
 
 type stripper struct {
 	set    options
-	nop    bool // the size of the packet stays
+	fill   *filler // if not nil, what overwrites options
 	spared wire.Flags
 	from   sim.Time
 }
@@ -43,12 +50,38 @@ func (b *stripper) Take(x Passage) bool {
 	hit := false
 	if x.Now >= b.from && x.Seg.Flags&b.spared == 0 {
 		before := size(x.Seg)
-		if hit = strip(x.Seg, b.set); hit && !b.nop {
-			x.fit(before)
+		if hit = strip(x.Seg, b.set); hit && b.fill != nil {
+			b.fill.put(x.Seg, int(before-size(x.Seg)))
 		}
+		x.fit(before)
 	}
 	x.Forward()
 	return hit
+}
+
+// filler has options that do nothing.
+type filler struct {
+	kind  byte                                // No-Operation or End of Option List
+	alone [wire.OptionSpace + 1]*wire.Options // with nothing else, by length; they are shared and never changed
+}
+
+func newFiller(kind byte) *filler {
+	f := &filler{kind: kind}
+	for n := range f.alone {
+		f.alone[n] = &wire.Options{WScale: -1, Fill: bytes.Repeat([]byte{kind}, n)}
+	}
+	return f
+}
+
+// put adds n bytes to the options of s.
+func (f *filler) put(s *wire.Segment, n int) {
+	if s.Opt == nil {
+		s.Opt = f.alone[n]
+		return
+	}
+	o := *s.Opt
+	o.Fill = append(bytes.Repeat([]byte{f.kind}, n), o.Fill...)
+	s.Opt = &o
 }
 
 // EndOfList overwrites all options of segments after the SYN with End of Option
@@ -56,7 +89,9 @@ func (b *stripper) Take(x Passage) bool {
 type EndOfList struct{}
 
 // Make implements Model.
-func (*EndOfList) Make(Env) Box { return &stripper{set: allOptions, nop: true, spared: wire.SYN} }
+func (*EndOfList) Make(Env) Box {
+	return &stripper{set: allOptions, fill: newFiller(0), spared: wire.SYN}
+}
 
 // Reroute is a change of route, from a path that lets MPTCP options pass to one
 // that does not.

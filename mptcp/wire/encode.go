@@ -70,7 +70,7 @@ func AppendOptions(b []byte, s *Segment) []byte {
 		b = appendDSS(b, s)
 	}
 	if s.Opt != nil {
-		b = appendMPTCP(b, s)
+		b = append(appendMPTCP(b, s), s.Opt.Fill...)
 	}
 	return b
 }

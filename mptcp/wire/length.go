@@ -59,7 +59,7 @@ func (s *Segment) rareLen() int {
 	if o.Fail != nil {
 		n += 12
 	}
-	return n
+	return n + len(o.Fill)
 }
 
 // synLen returns the padded length of the options that only a SYN has.

@@ -87,6 +87,9 @@ type Options struct {
 	// Payload, if not nil, is what the segment carries instead of the content of the
 	// stream at Pos: a middlebox has changed it. Its length is the segment's Len.
 	Payload []byte
+	// Fill is what stands behind all other options where a middlebox has overwritten
+	// some: bytes of No-Operation or End of Option List, a multiple of 4.
+	Fill []byte
 	// Urgent is the urgent pointer, valid with URG.
 	Urgent uint16
 }
