@@ -113,7 +113,6 @@ func (sf *Subflow) leave() {
 		return
 	}
 	sf.up = false
-	sf.overdue.Release()
 	if l, ok := sf.e.Flow.Controller.(cc.Leaver); ok {
 		l.Leave(&sf.e.Flow)
 	}
@@ -331,6 +330,7 @@ func (sf *Subflow) Closed(e *tcp.Endpoint, err error) {
 		return
 	}
 	sf.gone = true
+	sf.overdue.Release()
 	wasUp := sf.up
 	sf.leave()
 	if c.abort != nil {
@@ -351,7 +351,7 @@ func (sf *Subflow) Closed(e *tcp.Endpoint, err error) {
 	}
 	c.barAfter(sf, err, wasUp)
 	c.notify(sf.down(err))
-	if len(c.live) == 0 && !c.ended {
+	if len(c.live) == 0 && !c.ended && !c.lonely.Armed() { // a join that fails gives no more time
 		c.lonely.ArmAfter(c.cfg.Protocol.CloseTimeout)
 	}
 	c.push()

@@ -403,7 +403,7 @@ func (e *Endpoint) hold(seq uint32, c Chunk) {
 // drain delivers held chunks that have become next in sequence.
 func (e *Endpoint) drain() {
 	k := 0
-	for k < len(e.ofo) && seqnum.BeforeEq(e.ofo[k].seq, e.rcvNxt) {
+	for e.state != Closed && k < len(e.ofo) && seqnum.BeforeEq(e.ofo[k].seq, e.rcvNxt) {
 		c := e.ofo[k]
 		end := c.seq + uint32(c.Len)
 		if seqnum.Before(e.rcvNxt, end) {
