@@ -47,7 +47,7 @@ func TestConformAddAddrClient(t *testing.T) {
 // The server announces its second address right after the handshake, with a proof; the echo
 // ends it. Without one it is repeated, with back-off, add_addr_retries times.
 //
-// Req: R8684-3.4.1-02, R8684-3.4.1-09, R8684-3.4.1-14
+// Req: R8684-3.4.1-09, R8684-3.4.1-14
 func TestConformAddAddrServer(t *testing.T) {
 	text := func(s *script) string {
 		return fmt.Sprintf("ACK seq 1 ack 1 ADD_ADDR id 2 %v HMAC/64", s.links[1].B.Addr)

@@ -13,7 +13,7 @@ import (
 // the peer's in the third packet, without data fields. A DATA_ACK of the first
 // octet, that of the SYN, confirms the keys.
 //
-// Req: R8684-3.1-01, R8684-3.1-15, R8684-3.1-22, R8684-3.1-25, R8684-3.1-28, R8684-3.1-29, R8684-3.1-44
+// Req: R8684-3.1-01, R8684-3.1-15, R8684-3.1-29, R8684-3.1-44
 func TestConformCapableConnect(t *testing.T) {
 	s := dial(t)
 	s.connect()

@@ -19,7 +19,7 @@ func withData(n uint16) option {
 // with the length in place of a mapping; the rest has mappings, and the peer's
 // DATA_ACK ends it. Until then each bare ACK has the keys, too.
 //
-// Req: R8684-3.1-14, R8684-3.1-16, R8684-3.3-01, R8684-3.7-02
+// Req: R8684-3.1-14, R8684-3.1-16, R8684-3.7-02
 func TestConformCapableWithDataClient(t *testing.T) {
 	s := dial(t)
 	s.connect()
@@ -210,6 +210,22 @@ func TestConformDataFINWithData(t *testing.T) {
 		a.want("ACK seq 2 ack 101 dack 101")
 		s.got(100)
 		s.end("data-fin-with-data")
+	})
+	t.Run("first of all", func(t *testing.T) { // the client has no DSS of its own yet
+		s := dial(t)
+		s.connect()
+		a := s.meet()
+		a.want("SYN seq 0 MP_CAPABLE v1")
+		a.send("SYN ACK seq 0 ack 1", capable(1))
+		a.want("ACK seq 1 ack 1 MP_CAPABLE v1 2 key(s)")
+		s.app.s.CloseWrite()
+		a.want("ACK seq 1 ack 1 MP_CAPABLE v1 2 key(s)") // lest the keys were lost
+		a.want("ACK seq 1 ack 1 dsn 0 ssn 0 map 1 DATA_FIN dack 0")
+		a.send("ACK seq 1 ack 1 len 100 dsn 0 ssn 1 map 101 DATA_FIN dack 1")
+		a.want("FIN ACK seq 1 ack 101 dack 101")
+		a.want("ACK seq 2 ack 101 dack 101")
+		s.got(100)
+		s.end("data-fin-first")
 	})
 	t.Run("hole", func(t *testing.T) {
 		s := serve(t)

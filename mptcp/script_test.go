@@ -327,6 +327,9 @@ func (f *flow) send(text string, opts ...option) {
 		}
 		o(f, g)
 	}
+	if n := g.OptionLen(); n > wire.OptionSpace {
+		f.s.t.Fatalf("%q has %d bytes of options, want at most %d", text, n, wire.OptionSpace)
+	}
 	p := f.s.pool.Get()
 	*p.Payload.(*wire.Segment) = *g
 	p.Src, p.Dst, p.SrcPort, p.DstPort = f.route.Src, f.route.Dst, f.port, f.ourPort
