@@ -70,8 +70,8 @@ func (c *Conn) begin(sf *Subflow) {
 	c.Stats.EstablishedAt = c.eng.Now()
 	sf.use()
 	c.start()
-	if c.workload != nil && c.rcvNxt > c.read { // with the SYN
-		c.workload.Readable()
+	if c.synData > 0 {
+		c.accept(sf, c.synData)
 	}
 	c.push()
 }

@@ -37,7 +37,7 @@ func (sf *Subflow) takeDSS(s *wire.Segment) {
 		if s.DSS&wire.Ack32 != 0 {
 			s.DataAck = seqnum.Expand(c.dsn0+c.sndUna, uint32(s.DataAck))
 		}
-		sf.confirmed = true
+		sf.confirmed = sf.confirmed || sf.e.AcksData(s)
 		if c.client {
 			c.established()
 		}
@@ -122,9 +122,8 @@ func (sf *Subflow) Deliver(_ *tcp.Endpoint, ch tcp.Chunk) {
 	case c.ended:
 	case c.plain:
 		c.deliverPlain(sf, ch)
-	case !c.begun: // with the SYN
+	case !c.begun: // with the SYN; begin takes it
 		c.synData += uint64(ch.Len)
-		c.accept(sf, uint64(ch.Len))
 	case ch.Mapped && !c.checksum:
 		c.take(sf, ch.DSN-c.peerDSN0, ch)
 	case c.checksum && len(sf.held) == 0 && len(sf.maps) > 0 && sf.maps[0].ssn == ch.SSN && sf.maps[0].n == uint32(ch.Len):
@@ -219,11 +218,14 @@ func (sf *Subflow) resolve() {
 }
 
 // watchUnmapped gives bytes without mapping a while (RFC 8684, section 3.3.1: one
-// receive window).
+// receive window). A peer whose first data has none, and that has sent no DSS at all, speaks
+// TCP (section 3.1).
 func (sf *Subflow) watchUnmapped() {
 	switch {
 	case sf.unmapped == 0:
 		sf.overdue.Stop()
+	case !sf.c.heard && !sf.c.joined:
+		sf.c.fallBack(NoMapping)
 	case units.Bytes(sf.unmapped) > sf.maxUnmapped():
 		sf.c.Stats.Unmapped += uint64(sf.unmapped)
 		sf.broken()
