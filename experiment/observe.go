@@ -22,6 +22,7 @@ type observer struct {
 	flows []*flow       // as the flows of the scenario
 	links []*link       // up and down of each
 	marks []record.Mark // of the events of the scenario
+	calls []record.Call
 	warmA sim.Time
 }
 
@@ -40,6 +41,7 @@ type flow struct {
 	last      sim.Time
 	second    time.Duration // sum over the connections
 	seconds   int
+	failures  int // calls of applications
 
 	sndbuf, rcvbuf, held, limit, wait record.Decimator
 	maxWait                           time.Duration // since the last sample
@@ -101,6 +103,7 @@ func observe(m *scenarios.Simulation) *observer {
 		o.links = append(o.links, &link{Link: d.Up, name: d.Name, direction: "up"}, &link{Link: d.Down, name: d.Name, direction: "down"})
 	}
 	m.Opened = func(c *scenarios.Connection, end mptcp.Connection) { o.opened(o.find(c), end) }
+	m.Called = o.called
 	m.Completed = func(c *scenarios.Connection, t app.Transfer) {
 		conn := o.find(c)
 		conn.completed = true
@@ -133,6 +136,19 @@ func (o *observer) markEvent(e *scenarios.Event) {
 	if e.At < o.m.Scenario.Duration {
 		o.marks = append(o.marks, m)
 	}
+}
+
+// called notes what a call of an application returned.
+func (o *observer) called(r scenarios.Called) {
+	x := record.Call{
+		T: r.Now.Seconds(), Flow: r.Connection.Flow.Name, Connection: r.Connection.Index, End: string(r.End), Call: string(r.Do),
+		Subflow: r.Subflow, What: r.What, Unit: r.Unit, Value: r.Value, Text: r.Text,
+	}
+	if r.Err != nil {
+		x.Error = r.Err.Error()
+		o.find(r.Connection).f.failures++
+	}
+	o.calls = append(o.calls, x)
 }
 
 // opened attaches the observer to an end of a connection that now exists.

@@ -30,6 +30,7 @@ func (o *observer) result(end sim.Time) *record.Result {
 		res.Transfers = append(res.Transfers, f.list.Items()...)
 		res.Marks = append(res.Marks, f.marks.Items()...)
 	}
+	res.Calls = o.calls
 	for i, l := range o.links {
 		sum := l.summary(o.warmA, end)
 		sum.Middleboxes = middleboxes(s.Links[i/2].Middleboxes, o.m.Middleboxes[i/2], i%2)
@@ -89,6 +90,7 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 	sum.RTT = rtt.Distribution()
 	sum.Labels = f.Labels
 	sum.Outcomes = f.outcomes()
+	sum.CallFailures = f.failures
 	if done := sum.Transfers.Count; f.finite() && uint64(f.Count) > done {
 		sum.Unfinished = uint64(f.Count) - done
 	}

@@ -33,6 +33,8 @@ type Simulation struct {
 	Opened func(c *Connection, end mptcp.Connection)
 	// Completed, if not nil, is told of each transfer.
 	Completed func(c *Connection, t app.Transfer)
+	// Called, if not nil, is told what the calls of applications return.
+	Called func(r Called)
 
 	root   rng.Root
 	stacks map[string]*mptcp.Stack
@@ -135,15 +137,16 @@ func (m *Simulation) addFlow(f *Flow) error {
 		c.Opened = sim.Time(f.Start).Add(f.Stagger * time.Duration(i))
 		m.Connections = append(m.Connections, c)
 		m.Engine.At(c.Opened, func() { m.open(c) })
+		m.scheduleCalls(c)
 	}
 	return nil
 }
 
 // config returns the parameters of one end of c.
-func (m *Simulation) config(c *Connection, end string) *mptcp.Config {
+func (m *Simulation) config(c *Connection, end pathmgr.End) *mptcp.Config {
 	f := c.Flow
 	proto, conf, manager := f.Options, f.TCP, f.PathManager
-	if end == "server" {
+	if end == pathmgr.Server {
 		proto, conf, manager = f.Server.Options, f.Server.TCP, f.Server.PathManager
 	}
 	return &mptcp.Config{
@@ -151,7 +154,7 @@ func (m *Simulation) config(c *Connection, end string) *mptcp.Config {
 		Protocol:   proto,
 		Controller: func() cc.Controller { return f.CC.New() },
 		Scheduler:  func() sched.Scheduler { return f.Scheduler.New() },
-		Manager:    func() pathmgr.Manager { return manager.New() },
+		Manager:    m.watched(c, end, manager),
 		Rand:       m.stream("flow/%s/%d/%s", f.Name, c.Index, end),
 	}
 }
@@ -170,23 +173,33 @@ func (m *Simulation) open(c *Connection) {
 		back = append(back, r.Reverse)
 	}
 	m.stacks[serverName].Listen(c.port, &mptcp.Service{
-		Config: m.config(c, "server"), Plain: !f.MPTCP() || f.Server.Plain, Paths: back,
+		Config: m.config(c, pathmgr.Server), Plain: !f.MPTCP() || f.Server.Plain, Paths: back,
 		Accepted: func(end mptcp.Connection) func() app.Workload {
 			if old := c.end(f.Client != f.From); old != nil {
 				if over, _ := old.Ended(); !over {
 					return func() app.Workload { return nil } // a join that lost its option looks like a new connection
 				}
 			}
+			if conn, ok := end.(*mptcp.Conn); ok {
+				m.stacks[serverName].Host().Node.OnInterface(conn.PathChanged)
+			}
 			m.set(c, end, f.Client != f.From)
-			return func() app.Workload { return serverLoad }
+			return func() app.Workload {
+				m.follow(c, pathmgr.Server, OnConnected)
+				return serverLoad
+			}
 		},
 	})
-	stack, cfg := m.stacks[f.Client], m.config(c, "client")
-	attach := func() app.Workload { return clientLoad }
+	stack, cfg := m.stacks[f.Client], m.config(c, pathmgr.Client)
+	attach := func() app.Workload {
+		m.follow(c, pathmgr.Client, OnConnected)
+		return clientLoad
+	}
 	if f.MPTCP() {
 		conn := stack.Dial(cfg, c.routes, c.port)
 		stack.Host().Node.OnInterface(conn.PathChanged)
 		m.set(c, conn, f.Client == f.From)
+		m.follow(c, pathmgr.Client, OnConnect)
 		conn.Connect(attach)
 		return
 	}

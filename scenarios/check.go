@@ -50,6 +50,9 @@ func (s *Scenario) check(d *document) {
 	for i := range s.Events {
 		s.checkEvent(d, i)
 	}
+	for i := range s.Calls {
+		s.checkCall(d, i)
+	}
 	for i := range s.Figures {
 		s.checkFigure(d, i)
 	}

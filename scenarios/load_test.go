@@ -107,6 +107,7 @@ func TestProblems(t *testing.T) {
 		{"path", ten + `path_manager = { kind = "api", script = [{ do = "open", path = "b" }] }`, []string{`x.toml:10: flow[0].path_manager.script[0].path: there is no path "b"; did you mean "a"?`}},
 		{"backup path", ten + `path_manager = { kind = "fullmesh", backup = ["b"] }`, []string{`x.toml:10: flow[0].path_manager.backup[0]: there is no path "b"; did you mean "a"?`}},
 		{"endpoint", ten + `path_manager = { kind = "linux", endpoints = [{ link = "b" }] }`, []string{`x.toml:10: flow[0].path_manager.endpoints[0].link: there is no link of an address "b"`}},
+		{"path of the server", ten + "server = { path_manager = { kind = \"fullmesh\", backup = [\"b\"] } }", []string{`x.toml:10: flow[0].server.path_manager.backup[0]: there is no path "b"`}},
 		{"flag", ten + `path_manager = { kind = "linux", endpoints = [{ link = "a", flags = ["signl"] }] }`, []string{`x.toml:10: flow[0].path_manager.endpoints[0].flags[0]: unknown flag "signl"; want one of signal, subflow, backup, fullmesh`}},
 		{"call of a script", ten + `path_manager = { kind = "api", script = [{ do = "opn", path = "a" }] }`, []string{`script[0].do: unknown call "opn"; want one of open, close`}},
 		{"step", ten + `path_manager = { kind = "api", script = [{ do = "open" }] }`, []string{"x.toml:10: flow[0].path_manager: api: script[0]: open wants path, and neither subflow nor addr"}},

@@ -90,6 +90,7 @@ var Metrics = []Metric{
 	{Named{"joins", "MP_JOIN handshakes begun by either end"}, Count, OfFlow},
 	{Named{"joins-refused", "MP_JOIN handshakes that the other end refused"}, Count, OfFlow},
 	{Named{"add-addrs", "ADD_ADDR options sent, repetitions included"}, Count, OfFlow},
+	{Named{"api-failures", "calls of the application interface that failed"}, Count, OfFlow},
 	{Named{"utilization", "part of the mean capacity that was used"}, Ratio, OfLink},
 	{Named{"drops", "packets dropped for any cause, warm-up included"}, Count, OfLink},
 	{Named{"loss", "part of the packets that was dropped, warm-up included"}, Ratio, OfLink},

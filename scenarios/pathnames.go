@@ -8,17 +8,26 @@ import (
 )
 
 // checkNames names the paths of flow i, and checks the paths and links that its path
-// manager names.
+// managers name.
 func (s *Scenario) checkNames(d *document, i int) {
 	f := &s.Flows[i]
 	for _, p := range f.Routes {
 		f.pathNames[0] = append(f.pathNames[0], strings.Join(s.Graph.Names(p), "+"))
 		f.pathNames[1] = append(f.pathNames[1], strings.Join(s.Graph.Names(reverse(p)), "+"))
 	}
-	if f.PathManager.IsZero() {
+	f.checkManager(d, at("flow", i, "path_manager"), f.PathManager)
+	t, _ := d.root["flow"].([]any)[i].(map[string]any)
+	if server, ok := t["server"].(map[string]any); ok && server["path_manager"] != nil {
+		f.checkManager(d, at("flow", i, "server.path_manager"), f.Server.PathManager)
+	}
+}
+
+// checkManager checks the paths and links that p, the value at path, names.
+func (f *Flow) checkManager(d *document, path string, p Part[PathManager]) {
+	if p.IsZero() {
 		return
 	}
-	m, ok := f.PathManager.New().(pathmgr.Namer)
+	m, ok := p.New().(pathmgr.Namer)
 	if !ok {
 		return
 	}
@@ -28,7 +37,7 @@ func (s *Scenario) checkNames(d *document, i int) {
 			what, all = "link of an address", f.addressLinks(n.End)
 		}
 		if !slices.Contains(all, n.Name) {
-			d.fail(join(at("flow", i, "path_manager"), n.Key), "there is no %s %q; %s", what, clip(n.Name), suggest(n.Name, all))
+			d.fail(join(path, n.Key), "there is no %s %q; %s", what, clip(n.Name), suggest(n.Name, all))
 		}
 	}
 }

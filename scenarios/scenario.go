@@ -21,6 +21,7 @@ type Scenario struct {
 	Links       []Link        `toml:"link"`
 	Flows       []Flow        `toml:"flow"`
 	Events      []Event       `toml:"event"`
+	Calls       []Call        `toml:"api"`
 	Figures     []Figure      `toml:"figure"`
 	Expect      []Expect      `toml:"expect"`
 

@@ -29,6 +29,9 @@ func Files(res *Result) ([]File, error) {
 	if len(res.Transfers) > 0 {
 		list = append(list, File{"transfers.csv", transfersCSV(res.Transfers)})
 	}
+	if len(res.Calls) > 0 {
+		list = append(list, File{"api.csv", callsCSV(res.Calls)})
+	}
 	for _, doc := range []struct {
 		name string
 		of   any
@@ -118,6 +121,21 @@ func transfersCSV(list []Transfer) []byte {
 	t := newTable("flow", "start_s", "fct_s", "bytes")
 	for _, x := range list {
 		t.row(x.Flow, number(x.Start), number(x.FCT), strconv.FormatUint(x.Bytes, 10))
+	}
+	return t.bytes()
+}
+
+func callsCSV(list []Call) []byte {
+	t := newTable("t_s", "flow", "connection", "end", "call", "subflow", "what", "unit", "value", "text", "error")
+	for _, x := range list {
+		value, subflow := "", ""
+		if x.What != "" && x.Text == "" && x.Error == "" {
+			value = number(x.Value)
+		}
+		if x.Subflow >= 0 {
+			subflow = strconv.Itoa(x.Subflow)
+		}
+		t.row(number(x.T), x.Flow, strconv.Itoa(x.Connection), x.End, x.Call, subflow, x.What, x.Unit, value, x.Text, x.Error)
 	}
 	return t.bytes()
 }

@@ -100,6 +100,7 @@ func (m *metrics) flow(f *Flow) {
 	m.add("joins", "", float64(f.Joins))
 	m.add("joins-refused", "", float64(f.Refused))
 	m.add("add-addrs", "", float64(f.AddAddrs))
+	m.add("api-failures", "", float64(f.CallFailures))
 	for i := range f.Subflows {
 		m.part = strconv.Itoa(i)
 		m.subflow(&f.Subflows[i])

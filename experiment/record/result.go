@@ -56,7 +56,8 @@ type Flow struct {
 	Unfinished uint64       `json:"unfinished"`       // transfers under way at the end
 	Labels     []string     `json:"labels,omitempty"` // axis=value, of a varied flow
 	Outcomes
-	Subflows []Subflow `json:"subflows"`
+	CallFailures int       `json:"api_failures,omitempty"` // calls of the application interface that failed
+	Subflows     []Subflow `json:"subflows"`
 }
 
 // Outcomes says what became of the connections of a flow. Each is counted under the
@@ -185,6 +186,7 @@ type Trace struct {
 	Marks     []Mark     `json:"marks,omitempty"`
 	Sequences []Sequence `json:"sequences,omitempty"`
 	Transfers []Transfer `json:"transfers,omitempty"`
+	Calls     []Call     `json:"api,omitempty"`
 }
 
 // Names of series. The figures draw them.
@@ -254,4 +256,20 @@ type Transfer struct {
 	Start float64 `json:"start_s"`
 	FCT   float64 `json:"fct_s"` // flow completion time, s
 	Bytes uint64  `json:"bytes"`
+}
+
+// Call is what a call of the application interface returned: a value or a text, or an
+// error. One that returned several things is several.
+type Call struct {
+	T          float64 `json:"t"` // s
+	Flow       string  `json:"flow"`
+	Connection int     `json:"connection"` // index among those of the flow
+	End        string  `json:"end"`        // "client" or "server"
+	Call       string  `json:"call"`
+	Subflow    int     `json:"subflow"` // ID; -1: of none
+	What       string  `json:"what,omitempty"`
+	Unit       string  `json:"unit,omitempty"`
+	Value      float64 `json:"value,omitempty"`
+	Text       string  `json:"text,omitempty"`
+	Error      string  `json:"error,omitempty"`
 }
