@@ -1,0 +1,33 @@
+package mptcp
+
+import "mpsim/sim/units"
+
+// Burden is what a Conn keeps because of what its peer has sent.
+type Burden struct {
+	Subflows int         // that are not gone
+	Mappings int         // of bytes not delivered
+	Signals  int         // that wait for an ACK to travel with
+	Alarms   int         // things to do later
+	Held     units.Bytes // that wait for their mapping, or for the rest of it
+	Queued   units.Bytes // that wait for earlier ones of their subflow
+	Early    units.Bytes // that wait for earlier ones of the connection
+}
+
+// Burden returns what c keeps.
+func (c *Conn) Burden() (b Burden) {
+	for _, sf := range c.subflows {
+		if sf.gone {
+			continue
+		}
+		b.Subflows++
+		b.Mappings += len(sf.maps)
+		b.Signals += len(sf.waiting)
+		b.Queued += units.Bytes(sf.e.ReceiveQueue())
+		for _, ch := range sf.held {
+			b.Held += units.Bytes(ch.Len)
+		}
+	}
+	b.Alarms = len(c.alarms)
+	b.Early = c.ofoBytes
+	return b
+}
