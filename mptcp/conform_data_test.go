@@ -19,22 +19,25 @@ import (
 func TestConformAckWithoutDataAck(t *testing.T) {
 	s := serve(t)
 	a := s.begin()
-	a.send("ACK seq 1 ack 1 dack 0")
 	b := s.join(0)
 	s.app.s.Write(100)
 	a.want("ACK seq 1 ack 1 len 100 dsn 0 ssn 1 map 100 dack 0")
-	a.send("ACK seq 1 ack 101")
+	a.send("ACK seq 1 ack 101 dack 100") // so that the path is known to let options through
+	s.run(15 * time.Millisecond)
+	s.app.s.Write(100)
+	a.want("ACK seq 101 ack 1 len 100 dsn 100 ssn 101 map 100 dack 0")
+	a.send("ACK seq 1 ack 201")
 	s.run(15 * time.Millisecond)
 	if n, _ := s.conn.Queued(); n != 100 {
 		t.Errorf("%d bytes are in the send buffer, want 100", n)
 	}
-	a.after(465*time.Millisecond, "ACK seq 101 ack 1 len 100 dsn 0 ssn 101 map 100 dack 0")
-	b.send("ACK seq 1 ack 1 dack 100") // any subflow may say it
+	a.after(465*time.Millisecond, "ACK seq 201 ack 1 len 100 dsn 100 ssn 201 map 100 dack 0")
+	b.send("ACK seq 1 ack 1 dack 200") // any subflow may say it
 	s.run(25 * time.Millisecond)
 	if n, _ := s.conn.Queued(); n != 0 {
 		t.Errorf("%d bytes are in the send buffer, want none", n)
 	}
-	a.send("ACK seq 1 ack 201")
+	a.send("ACK seq 1 ack 301")
 	s.quiet(2 * time.Second)
 	s.end("ack-without-data-ack")
 }
@@ -46,6 +49,7 @@ func TestConformAckWithoutDataAck(t *testing.T) {
 func TestConformUnmappedWindow(t *testing.T) {
 	s := serve(t)
 	a := s.begin()
+	a.send("ACK seq 1 ack 1 dack 0")
 	const n = 1400
 	most := int(s.cfg.TCP.ReceiveBuffer) / n
 	for i := range most + 1 {

@@ -424,6 +424,24 @@ func TestConformOutOfWindow(t *testing.T) {
 	s.end("out-of-window")
 }
 
+// The keys have come, but the first data has no mapping, and no DSS has come at all: the peer
+// speaks TCP.
+//
+// Req: R8684-3.7-05, R8684-3.7-22
+func TestConformFirstDataUnmapped(t *testing.T) {
+	s := serve(t)
+	a := s.begin()
+	a.send("ACK seq 1 ack 1 len 100")
+	a.want("ACK seq 1 ack 101")
+	s.fellBack(mptcp.NoMapping)
+	s.got(100)
+	s.app.s.Write(100)
+	a.want("ACK seq 1 ack 101 len 100")
+	a.send("ACK seq 101 ack 101 dack 100")
+	s.quiet(time.Second)
+	s.end("first-data-unmapped")
+}
+
 // checksums are used by both ends.
 func checksums(c *mptcp.Config) { c.Protocol.Checksum = mptcp.ChecksumWant }
 
