@@ -25,6 +25,7 @@ const (
 	PeerFail          // the peer says so (MP_FAIL)
 	Infinite          // the peer says so (infinite mapping)
 	LateLoss          // the options vanished later
+	NoMapping         // the first data came without a mapping
 
 	Causes = iota // how many there are
 )
@@ -32,7 +33,7 @@ const (
 var causes = []string{
 	"", "not offered", "no MP_CAPABLE in the SYN/ACK", "SYNs with MP_CAPABLE unanswered", "no keys in the third packet",
 	"keys tampered with", "data acknowledged without DATA_ACK", "bad checksum", "MP_FAIL from the peer",
-	"infinite mapping from the peer", "mappings lost",
+	"infinite mapping from the peer", "mappings lost", "first data without a mapping",
 }
 
 // String says the cause in words; it is empty for NoFallback.
