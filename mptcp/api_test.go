@@ -138,7 +138,9 @@ func TestAPIEnable(t *testing.T) {
 
 // RFC 6897, section 5.3.3: before the connection, TCP_MULTIPATH_ADD lists the only
 // local addresses that it may use; during it, it adds to them. TCP_MULTIPATH_REMOVE
-// closes the subflows of an address.
+// closes the subflows of an address and tells the peer, although it is still valid.
+//
+// Req: R8684-3.4.2-03
 func TestAPIAddresses(t *testing.T) {
 	var all []netem.Addr
 	l := apiLab(t, 3, "fullmesh", func(c *mptcp.Conn) {
@@ -163,10 +165,21 @@ func TestAPIAddresses(t *testing.T) {
 	if got, want := local(t, l.up), []netem.Addr{all[1], all[2], all[0]}; !slices.Equal(got, want) {
 		t.Errorf("with one more: %v, want %v", got, want)
 	}
+	removed := 0
+	for i := range l.links {
+		l.tap(i, func(s *wire.Segment) {
+			if s.Opt != nil {
+				removed += len(s.Opt.RemoveAddr)
+			}
+		})
+	}
 	if err := l.up.RemoveAddresses(all[1]); err != nil {
 		t.Fatal(err)
 	}
 	l.eng.Run(4e9)
+	if removed != 1 {
+		t.Errorf("%d addresses in REMOVE_ADDR, want 1", removed)
+	}
 	if got, want := local(t, l.up), []netem.Addr{all[2], all[0]}; !slices.Equal(got, want) {
 		t.Errorf("with one less: %v, want %v", got, want)
 	}

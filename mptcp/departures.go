@@ -17,6 +17,9 @@ package mptcp
 //
 // Absent: R8684-3.4.1-06 — an announcement is repeated until it is echoed, and not after.
 //
+// Simplified: R8684-3.4.1-19 — an Address ID stands for one interface as long as there is
+// a host, so that none is ever given to another address.
+//
 // Absent: R8684-3.4.2-08 — no path manager lowers the priority of subflows before it
 // withdraws their address; a script can.
 //

@@ -107,7 +107,9 @@ func (m *closer) OnEvent(c pathmgr.Control, e pathmgr.Event) {
 func TestCloseSubflow(t *testing.T) {
 	for id := range 2 {
 		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 20 * time.Millisecond, 50, 0})
-		l.cfg.Manager = func() pathmgr.Manager { return &closer{FullMesh: pathmgr.FullMesh{Subflows: 8, Joins: 8}, id: id, d: time.Second} }
+		l.cfg.Manager = func() pathmgr.Manager {
+			return &closer{FullMesh: pathmgr.FullMesh{Subflows: 8, Joins: 8}, id: id, d: time.Second}
+		}
 		l.transfer(10e6)
 		l.eng.Run(1.5e9)
 		sf := l.up.Subflows()[id]

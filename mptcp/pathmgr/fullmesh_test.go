@@ -83,7 +83,7 @@ func TestFullMesh(t *testing.T) {
 // RFC 8684, section 3.6: after a transient error another subflow may be tried, at a
 // time that depends on the reason; after a permanent one it should not.
 //
-// Req: R8684-3.6-02, R8684-3.6-04, R8684-3.6-05, R8684-3.6-06
+// Req: R8684-3.6-02, R8684-3.6-03, R8684-3.6-04, R8684-3.6-05, R8684-3.6-06
 func TestFullMeshReset(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
@@ -123,6 +123,20 @@ func TestFullMeshBarred(t *testing.T) {
 		step{bar(true), Event{Kind: Alarm, Tag: 1}, ""},
 		step{nil, Event{Kind: PathUp, Path: 1}, ""},
 		step{bar(false), Event{Kind: AddrAnnounced, Addr: 1}, "open 1"})
+}
+
+// RFC 8684, section 3.4.1: an address that is of no use now may be of use later, when
+// the interface that leads there is up.
+//
+// Req: R8684-3.4.1-07
+func TestFullMeshRemembersAddresses(t *testing.T) {
+	c := newConn("wifi", "lte")
+	up(1, false)(c)
+	c.paths[1].Known = false
+	play(t, mesh(func(m *FullMesh) { m.Learn = true }), c,
+		step{nil, Event{Kind: Established}, ""},
+		step{func(c *conn) { c.paths[1].Known = true }, Event{Kind: AddrAnnounced, Addr: 1}, ""},
+		step{up(1, true), Event{Kind: PathUp, Path: 1}, "open 1"})
 }
 
 func TestFullMeshLearns(t *testing.T) {
