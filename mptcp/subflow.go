@@ -345,6 +345,9 @@ func (sf *Subflow) Closed(e *tcp.Endpoint, err error) {
 	if err != nil {
 		c.Stats.SubflowsFailed++
 	}
+	if c.plain && len(c.live) > 0 { // it was not the one that went on as TCP
+		return
+	}
 	if c.plain || sf.ID == 0 && !c.keysKnown {
 		c.end(err)
 		return
