@@ -29,8 +29,11 @@ func (f *File) Validate() error {
 func (f *File) Pair(env Env, opened sim.Time) (from, to Workload) {
 	r := &reader{}
 	// With the last byte, not with the end of the stream: that may come later, or be lost.
+	// A middlebox may have made the stream longer.
+	done := false
 	r.took = func() {
-		if r.read == f.Size && env.Report != nil {
+		if r.read >= f.Size && !done && env.Report != nil {
+			done = true
 			env.Report(Transfer{Start: opened, End: env.Engine.Now(), Bytes: r.read})
 		}
 	}
