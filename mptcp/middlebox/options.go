@@ -124,6 +124,9 @@ func strip(s *wire.Segment, set options) bool {
 		o := *s.Opt
 		stripRare(&o, set)
 		s.Opt = &o
+		if !s.Flags.Has(wire.SYN) && optionsOf(s)&^(timestamps|sack|dss) == 0 && o.Payload == nil && o.Fill == nil && !s.Flags.Has(wire.URG) {
+			s.Opt = nil
+		}
 	}
 	return true
 }

@@ -31,16 +31,12 @@ func (m *StripOption) Validate() error {
 
 // Make implements Model.
 func (m *StripOption) Make(Env) Box {
-	b := &stripper{set: mustOptions(m.Options)}
-	if m.NOP {
-		b.fill = newFiller(1)
-	}
-	return b
+	return &stripper{set: mustOptions(m.Options), nop: m.NOP}
 }
 
 type stripper struct {
 	set    options
-	fill   *filler // if not nil, what overwrites options
+	nop    bool // overwrites options
 	spared wire.Flags
 	from   sim.Time
 }
@@ -50,8 +46,8 @@ func (b *stripper) Take(x Passage) bool {
 	hit := false
 	if x.Now >= b.from && x.Seg.Flags&b.spared == 0 {
 		before := size(x.Seg)
-		if hit = strip(x.Seg, b.set); hit && b.fill != nil {
-			b.fill.put(x.Seg, int(before-size(x.Seg)))
+		if hit = strip(x.Seg, b.set); hit && b.nop && x.Seg.Opt != nil {
+			fill(x.Seg, int(before-size(x.Seg)))
 		}
 		x.fit(before)
 	}
@@ -59,38 +55,22 @@ func (b *stripper) Take(x Passage) bool {
 	return hit
 }
 
-// filler has options that do nothing.
-type filler struct {
-	kind  byte                                // No-Operation or End of Option List
-	alone [wire.OptionSpace + 1]*wire.Options // with nothing else, by length; they are shared and never changed
-}
-
-func newFiller(kind byte) *filler {
-	f := &filler{kind: kind}
-	for n := range f.alone {
-		f.alone[n] = &wire.Options{WScale: -1, Fill: bytes.Repeat([]byte{kind}, n)}
-	}
-	return f
-}
-
-// put adds n bytes to the options of s.
-func (f *filler) put(s *wire.Segment, n int) {
-	if s.Opt == nil {
-		s.Opt = f.alone[n]
-		return
-	}
+// fill adds n bytes of No-Operation to the options of s. Unlike a real box, ours cannot
+// overwrite the last option of a segment, and takes it out, because to endpoints a
+// segment without Options is one that carries none.
+func fill(s *wire.Segment, n int) {
 	o := *s.Opt
-	o.Fill = append(bytes.Repeat([]byte{f.kind}, n), o.Fill...)
+	o.Fill = append(bytes.Repeat([]byte{1}, n), o.Fill...)
 	s.Opt = &o
 }
 
 // EndOfList overwrites all options of segments after the SYN with End of Option
-// List, so that the length of the header stays.
+// List. Unlike a real one it takes them out, so that the header is shorter: see fill.
 type EndOfList struct{}
 
 // Make implements Model.
 func (*EndOfList) Make(Env) Box {
-	return &stripper{set: allOptions, fill: newFiller(0), spared: wire.SYN}
+	return &stripper{set: allOptions, spared: wire.SYN}
 }
 
 // Reroute is a change of route, from a path that lets MPTCP options pass to one
