@@ -55,7 +55,9 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 	if e.confirm != nil { // the fourth packet of a join
 		e.confirm = nil
 		e.timeouts = 0
-		e.xmit.Stop()
+		if e.xmitFor == timeConfirm { // and not for the FIN of an owner that has closed e
+			e.xmit.Stop()
+		}
 	}
 	e.receiveAck(s)
 	if e.state == Closed {
