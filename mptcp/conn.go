@@ -90,7 +90,8 @@ type Conn struct {
 	infiniteEnd    uint64 // beyond which an acknowledgement shows that it has come
 	failing        bool   // we have found a bad checksum, and say so until the peer knows
 	failDSN        uint64
-	peerWide       bool // the peer sends 8-byte DSNs
+	shaken         uint64 // up to this position data may come again that a dead subflow has lost
+	peerWide       bool   // the peer sends 8-byte DSNs
 
 	attach   func() app.Workload
 	workload app.Workload

@@ -74,6 +74,22 @@ func (c *Conn) fallBack(why Cause) {
 	c.changed = true
 }
 
+// scattered reports whether data in flight, in either direction, may not follow one another
+// on a single subflow, so that there is no falling back (RFC 8684, section 3.7):
+// because there are others, or because what one has lost that is gone goes out again.
+func (c *Conn) scattered() bool {
+	if len(c.live) != 1 || len(control{c}.Subflows()) != 1 || len(c.ofo) > c.ofoHead || c.rcvNxt < c.shaken || len(c.again) > 0 {
+		return true
+	}
+	next := c.sndNxt - uint64(c.live[0].e.Outstanding())
+	order := next <= c.sndUna
+	c.live[0].e.EachOutstanding(func(ch tcp.Chunk) {
+		order = order && ch.Pos == next
+		next = ch.Pos + uint64(ch.Len)
+	})
+	return !order
+}
+
 // stampPlain is Stamp after a fallback: nothing but what tells the peer. The infinite
 // mapping starts with the last data known to be acknowledged at the data level,
 // and takes nothing but the distance of DSN and SSN from there on.
@@ -81,9 +97,9 @@ func (sf *Subflow) stampPlain(s *wire.Segment) {
 	c := sf.c
 	switch {
 	case s.Len > 0 && c.infinite:
+		back := s.DSN - c.dsn0 - c.infiniteFrom
 		s.DSS = wire.HasMap
-		_, taken := sf.e.SYNData()
-		s.DSN, s.SSN, s.MapLen = c.dsn0+c.infiniteFrom, uint32(c.infiniteFrom)-uint32(taken)+1, 0
+		s.DSN, s.SSN, s.MapLen = s.DSN-back, s.SSN-uint32(back), 0
 		if c.checksum {
 			s.DSS |= wire.HasSum
 			s.Sum = 0

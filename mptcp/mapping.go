@@ -119,7 +119,7 @@ func (sf *Subflow) takeMapping(s *wire.Segment, n uint32) {
 func (sf *Subflow) Deliver(_ *tcp.Endpoint, ch tcp.Chunk) {
 	c := sf.c
 	switch {
-	case c.ended:
+	case c.ended, sf.gone:
 	case c.plain:
 		c.deliverPlain(sf, ch)
 	case !c.begun: // with the SYN; begin takes it
@@ -268,7 +268,7 @@ func (sf *Subflow) mappingOf(ssn uint32) *mapping {
 func (sf *Subflow) checksumFailed(m mapping, parts []tcp.Chunk) {
 	c := sf.c
 	c.Stats.BadChecksums++
-	if len(c.live) > 1 || len(c.ofo) > c.ofoHead || m.dsn-c.peerDSN0 != c.rcvNxt {
+	if m.dsn-c.peerDSN0 != c.rcvNxt || c.scattered() {
 		sf.why = ReasonMiddlebox
 		sf.held, sf.maps = nil, nil
 		sf.e.Abort(c.fails(m.dsn))

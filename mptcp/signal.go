@@ -253,13 +253,17 @@ func (sf *Subflow) alive() { sf.probing = false }
 
 // takeFail acts on MP_FAIL (RFC 8684, section 3.7). With a reset it is about that
 // subflow alone: what it carried must go out again. On the only subflow it is answered, and
-// the connection falls back.
+// the connection falls back, unless data are in flight that do not follow one another.
 func (sf *Subflow) takeFail(s *wire.Segment) {
 	c := sf.c
 	switch {
 	case s.Flags.Has(wire.RST):
 		sf.lost = true
-	case len(c.live) == 1 && sf.up:
+	case len(c.live) != 1 || !sf.up:
+	case c.scattered():
+		sf.lost = true
+		sf.abort(sf.e, ReasonMiddlebox)
+	default:
 		c.fallBack(PeerFail)
 		sf.e.SendAck(&wire.Options{WScale: -1, Fail: &wire.Fail{DSN: c.dataAck()}})
 	}

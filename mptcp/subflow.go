@@ -344,6 +344,7 @@ func (sf *Subflow) Closed(e *tcp.Endpoint, err error) {
 	}
 	if err != nil {
 		c.Stats.SubflowsFailed++
+		c.shaken = c.rcvEdge
 	}
 	if c.plain && len(c.live) > 0 { // it was not the one that went on as TCP
 		return
@@ -372,7 +373,7 @@ func (sf *Subflow) down(err error) pathmgr.Event {
 }
 
 // barAfter notes whether the path of sf, which has ended, may be tried again: not
-// if a join was refused or failed its proofs (RFC 8684, section 3.9.3), nor after
+// if a join was refused or failed its proofs (RFC 8684, section 3.9.3), where a middlebox interferes, nor after
 // a reset without the flag T (section 3.6). A join that merely timed out bars
 // nothing, because outages pass.
 func (c *Conn) barAfter(sf *Subflow, err error, wasUp bool) {
@@ -382,7 +383,7 @@ func (c *Conn) barAfter(sf *Subflow, err error, wasUp bool) {
 	switch r := sf.peerReset; {
 	case r != nil:
 		c.bars[sf.Path] = !r.Transient
-	case sf.join && !wasUp:
+	case sf.join && !wasUp, sf.why == ReasonMiddlebox:
 		c.bars[sf.Path] = true
 	}
 }
