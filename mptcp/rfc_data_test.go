@@ -456,7 +456,7 @@ func TestSomeOptionsLost(t *testing.T) {
 		for i, d := range l.links {
 			n := 0
 			d.Down.SetLoss(alter(isPast, func(s *wire.Segment) {
-				if n++; n > 30 && n%every != 0 {
+				if n++; n > 30 && n%every == 0 {
 					dropMPTCP(s)
 				}
 			}))
