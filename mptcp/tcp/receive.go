@@ -125,7 +125,9 @@ func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
 		return
 	}
 	if s.Flags.Has(wire.RST) {
-		e.end(ErrRefused)
+		if e.owner.Options(e, s); e.state != Closed {
+			e.end(ErrRefused)
+		}
 		return
 	}
 	if !s.Flags.Has(wire.SYN) {
