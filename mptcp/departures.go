@@ -12,6 +12,13 @@ package mptcp
 // Deviates: R8684-3.1-21, R8684-3.3.1-05 — checksums are used if the peer asks for them,
 // as with Linux; checksum = "want" is what the RFC recommends.
 //
+// Deviates: R8684-3.3.4-04 — SSN less SUBFLOW_ACK is not compared with DSN less DATA_ACK: behind
+// data that another subflow has delivered meanwhile, and that is still missing here, new data
+// would fail the test and be lost for no reason.
+//
+// Deviates: R8684-3.3.5-05 — the send buffer is smaller than the receive buffer unless
+// it is set otherwise, as with Linux, whose defaults both have.
+//
 // Absent: R8684-3.3.6-05, R8684-3.3.6-06 — no path manager judges the performance of
 // a subflow; schedulers and controllers avoid a slow one.
 //
@@ -22,6 +29,9 @@ package mptcp
 //
 // Absent: R8684-3.4.2-08 — no path manager lowers the priority of subflows before it
 // withdraws their address; a script can.
+//
+// Absent: R8684-3.7-18 — a subflow that is opened after a reset with MP_FAIL has mappings, and
+// checksums, as any other: it may go another way, past the middlebox.
 //
 // Deviates: R8684-3.9.1-03 — each join has an ephemeral port, as with Linux, because
 // subflows can then share a path.
@@ -34,3 +44,6 @@ package mptcp
 //
 // Absent: R8684-3.9.2-03 — clients alone open subflows, unless a script makes servers do
 // so; two subflows for one pair of addresses do no harm, as they differ in ports.
+//
+// Simplified: R8684-C-01 — sequence numbers of data are kept as positions in the streams, from 0, to which
+// the initial numbers of both keys are added on the wire.
