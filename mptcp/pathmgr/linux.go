@@ -113,6 +113,11 @@ func (m *Linux) OnEvent(c Control, e Event) {
 	switch e.Kind {
 	case Established:
 		m.start(c)
+		for _, w := range c.Paths() {
+			if w.Known && w.Remote != 0 { // announced when no join was allowed yet
+				m.accept(c, w.Remote)
+			}
+		}
 	case SubflowUp, SubflowDown:
 	case AddrEchoed:
 		m.inFlight = false
