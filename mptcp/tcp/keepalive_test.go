@@ -13,10 +13,10 @@ func TestKeepAlive(t *testing.T) {
 	l.source.open = true
 	log := l.capture()
 	for i := range 5 {
-		l.at(time.Second+time.Duration(i)*10*time.Millisecond, func() { l.src.KeepAlive() })
+		l.at(time.Second+time.Duration(i)*500*time.Millisecond, func() { l.src.KeepAlive() })
 	}
-	l.at(3*time.Second, func() { l.source.left, l.source.open = 1000, false; l.source.Writable() })
-	l.at(2*time.Second, func() {
+	l.at(5*time.Second, func() { l.source.left, l.source.open = 1000, false; l.source.Writable() })
+	l.at(4*time.Second, func() {
 		var probes, answers int
 		for _, p := range log.packets {
 			switch {
@@ -33,7 +33,7 @@ func TestKeepAlive(t *testing.T) {
 			t.Errorf("%d probes and %d answers, want 5 and 5", probes, answers)
 		}
 	})
-	l.finish(t, 5*time.Second, 2000)
+	l.finish(t, 7*time.Second, 2000)
 	if s := l.src.Stats; s.Retransmits+s.FastRecoveries+s.Timeouts != 0 {
 		t.Errorf("%d retransmissions, %d fast recoveries, %d timeouts; want none", s.Retransmits, s.FastRecoveries, s.Timeouts)
 	}
