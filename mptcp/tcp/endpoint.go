@@ -176,6 +176,7 @@ type Endpoint struct {
 	hasDSACK     bool
 	challenges   int
 	challengeAt  sim.Time
+	correctAt    sim.Time // earliest time of the next ACK for an ACK that makes no sense
 
 	probeShift int // back-off of window probes
 

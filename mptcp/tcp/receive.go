@@ -46,7 +46,7 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 		return
 	}
 	if s.Ack-e.una > e.nxt-e.una && !e.recent(s.Ack) {
-		e.SendAck(nil)
+		e.correct(s)
 		return
 	}
 	if !e.owner.Options(e, s) || e.state == Closed {
@@ -247,10 +247,10 @@ func (e *Endpoint) answerUnacceptable(s *wire.Segment) {
 	}
 	switch e.state {
 	case Established:
-		e.SendAck(nil)
+		e.correct(s)
 		e.push()
 	case TimeWait:
-		e.SendAck(nil)
+		e.correct(s)
 		e.arm(timeWait, e.cfg.TimeWait)
 	}
 }
@@ -268,6 +268,20 @@ func (e *Endpoint) receiveRST(s *wire.Segment) {
 		return
 	}
 	e.end(ErrReset)
+}
+
+// correct sends an ACK to a peer whose s makes no sense here. What has no data gets one
+// at a limited rate, lower than that of challenges: two ends that disagree would
+// answer each other's ACKs for ever (RFC 5961, section 7; Linux:
+// tcp_invalid_ratelimit).
+func (e *Endpoint) correct(s *wire.Segment) {
+	if now := e.eng.Now(); s.Len == 0 && s.Flags&(wire.SYN|wire.FIN) == 0 {
+		if e.correctAt > now {
+			return
+		}
+		e.correctAt = now.Add(500 * time.Millisecond)
+	}
+	e.SendAck(nil)
 }
 
 // challenge sends a challenge ACK, at a limited rate (RFC 5961, section 7).
