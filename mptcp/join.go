@@ -132,6 +132,7 @@ func (sf *Subflow) takeJoinAnswer(e *tcp.Endpoint, j *wire.Join) bool {
 	}
 	sf.Backup = sf.Backup || j.Backup
 	sf.peerID = j.AddrID
+	e.AwaitFourth()
 	return true
 }
 

@@ -73,13 +73,12 @@ func (sf *Subflow) Endpoint() *tcp.Endpoint { return sf.e }
 func (sf *Subflow) Up() bool { return sf.up }
 
 // Established implements tcp.Owner.
-func (sf *Subflow) Established(e *tcp.Endpoint) {
+func (sf *Subflow) Established(*tcp.Endpoint) {
 	switch {
 	case sf.passive && !sf.join && sf.c.synData > 0: // a fast open: the answer need not wait for the third packet
 		sf.c.begin(sf)
 	case sf.passive: // the third packet decides
-	case sf.join:
-		e.Confirm(func() { e.SendAck(nil) })
+	case sf.join: // the fourth does
 	default:
 		sf.c.begin(sf)
 	}

@@ -149,10 +149,10 @@ type Endpoint struct {
 	orphan        bool // nobody waits for what the peer still sends
 	finSent       bool
 	finAcked      bool
-	passive       bool   // the peer's FIN came before ours left
-	timeouts      int    // back to back
-	wasReset      bool   // by the peer: there is nobody to tell
-	confirm       func() // repeats a handshake's third packet until an ACK comes
+	passive       bool // the peer's FIN came before ours left
+	timeouts      int  // back to back
+	wasReset      bool // by the peer: there is nobody to tell
+	awaitFourth   bool // of a join
 
 	// Receiver.
 	irs, rcvNxt  uint32
@@ -295,6 +295,7 @@ func (e *Endpoint) Pipe() units.Bytes { return units.Bytes(e.out.pipe()) }
 
 // established enters the state and starts congestion control.
 func (e *Endpoint) established() {
+	active := e.state == SYNSent
 	e.state = Established
 	e.Stats.EstablishedAt = e.eng.Now()
 	e.timeouts = 0
@@ -311,6 +312,14 @@ func (e *Endpoint) established() {
 		f.SlowStartExit = x
 	}
 	f.Controller.Init(f)
+	if active {
+		// The third packet goes alone, as with Linux: were it the first data, one
+		// loss would take both from a listener that keeps nothing for a SYN.
+		e.SendAck(nil)
+		if e.awaitFourth {
+			e.arm(timeConfirm, e.RTT.RTO())
+		}
+	}
 	e.owner.Established(e)
 }
 

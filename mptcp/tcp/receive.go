@@ -52,8 +52,8 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 	if !e.owner.Options(e, s) || e.state == Closed {
 		return
 	}
-	if e.confirm != nil { // the fourth packet of a join
-		e.confirm = nil
+	if e.awaitFourth {
+		e.awaitFourth = false
 		e.timeouts = 0
 		if e.xmitFor == timeConfirm { // and not for the FIN of an owner that has closed e
 			e.xmit.Stop()
@@ -146,9 +146,6 @@ func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
 	}
 	e.setMSS(s.Opt.MSS)
 	e.established()
-	if e.state == Established && e.confirm == nil && e.lastAck != e.rcvNxt {
-		e.SendAck(nil)
-	}
 	if e.state == Established {
 		e.push()
 	}

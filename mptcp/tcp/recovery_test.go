@@ -136,7 +136,7 @@ func TestTailLoss(t *testing.T) {
 // The story of a tail loss: the probe is the last segment, and the SACK that it
 // draws tells of what was lost before.
 func TestTailLossStory(t *testing.T) {
-	l := newLab(t, wide(nth(isAny, 9, 10, 11)))
+	l := newLab(t, wide(nth(isAny, 10, 11, 12)))
 	log := l.capture()
 	l.transfer(t, 10*1448, reno)
 	l.source.open = true

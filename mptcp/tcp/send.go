@@ -23,7 +23,7 @@ func (e *Endpoint) inWindow(n int) bool { return seqnum.BeforeEq(e.nxt+uint32(n)
 // allows reports whether all but the peer's window lets n bytes leave: state, what was
 // lost (it goes first), congestion window, and pacing.
 func (e *Endpoint) allows(n int) bool {
-	if e.state != Established || e.finQueued || e.confirm != nil {
+	if e.state != Established || e.finQueued || e.awaitFourth {
 		return false
 	}
 	if e.out.lost > e.out.resent || e.frto != frtoNone {
@@ -307,14 +307,10 @@ func (e *Endpoint) synOptions() *wire.Options {
 	return opt
 }
 
-// Confirm makes a joining endpoint repeat its third packet until the peer
-// acknowledges it, and hold its data until then (RFC 8684, section 3.2). send
-// sends that packet.
-func (e *Endpoint) Confirm(send func()) {
-	e.confirm = send
-	send()
-	e.arm(timeConfirm, e.RTT.RTO())
-}
+// AwaitFourth is called by the owner of a joining endpoint when it has seen the
+// SYN/ACK: the third packet is then repeated until the peer acknowledges it, and
+// data held until then (RFC 8684, section 3.2).
+func (e *Endpoint) AwaitFourth() { e.awaitFourth = true }
 
 // push retransmits what is lost and then lets the owner send new data, as far as
 // the window allows.

@@ -70,7 +70,7 @@ func (e *Endpoint) expire() {
 			return
 		}
 		e.RTT.BackOff()
-		e.confirm()
+		e.SendAck(nil)
 		e.arm(timeConfirm, e.RTT.RTO())
 	case timeRTO:
 		e.timeout()
