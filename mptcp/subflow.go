@@ -239,7 +239,7 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	}
 	if s.DSS != 0 {
 		sf.takeDSS(s)
-	} else if !sf.confirmed && s.Opt == nil && s.Flags.Has(wire.ACK) && !s.Flags.Has(wire.RST) && e.AcksData(s) {
+	} else if !sf.confirmed && (s.Opt == nil || !s.Opt.MPTCP()) && s.Flags.Has(wire.ACK) && !s.Flags.Has(wire.RST) && e.AcksData(s) {
 		sf.unconfirmed()
 	}
 	return e.State() != tcp.Closed

@@ -68,11 +68,7 @@ func (e *Endpoint) receiveAck(s *wire.Segment) {
 
 // signalling reports whether s carries an MPTCP option that is not DSS: then it
 // is no sign of loss (RFC 8684, sections 3.4.1 and 4).
-func signalling(s *wire.Segment) bool {
-	o := s.Opt
-	return o != nil && (o.Capable != nil || o.Join != nil || o.AddAddr != nil || len(o.RemoveAddr) > 0 ||
-		o.Prio != nil || o.Reset != nil || o.FastClose != nil || o.Fail != nil)
-}
+func signalling(s *wire.Segment) bool { return s.Opt != nil && s.Opt.MPTCP() }
 
 // sameWindow reports whether s leaves the right edge of the window where it is.
 func (e *Endpoint) sameWindow(s *wire.Segment) bool {

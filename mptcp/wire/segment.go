@@ -99,6 +99,12 @@ type FastOpen struct {
 	Cookie []byte // empty: a request for one
 }
 
+// MPTCP reports whether o has an MPTCP option.
+func (o *Options) MPTCP() bool {
+	return o.Capable != nil || o.Join != nil || o.AddAddr != nil || len(o.RemoveAddr) > 0 ||
+		o.Prio != nil || o.Reset != nil || o.FastClose != nil || o.Fail != nil
+}
+
 // Capable is MP_CAPABLE (RFC 8684, section 3.1).
 type Capable struct {
 	Version   uint8
