@@ -231,6 +231,9 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	if s.Opt != nil {
 		sf.takeSignals(s)
 	}
+	if s.Flags.Has(wire.RST) { // it says nothing about data
+		return true
+	}
 	if c.ended && s.DSS.Has(wire.HasMap|wire.DataFIN) {
 		e.SendAck(nil) // our DATA_ACK of it was lost
 	}
@@ -239,7 +242,7 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	}
 	if s.DSS != 0 {
 		sf.takeDSS(s)
-	} else if !sf.confirmed && (s.Opt == nil || !s.Opt.MPTCP()) && s.Flags.Has(wire.ACK) && !s.Flags.Has(wire.RST) && e.AcksData(s) {
+	} else if !sf.confirmed && (s.Opt == nil || !s.Opt.MPTCP()) && s.Flags.Has(wire.ACK) && e.AcksData(s) {
 		sf.unconfirmed()
 	}
 	return e.State() != tcp.Closed
