@@ -27,21 +27,35 @@ type signalRun struct {
 }
 
 // signal sends o on an ACK of its own or, if too many in a row have gone that
-// way, with the next ACK that there is a reason for.
+// way, with the next ACK that there is a reason for, or once data has been sent or come. Of a
+// priority that waits the latest counts.
 func (sf *Subflow) signal(o *wire.Options) {
-	run := signalRun{ack: sf.e.AckNumber(), data: sf.e.Stats.DataSent}
-	if sf.run.ack == run.ack && sf.run.data == run.data {
-		run.n = sf.run.n
+	if o.Prio != nil {
+		sf.waiting = slices.DeleteFunc(sf.waiting, func(w *wire.Options) bool { return w.Prio != nil })
 	}
-	if run.n == maxSignalRun {
-		if len(sf.waiting) < maxWaiting {
-			sf.waiting = append(sf.waiting, o)
+	if len(sf.waiting) < maxWaiting {
+		sf.waiting = append(sf.waiting, o)
+	}
+	sf.sendWaiting()
+}
+
+// sendWaiting sends the signals that wait, the first first, as far as they may have ACKs of
+// their own.
+func (sf *Subflow) sendWaiting() {
+	for len(sf.waiting) > 0 {
+		run := signalRun{ack: sf.e.AckNumber(), data: sf.e.Stats.DataSent}
+		if sf.run.ack == run.ack && sf.run.data == run.data {
+			run.n = sf.run.n
 		}
-		return
+		if run.n == maxSignalRun {
+			return
+		}
+		run.n++
+		sf.run = run
+		o := sf.waiting[0]
+		sf.waiting = sf.waiting[1:]
+		sf.e.SendAck(o)
 	}
-	run.n++
-	sf.run = run
-	sf.e.SendAck(o)
 }
 
 // stampWaiting lets a signal that waits travel with s, an ACK that goes anyway.

@@ -224,6 +224,9 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	if sf.probing {
 		sf.alive()
 	}
+	if len(sf.waiting) > 0 {
+		sf.sendWaiting()
+	}
 	c := sf.c
 	if c.plain {
 		return sf.takePlain(s)
