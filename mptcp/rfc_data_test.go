@@ -473,3 +473,43 @@ func TestSomeOptionsLost(t *testing.T) {
 		l.finish(120*time.Second, 2e6)
 	}
 }
+
+// RFC 8684, section 3.3: a DSS has a DATA_ACK of 4 or 8 bytes, a mapping with a DSN of 4 or 8, both or neither, as its flags say, and
+// 28 bytes at most; the flags of a width mean nothing without the field. A length that does not fit makes it void.
+//
+// Req: R8684-3.3-01
+func TestDSSForms(t *testing.T) {
+	const fAck, fAck8, fMap, fMap8, fFin = 1, 2, 4, 8, 16
+	for flags := range byte(32) {
+		for _, sum := range []bool{false, true} {
+			n, mapping := 4, flags&fMap != 0
+			switch {
+			case sum && !mapping:
+				continue
+			case sum:
+				n += 2
+			}
+			if flags&fAck != 0 {
+				n += 4 + int(flags&fAck8)*2
+			}
+			if mapping {
+				n += 10 + int(flags&fMap8)/2
+			}
+			if n > 28 {
+				t.Errorf("flags %#x: %d bytes", flags, n)
+			}
+			for _, wrong := range []int{0, 1, 4} {
+				var s wire.Segment
+				s.Flags = wire.ACK
+				if err := wire.ParseOptions(append([]byte{30, byte(n + wrong), 0x20, flags}, make([]byte, n+wrong-4)...), &s); err != nil {
+					t.Fatal(err)
+				}
+				taken := s.DSS.Has(wire.HasDataAck) == (flags&fAck != 0) && s.DSS.Has(wire.HasMap) == mapping && s.DSS.Has(wire.HasSum) == sum &&
+					s.DSS.Has(wire.DataFIN) == (flags&fFin != 0) && s.DSS.Has(wire.Ack32) == (flags&(fAck|fAck8) == fAck) && s.DSS.Has(wire.DSN32) == (flags&(fMap|fMap8) == fMap)
+				if wrong == 0 && !taken || wrong > 0 && s.DSS != 0 {
+					t.Errorf("flags %#x, %d bytes too many: %#x", flags, wrong, s.DSS)
+				}
+			}
+		}
+	}
+}

@@ -214,3 +214,30 @@ func TestStatelessListener(t *testing.T) {
 		}
 	}
 }
+
+// RFC 8684, sections 3, 3.4.1 and 4: of many signals at once no more than two in a row have ACKs of their own; the others follow,
+// or what has taken their place, also from an end that sends nothing but data.
+//
+// Req: R8684-3-02, R8684-3-04, R8684-4-04, R8684-3.4.1-21, R8684-3.3.8-03
+func TestManySignals(t *testing.T) {
+	for _, n := range []int{3, 6, 9} {
+		l := newLab(t, 1, two...)
+		l.cfg.Protocol.StrictBackup = true // data goes on where the client asks for none
+		tr := l.trace()
+		l.transfer(4e6)
+		l.at(time.Second, func() {
+			for i := range n {
+				l.up.Subflows()[1].SetBackup(i%2 == 0)
+			}
+		})
+		l.at(2*time.Second, func() {
+			if got, want := l.down.Subflows()[1].Backup, n%2 == 1; got != want {
+				t.Errorf("after %d requests: backup %v, want %v", n, got, want)
+			}
+		})
+		l.finish(60*time.Second, 4e6)
+		if k := tr.count(func(p *seen) bool { return p.Opt != nil && p.Opt.Prio != nil }); k < 2 || k > n {
+			t.Errorf("%d ACKs for %d requests", k, n)
+		}
+	}
+}

@@ -49,6 +49,7 @@ type half struct {
 	maps   []placed      // by ascending SSN
 	run    int           // ACKs in a row that only signal
 	ack    uint32        // last acknowledgement number
+	data   uint64        // ... and DATA_ACK
 	nxt    uint32        // sequence number after the last that was sent
 }
 
@@ -345,8 +346,8 @@ func (v *validator) signals(h *half, src netem.Addr, o *wire.Options) {
 func (v *validator) counts(h *half, s *wire.Segment) {
 	o := s.Opt
 	switch {
-	case s.Len > 0 || s.Flags&(wire.SYN|wire.FIN|wire.RST) != 0 || h.ack != s.Ack:
-		h.run, h.ack = 0, s.Ack
+	case s.Len > 0 || s.Flags&(wire.SYN|wire.FIN|wire.RST) != 0 || h.ack != s.Ack || h.data != s.DataAck:
+		h.run, h.ack, h.data = 0, s.Ack, s.DataAck
 	case o == nil:
 		return
 	}
