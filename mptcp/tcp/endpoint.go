@@ -178,7 +178,8 @@ type Endpoint struct {
 	challengeAt  sim.Time
 	correctAt    sim.Time // earliest time of the next ACK for an ACK that makes no sense
 
-	probeShift int // back-off of window probes
+	probeShift int  // back-off of window probes
+	silly      bool // a segment smaller than the peer's buffer deserves may go
 
 	xmit    sim.Timer // one of timerKind
 	xmitFor timerKind

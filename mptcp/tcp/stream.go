@@ -154,10 +154,15 @@ func (s *Stream) Ready(e *Endpoint) {
 	for s.written > s.sent {
 		n := min(int(s.written-s.sent), e.mss)
 		if !e.canSend(n) {
-			if e.out.empty() && e.Room() < units.Bytes(n) {
-				e.AwaitWindow()
+			room := int(e.Room())
+			if !e.out.empty() || room >= n {
+				break
 			}
-			break
+			if n = room; n == 0 || !e.silly || !e.canSend(n) {
+				e.AwaitWindow()
+				break
+			}
+			e.silly = false
 		}
 		c, _ := s.Pull(e, n)
 		e.Send(c)

@@ -217,6 +217,11 @@ func (e *Endpoint) windowProbe() {
 		e.giveUp()
 		return
 	}
+	if e.Room() > 0 { // less than a segment: it goes now, small as it is (RFC 9293, section 3.8.6.2.1)
+		e.silly = true
+		e.owner.Ready(e)
+		return
+	}
 	e.Stats.WindowProbes++
 	e.sendControl(wire.ACK, e.una-1, nil)
 	e.probeShift = min(e.probeShift+1, 16)

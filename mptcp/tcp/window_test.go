@@ -152,3 +152,25 @@ func (w *sipper) sip() {
 	w.got += w.s.Read(w.n)
 	w.lab.at(time.Duration(w.lab.eng.Now())+time.Millisecond, w.sip)
 }
+
+// A peer whose window stays below a segment, as one behind a middlebox that clamps it,
+// is sent what it takes after a while (RFC 9293, section 3.8.6.2.1).
+func TestWindowBelowSegment(t *testing.T) {
+	s := newScript(t, nil)
+	o := offer()
+	o.WScale = -1
+	s.segment(wire.Segment{Flags: wire.SYN, Window: 300, Opt: &o})
+	s.one()
+	s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: 1, Window: 300})
+	s.run(time.Millisecond)
+	s.dst.Write(900)
+	for got := 0; got < 900; {
+		s.run(250 * time.Millisecond) // an RTO, and less than two
+		a := s.one()
+		if want := min(300, 900-got); int(a.Len) != want || a.Seq != uint32(1+got) {
+			t.Fatalf("after %d bytes came %d at %d, want %d", got, a.Len, a.Seq, want)
+		}
+		got += int(a.Len)
+		s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: uint32(1 + got), Window: 300})
+	}
+}
