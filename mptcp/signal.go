@@ -81,6 +81,9 @@ func (sf *Subflow) takeSignals(s *wire.Segment) {
 	if o.Fail != nil {
 		sf.takeFail(s)
 	}
+	if s.Flags.Has(wire.RST) || sf.joining { // the last word of sf, or not proved yet to be of the peer
+		return
+	}
 	if o.Prio != nil {
 		sf.takePrio(o.Prio)
 	}
