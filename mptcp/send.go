@@ -343,11 +343,19 @@ func (c *Conn) armDataTimer() {
 }
 
 // dataRTO is twice the longest RTO of the subflows, backed off: subflows get
-// the time to repair their own losses.
+// the time to repair their own losses. One that has timed out counts only if all
+// have: its RTO grows with each timeout, and the others must not wait for it.
 func (c *Conn) dataRTO() time.Duration {
-	rto := 200 * time.Millisecond
+	rto, slow, timely := 200*time.Millisecond, time.Duration(0), false
 	for _, sf := range c.live {
-		rto = max(rto, sf.e.RTT.RTO())
+		if r := &sf.e.RTT; r.BackedOff() {
+			slow = max(slow, r.RTO())
+		} else {
+			rto, timely = max(rto, r.RTO()), true
+		}
+	}
+	if !timely {
+		rto = max(rto, slow)
 	}
 	return min(2*rto<<min(c.dataShift, 10), c.cfg.TCP.RTOMax)
 }

@@ -39,6 +39,9 @@ func (r *RTT) Restart() { r.shift, r.rto = 0, 3*initialRTO }
 // BackOff doubles the timeout until the next sample (RFC 6298, section 5 (5.5)).
 func (r *RTT) BackOff() { r.shift++ }
 
+// BackedOff reports whether there has been a timeout since the last sample.
+func (r *RTT) BackedOff() bool { return r.shift > 0 }
+
 // Sample takes one measurement. window reports that a round trip has passed
 // since the last call with window set; only RTOLinux looks at it.
 func (r *RTT) Sample(s time.Duration, window bool) {
