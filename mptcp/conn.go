@@ -115,6 +115,7 @@ type Conn struct {
 	written, sndNxt, sndUna uint64
 	wndEdge                 uint64
 	again                   []span // to be reinjected, by ascending position
+	againBy                 int    // subflow that has carried such bytes last
 	closing                 bool
 	finSent, finAcked       bool
 	blocked                 bool // the workload waits for room

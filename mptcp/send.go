@@ -129,13 +129,14 @@ func (c *Conn) pushNew() bool {
 	if set == sched.Wait {
 		return false
 	}
-	size := int(min(n, 65535))
+	full := 65535
 	for i := range c.live {
 		if set.Has(i) {
-			size = min(size, c.live[i].e.MSS())
+			full = min(full, c.live[i].e.MSS())
 		}
 	}
-	if n < c.written-c.sndNxt && size < int(v.Subflows[0].MSS) && c.sndUna < c.sndNxt {
+	size := int(min(n, uint64(full)))
+	if n < c.written-c.sndNxt && size < full && c.sndUna < c.sndNxt {
 		return false // silly window: wait for room for a full segment
 	}
 	pos := c.sndNxt
@@ -226,6 +227,7 @@ func (c *Conn) pushAgain() bool {
 		sf.Reinjected += uint64(n)
 		c.Points.Reinjected.Emit(Sent{c.eng.Now(), sf.ID, g.from, n})
 		c.carry(sf, g.from, n)
+		c.againBy = sf.ID
 		c.lookAt(i)
 		g.from += uint64(n)
 		sent = true
@@ -373,6 +375,9 @@ func (c *Conn) dataTimeout() {
 	}
 	if c.sndUna < c.sndNxt {
 		by, to := c.carrier(c.sndUna)
+		if by == noSubflow && c.dataShift > 1 { // in vain on the one that was chosen last
+			by = c.againBy
+		}
 		c.queueAgain(c.sndUna, to, by)
 	} else if c.finSent && !c.finAcked {
 		c.sendDataFIN()
