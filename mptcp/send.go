@@ -210,11 +210,12 @@ func (c *Conn) pushAgain() bool {
 		v.Subflows[i].Carried = g.carried.Has(c.live[i].ID & 63)
 	}
 	c.changed = true // the marks are of this range only
-	var set sched.Set
-	if c.reinject != nil {
-		set = c.reinject.Reinject(v)
-	} else {
-		set = sched.DefaultReinject(v)
+	set := c.chooseAgain()
+	if set == sched.Wait && c.dataShift > 1 { // the others do not take it, or swallow it
+		for i := range v.Subflows {
+			v.Subflows[i].Carried = false
+		}
+		set = c.chooseAgain()
 	}
 	sent := false
 	for i := range c.live {
@@ -234,6 +235,14 @@ func (c *Conn) pushAgain() bool {
 		break
 	}
 	return sent
+}
+
+// chooseAgain asks the scheduler by which subflow something shall go again.
+func (c *Conn) chooseAgain() sched.Set {
+	if c.reinject != nil {
+		return c.reinject.Reinject(&c.view)
+	}
+	return sched.DefaultReinject(&c.view)
 }
 
 // reinjectAll queues all that sf has carried and the peer has not acknowledged
