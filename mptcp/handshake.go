@@ -69,9 +69,6 @@ func (c *Conn) begin(sf *Subflow) {
 	c.edgeTold = uint64(sf.e.Announced())
 	c.Stats.EstablishedAt = c.eng.Now()
 	sf.use()
-	if c.client && !c.plain && c.profile == V0 { // the keys go alone: beside a DSS there is no room (RFC 6824, section 3.1)
-		sf.e.SendAck(nil)
-	}
 	c.start()
 	if c.synData > 0 {
 		c.accept(sf, c.synData)
