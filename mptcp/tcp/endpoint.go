@@ -140,6 +140,7 @@ type Endpoint struct {
 	roundPipe     int // largest pipe of the last round
 	cwndLimited   bool
 	lastSend      sim.Time
+	made          sim.Time // when it was
 	lastSYN       sim.Time
 	syns          int // SYNs or SYN/ACKs sent
 	minRTTAt      sim.Time
@@ -236,6 +237,7 @@ func (e *Endpoint) start(iss uint32) {
 	e.iss, e.una, e.nxt = iss, iss, iss+1
 	e.sndBase = iss
 	e.recover, e.roundEnd = iss, iss
+	e.made = e.eng.Now()
 	e.eng.Note(uint64(iss))
 }
 

@@ -526,8 +526,11 @@ func (e *Endpoint) sampleHandshake(s *wire.Segment) {
 }
 
 // sampleStamp measures the RTT by the timestamp that s echoes, to a tick: too
-// coarse for Flow.MinRTT.
+// coarse for Flow.MinRTT. An echo of what was sent before the endpoint was made is none.
 func (e *Endpoint) sampleStamp(s *wire.Segment, round bool) {
+	if e.clock()-s.TSEcr > e.clock()-timestamp(e.made) {
+		return
+	}
 	e.RTT.Sample(max(time.Duration(e.clock()-s.TSEcr)*time.Millisecond, time.Millisecond), round)
 	e.Flow.SRTT = e.RTT.SRTT
 }
