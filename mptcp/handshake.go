@@ -170,7 +170,7 @@ func (sf *Subflow) takeHandshake(e *tcp.Endpoint, s *wire.Segment) bool {
 	case s.Flags.Has(wire.SYN):
 		return sf.takeAnswer(e, capable(s))
 	case sf.passive && !sf.join:
-		return sf.takeKeys(s)
+		return c.full && s.Opt == nil || sf.takeKeys(s)
 	case sf.passive && s.Opt != nil && s.Opt.Join != nil: // the fourth packet was lost
 		e.SendAck(nil)
 	}

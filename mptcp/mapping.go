@@ -38,12 +38,17 @@ func (sf *Subflow) takeDSS(s *wire.Segment) {
 			s.DataAck = seqnum.Expand(c.dsn0+c.sndUna, uint32(s.DataAck))
 		}
 		sf.confirmed = sf.confirmed || sf.e.AcksData(s)
-		if c.client {
+		if c.client && !c.full {
 			c.established()
 		}
 		c.takeDataAck(s.DataAck-c.dsn0, sf.e.PeerRoom(s))
 	}
 	if s.DSS&wire.HasMap == 0 || c.ended {
+		return
+	}
+	if s.DSS&^wire.HasDataAck == wire.HasMap && !c.checksum && len(sf.held) == 0 &&
+		s.MapLen == s.Len && s.Len > 0 && s.SSN == sf.e.SSN(s) { // the mapping of its own data, and no more
+		c.peerWide = true
 		return
 	}
 	if s.DSS&wire.DSN32 != 0 {
@@ -90,7 +95,7 @@ func (sf *Subflow) repeats(s *wire.Segment) bool {
 // payload. What a receive window cannot hold is not remembered.
 func (sf *Subflow) takeMapping(s *wire.Segment, n uint32) {
 	ssn := sf.e.SSN(s)
-	if !sf.c.checksum && len(sf.held) == 0 && s.SSN == ssn && n == uint32(s.Len) {
+	if !sf.c.checksum && len(sf.held) == 0 && s.SSN == ssn && n == uint32(s.Len) { // with a DATA_FIN
 		return
 	}
 	if !seqnum.Before(sf.e.NextSSN(), s.SSN+n) && len(sf.held) == 0 { // all delivered

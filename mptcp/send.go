@@ -98,12 +98,20 @@ func (c *Conn) lookAt(i int) {
 // canSend reports whether sf takes a full segment, or all that there is to send: a peer
 // may never open its window as far as a full one (RFC 9293, section 3.8.6.2.1).
 func (c *Conn) canSend(sf *Subflow) bool {
-	n := sf.e.MSS()
-	if r := c.room(); 0 < r && r < uint64(n) && len(c.again) == 0 && c.copier == nil {
-		n = int(r)
+	e := sf.e
+	switch n := e.MSS(); {
+	case !e.Ready():
+		return false
+	case e.Takes(n):
+		return true
+	default:
+		r := c.room()
+		if r == 0 || r >= uint64(n) || len(c.again) > 0 || c.copier != nil {
+			return false
+		}
 		c.changed = true // it does not hold for more
+		return e.Takes(int(r))
 	}
-	return sf.e.CanSend(n)
 }
 
 // room returns how many bytes of new data the application has written and the

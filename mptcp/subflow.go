@@ -150,18 +150,17 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 	if o := s.Opt; o != nil && (o.Join != nil || o.AddAddr != nil || o.FastClose != nil) {
 		return
 	}
-	if s.Opt == nil && s.Len == 0 && len(sf.waiting) > 0 {
+	if len(sf.waiting) > 0 && s.Opt == nil && s.Len == 0 {
 		sf.stampWaiting(s)
 	}
-	ack := c.dataAck()
-	sf.Window(sf.e)
-	if !c.cfg.Protocol.Sparse || s.DSS != 0 || ack != sf.ackTold || c.rcvEdge != sf.edgeTold {
+	ack, edge := c.dataAck(), c.edge()
+	if s.DSS != 0 || ack != sf.ackTold || edge != sf.edgeTold || !c.cfg.Protocol.Sparse {
 		s.DSS |= wire.HasDataAck
 		s.DataAck = ack
-		sf.ackTold, sf.edgeTold = ack, c.rcvEdge
-		c.edgeTold = c.rcvEdge
+		sf.ackTold, sf.edgeTold = ack, edge
+		c.rcvEdge, c.edgeTold = edge, edge
 	}
-	if s.DSS&wire.HasMap != 0 {
+	if s.DSS&wire.HasMap != 0 && (c.closing || c.checksum) {
 		if s.Len > 0 {
 			c.stampFIN(s)
 		}
@@ -174,6 +173,9 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 		sf.shorten(s)
 	}
 }
+
+// edge returns the right edge of the receive window; it never moves left.
+func (c *Conn) edge() uint64 { return max(c.rcvEdge, c.read+uint64(c.window)) }
 
 // wideRate is the rate at which DSNs of 32 bits wrap within one maximum segment
 // lifetime of 120 s, in bytes/s (RFC 8684, section 3.3.1).

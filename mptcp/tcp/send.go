@@ -10,15 +10,15 @@ import (
 	"mpsim/sim/units"
 )
 
-// CanSend reports whether n bytes of new data may leave now. Unlike canSend it wants room
-// for a full segment in the congestion window, because who asks counts in those.
-func (e *Endpoint) CanSend(n int) bool { return e.allows(e.mss) && e.inWindow(n) }
+// Ready reports whether all but the peer's window lets a full segment of new data leave
+// now.
+func (e *Endpoint) Ready() bool { return e.allows(e.mss) }
 
 // canSend reports whether n bytes of new data may leave now.
-func (e *Endpoint) canSend(n int) bool { return e.allows(n) && e.inWindow(n) }
+func (e *Endpoint) canSend(n int) bool { return e.allows(n) && e.Takes(n) }
 
-// inWindow reports whether the peer's window takes n more bytes.
-func (e *Endpoint) inWindow(n int) bool { return seqnum.BeforeEq(e.nxt+uint32(n), e.wndEdge) }
+// Takes reports whether the peer's window takes n more bytes.
+func (e *Endpoint) Takes(n int) bool { return seqnum.BeforeEq(e.nxt+uint32(n), e.wndEdge) }
 
 // allows reports whether all but the peer's window lets n bytes leave: state, what was
 // lost (it goes first), congestion window, and pacing.

@@ -193,10 +193,14 @@ func (l *Link) send(p *Packet, hop, size uint32) {
 		l.tap.take(p, hop)
 		return
 	}
-	l.offer(p, hop, size)
+	if l.fast {
+		l.sendFast(p, hop, size)
+	} else {
+		l.sendGeneral(p, hop)
+	}
 }
 
-// offer brings p to the queue.
+// offer brings p, which a middlebox has seen, to the queue.
 func (l *Link) offer(p *Packet, hop, size uint32) {
 	if l.fast {
 		l.sendFast(p, hop, size)
