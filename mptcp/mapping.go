@@ -130,7 +130,11 @@ func (sf *Subflow) Deliver(_ *tcp.Endpoint, ch tcp.Chunk) {
 	case !c.begun: // with the SYN; begin takes it
 		c.synData += uint64(ch.Len)
 	case ch.Mapped && !c.checksum:
-		c.take(sf, ch.DSN-c.peerDSN0, ch)
+		if pos := ch.DSN - c.peerDSN0; pos != c.rcvNxt || !c.plainly(pos, &ch) {
+			c.take(sf, pos, ch)
+		} else {
+			c.accept(sf, uint64(ch.Len))
+		}
 	case c.checksum && len(sf.held) == 0 && len(sf.maps) > 0 && sf.maps[0].ssn == ch.SSN && sf.maps[0].n == uint32(ch.Len):
 		m := sf.maps[0]
 		sf.maps = append(sf.maps[:0], sf.maps[1:]...)
@@ -139,6 +143,12 @@ func (sf *Subflow) Deliver(_ *tcp.Endpoint, ch tcp.Chunk) {
 		sf.held = append(sf.held, ch)
 		sf.resolve()
 	}
+}
+
+// plainly reports whether there is nothing about ch, which belongs at pos, that take
+// would have to look into.
+func (c *Conn) plainly(pos uint64, ch *tcp.Chunk) bool {
+	return ch.Pos == pos && ch.Changed == nil && !c.finKnown && int64(c.rcvEdge-pos) >= int64(ch.Len)
 }
 
 // check delivers the bytes of m, which are complete in parts, if their checksum is

@@ -87,7 +87,7 @@ func (c *Conn) lookAt(i int) {
 	s.SRTT, s.RTTVar = f.SRTT, sf.e.RTT.RTTVar
 	s.Pacing = f.Pacing
 	s.Backup, s.Stale = sf.Backup, sf.failed
-	s.CanSend = c.canSend(sf) && !sf.failed
+	s.CanSend = !sf.failed && sf.e.Ready() && (sf.e.Takes(sf.e.MSS()) || c.takesLess(sf.e))
 	s.Carried = false
 	if c.copier != nil {
 		sf.copied = max(sf.copied, c.sndUna)
@@ -95,23 +95,16 @@ func (c *Conn) lookAt(i int) {
 	}
 }
 
-// canSend reports whether sf takes a full segment, or all that there is to send: a peer
-// may never open its window as far as a full one (RFC 9293, section 3.8.6.2.1).
-func (c *Conn) canSend(sf *Subflow) bool {
-	e := sf.e
-	switch n := e.MSS(); {
-	case !e.Ready():
+// takesLess reports whether the peer's window on e, which is smaller than a segment,
+// takes all that there is to send: it may never open any further (RFC 9293, section
+// 3.8.6.2.1).
+func (c *Conn) takesLess(e *tcp.Endpoint) bool {
+	n := c.room()
+	if n == 0 || n >= uint64(e.MSS()) || len(c.again) > 0 || c.copier != nil {
 		return false
-	case e.Takes(n):
-		return true
-	default:
-		r := c.room()
-		if r == 0 || r >= uint64(n) || len(c.again) > 0 || c.copier != nil {
-			return false
-		}
-		c.changed = true // it does not hold for more
-		return e.Takes(int(r))
 	}
+	c.changed = true // it does not hold for more
+	return e.Takes(int(n))
 }
 
 // room returns how many bytes of new data the application has written and the
@@ -172,7 +165,7 @@ func (c *Conn) send(i int, pos uint64, n int, copied bool) {
 	c.carry(sf, pos, n)
 	s := &c.view.Subflows[i]
 	s.InFlight = sf.e.Pipe()
-	s.CanSend = c.canSend(sf)
+	s.CanSend = sf.e.Ready() && (sf.e.Takes(sf.e.MSS()) || c.takesLess(sf.e))
 	if c.copier != nil {
 		c.lookAt(i)
 	}

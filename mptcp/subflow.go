@@ -212,14 +212,8 @@ func (sf *Subflow) Window(*tcp.Endpoint) units.Bytes {
 // Ready implements tcp.Owner.
 func (sf *Subflow) Ready(*tcp.Endpoint) { sf.c.pushFor(sf) }
 
-// Options implements tcp.Owner.
-func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
-	if e != sf.e { // of an attempt that was given up
-		return false
-	}
-	if !sf.takeHandshake(e, s) {
-		return false
-	}
+// heard is called when something has come on sf that was awaited.
+func (sf *Subflow) heard() {
 	if sf.failed {
 		sf.recovered()
 	}
@@ -228,6 +222,19 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	}
 	if len(sf.waiting) > 0 {
 		sf.sendWaiting()
+	}
+}
+
+// Options implements tcp.Owner.
+func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
+	if e != sf.e { // of an attempt that was given up
+		return false
+	}
+	if !sf.takeHandshake(e, s) {
+		return false
+	}
+	if sf.failed || sf.probing || len(sf.waiting) > 0 {
+		sf.heard()
 	}
 	c := sf.c
 	if c.plain {
