@@ -162,7 +162,8 @@ type Endpoint struct {
 	rcvRTT       *receiverRTT // nil: the buffer is fixed
 	rcvEdge      uint32       // right edge announced
 	synWindow    uint16
-	ofo          []pending
+	ofo          []Chunk // out of order, by ascending SSN, from ofoHead on
+	ofoHead      int
 	ranges       seqnum.Ranges
 	finSeq       uint32
 	finReceived  bool
@@ -186,12 +187,6 @@ type Endpoint struct {
 	xmitFor timerKind
 	ackT    sim.Timer
 	paceT   sim.Timer
-}
-
-// pending is a chunk that waits for an earlier one of the subflow.
-type pending struct {
-	seq uint32
-	Chunk
 }
 
 // newEndpoint makes an endpoint for the packets between the two sockets.

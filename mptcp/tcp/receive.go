@@ -407,28 +407,29 @@ func (e *Endpoint) hold(seq uint32, c Chunk) {
 		return
 	}
 	i := len(e.ofo)
-	for i > 0 && seqnum.Before(seq, e.ofo[i-1].seq) {
+	for i > e.ofoHead && seqnum.Before(c.SSN, e.ofo[i-1].SSN) {
 		i--
 	}
-	e.ofo = append(e.ofo, pending{})
+	e.ofo = append(e.ofo, Chunk{})
 	copy(e.ofo[i+1:], e.ofo[i:])
-	e.ofo[i] = pending{seq, c}
+	e.ofo[i] = c
 }
 
 // drain delivers held chunks that have become next in sequence.
 func (e *Endpoint) drain() {
-	k := 0
-	for e.state != Closed && k < len(e.ofo) && seqnum.BeforeEq(e.ofo[k].seq, e.rcvNxt) {
+	k := e.ofoHead
+	for e.state != Closed && k < len(e.ofo) && seqnum.BeforeEq(e.ofo[k].SSN, e.NextSSN()) {
 		c := e.ofo[k]
-		end := c.seq + uint32(c.Len)
-		if seqnum.Before(e.rcvNxt, end) {
-			d := c.Chunk.Skip(int(e.rcvNxt - c.seq))
-			e.rcvNxt = end
-			e.owner.Deliver(e, d)
-		}
 		k++
+		if n := int(int32(e.NextSSN() - c.SSN)); n < c.Len {
+			e.rcvNxt += uint32(c.Len - n)
+			e.owner.Deliver(e, c.Skip(n))
+		}
 	}
-	e.ofo = append(e.ofo[:0], e.ofo[k:]...)
+	if e.ofoHead = k; 2*k >= len(e.ofo) { // the gap at the front is worth closing
+		e.ofo = append(e.ofo[:0], e.ofo[k:]...)
+		e.ofoHead = 0
+	}
 	e.ranges.TrimBelow(e.rcvNxt)
 }
 
@@ -490,8 +491,8 @@ func (e *Endpoint) AckNow() {
 // ReceiveQueue returns the bytes held out of order on this subflow.
 func (e *Endpoint) ReceiveQueue() int {
 	n := 0
-	for i := range e.ofo {
-		n += e.ofo[i].Len
+	for _, c := range e.ofo[e.ofoHead:] {
+		n += c.Len
 	}
 	return n
 }
