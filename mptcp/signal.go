@@ -246,16 +246,17 @@ func (c *Conn) takeRemoveAddr(id uint8) {
 		}
 	}
 	for _, sf := range slices.Clone(c.live) {
-		if sf.peerID != id || sf.probing {
+		if sf.peerID != id || c.eng.Now() < sf.probeEnd {
 			continue
 		}
 		if !c.cfg.Protocol.RemoveCheck {
 			sf.e.Abort(nil)
 			continue
 		}
-		sf.probing = true
+		rto := sf.e.RTT.RTO()
+		sf.probing, sf.probeEnd = true, c.eng.Now().Add(rto)
 		sf.e.KeepAlive()
-		c.after(sf.e.RTT.RTO(), func() {
+		c.after(rto, func() {
 			if sf.probing && !sf.gone {
 				sf.e.Abort(nil)
 			}

@@ -35,6 +35,7 @@ type Subflow struct {
 	timeouts  int         // in a row
 	confirmed bool        // a DATA_ACK has come on it
 	probing   bool        // after REMOVE_ADDR, until it answers
+	probeEnd  sim.Time    // until when; one probe a time is enough
 	why       uint8       // reason of our reset
 	peerReset *wire.Reset // of the peer's
 	lost      bool        // what it has acknowledged may have been thrown away
