@@ -311,7 +311,7 @@ func (h *hostile) act() {
 		h.launch(l, h.data(l, 1+h.d.n(200)*7), 3)
 	case 13: // a burst of the same
 		at := h.d
-		for range 20 {
+		for range 100 {
 			h.d = at
 			h.launch(l, h.ack(l), 2)
 			h.run(100 * time.Microsecond)
@@ -360,7 +360,7 @@ func (h *hostile) judge() {
 		b, buffer := m.Burden(), m.ReceiveBuffer()
 		most := 2*buffer + 1<<16
 		if b.Subflows > 8 || h.side == 0 && b.Subflows > hostileSubflows || b.Held > hostileSubflows*most || b.Early > buffer || b.Queued > 8*most*2 ||
-			b.Mappings > 2000 || b.Signals > 32 || b.Alarms > 64 {
+			b.Mappings > b.Subflows*(int(buffer)/64+1) || b.Signals > 16*b.Subflows || b.Alarms > 64 {
 			h.t.Fatalf("too much is kept: %+v", b)
 		}
 		if !h.lies && c == h.conns[0] && m.Stats.Corrupted > 0 {
