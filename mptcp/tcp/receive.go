@@ -426,6 +426,9 @@ func (e *Endpoint) drain() {
 			e.owner.Deliver(e, c.Skip(n))
 		}
 	}
+	if k == e.ofoHead { // the hole is not filled yet
+		return
+	}
 	if e.ofoHead = k; 2*k >= len(e.ofo) { // the gap at the front is worth closing
 		e.ofo = append(e.ofo[:0], e.ofo[k:]...)
 		e.ofoHead = 0
