@@ -103,90 +103,92 @@ type Endpoint struct {
 	Stats  Stats
 	Points Points
 
-	cfg      *Config
-	host     *Host
-	eng      *sim.Engine
-	owner    Owner
-	fastOpen *fastOpen // nil: no data in SYNs
-	mapped   bool      // data segments carry a DSS mapping
-	key      tuple
-	sameHash *Endpoint // see Host
-	route    *netem.Route
-	state    State
-
-	mss        int
-	peerMSS    uint16
-	sndScale   int8
-	rcvScale   int8
+	// What most segments need lies together, without gaps.
+	cfg        *Config
+	host       *Host
+	eng        *sim.Engine
+	owner      Owner
+	route      *netem.Route
+	key        tuple
+	state      State
+	mapped     bool // data segments carry a DSS mapping
 	timestamps bool
 	sack       bool
-	tsRecent   uint32
-	lastAck    uint32 // last ACK field sent
+
+	mss      int
+	tsRecent uint32
+	lastAck  uint32 // last ACK field sent
 
 	// Sender.
 	iss, una, nxt uint32
 	sndBase       uint32 // SSNs count from here: iss and the data that the peer took from our SYN
 	wndEdge       uint32 // right edge of the peer's window
 	wl1, wl2      uint32
-	out           scoreboard
-	phase         phase
 	recover       uint32 // snd.nxt at the start of the episode
-	dupAcks       int
-	prr           prr
-	rack          rack
-	frto          frtoStep
-	undo          undoState
 	roundEnd      uint32
-	roundPipe     int // largest pipe of the last round
+	sndScale      int8
+	phase         phase
+	frto          frtoStep
 	cwndLimited   bool
-	lastSend      sim.Time
-	made          sim.Time // when it was
-	lastSYN       sim.Time
-	syns          int // SYNs or SYN/ACKs sent
-	minRTTAt      sim.Time
-	scaled        bool // both sides sent the window scale option
-	nextPaced     sim.Time
 	finQueued     bool
-	orphan        bool // nobody waits for what the peer still sends
 	finSent       bool
 	finAcked      bool
-	passive       bool // the peer's FIN came before ours left
-	timeouts      int  // back to back
-	wasReset      bool // by the peer: there is nobody to tell
-	awaitFourth   bool // of a join
+	awaitFourth   bool // the packet of a join
+	out           scoreboard
+	rack          rack
+	roundPipe     int // largest pipe of the last round
+	lastSend      sim.Time
+	nextPaced     sim.Time
+	prr           prr
+	undo          undoState
+	dupAcks       int
+	timeouts      int // back to back
 
 	// Receiver.
 	irs, rcvNxt  uint32
 	rcvBase      uint32 // as sndBase, of the peer
-	rcvBuffer    units.Bytes
-	rcvRTT       *receiverRTT // nil: the buffer is fixed
-	rcvEdge      uint32       // right edge announced
-	synWindow    uint16
-	ofo          []Chunk // out of order, by ascending SSN, from ofoHead on
-	ofoHead      int
-	ranges       seqnum.Ranges
-	finSeq       uint32
+	rcvEdge      uint32 // right edge announced
+	rcvScale     int8
 	finReceived  bool
 	finKnown     bool
-	ackPending   int // segments not yet acknowledged
+	receiving    bool // data is being delivered; its ACK is still to come
+	opened       bool // meanwhile there is reason to send that at once: room, a DATA_FIN
+	hasDSACK     bool
+	rcvBuffer    units.Bytes
+	rcvRTT       *receiverRTT // nil: the buffer is fixed
+	ackPending   int          // segments not yet acknowledged
 	bytesPending int
 	quickAcks    int
 	lastData     sim.Time // when a segment with data came last
-	receiving    bool     // data is being delivered; its ACK is still to come
-	opened       bool     // meanwhile there is reason to send that at once: room, a DATA_FIN
+	ranges       seqnum.Ranges
+	ofo          []Chunk // out of order, by ascending SSN, from ofoHead on
+	ofoHead      int
 	dsack        wire.Block
-	hasDSACK     bool
-	challenges   int
-	challengeAt  sim.Time
-	correctAt    sim.Time // earliest time of the next ACK for an ACK that makes no sense
+	finSeq       uint32
 
-	probeShift int  // back-off of window probes
-	silly      bool // a segment smaller than the peer's buffer deserves may go
+	xmitFor  timerKind
+	sameHash *Endpoint // see Host
+	fastOpen *fastOpen // nil: no data in SYNs
+	xmit     sim.Timer // for xmitFor; each timer in a cache line of its own
+	ackT     sim.Timer
+	paceT    sim.Timer
 
-	xmit    sim.Timer // one of timerKind
-	xmitFor timerKind
-	ackT    sim.Timer
-	paceT   sim.Timer
+	// What few segments need.
+	made        sim.Time // when it was
+	lastSYN     sim.Time
+	minRTTAt    sim.Time
+	challengeAt sim.Time
+	correctAt   sim.Time // earliest time of the next ACK for an ACK that makes no sense
+	syns        int      // SYNs or SYN/ACKs sent
+	challenges  int
+	probeShift  int // back-off of window probes
+	peerMSS     uint16
+	synWindow   uint16
+	scaled      bool // both sides sent the window scale option
+	silly       bool // a segment smaller than the peer's buffer deserves may go
+	orphan      bool // nobody waits for what the peer still sends
+	passive     bool // the peer's FIN came before ours left
+	wasReset    bool // by the peer: there is nobody to tell
 }
 
 // newEndpoint makes an endpoint for the packets between the two sockets.

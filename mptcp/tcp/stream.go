@@ -154,11 +154,10 @@ func (s *Stream) Ready(e *Endpoint) {
 	for s.written > s.sent {
 		n := min(int(s.written-s.sent), e.mss)
 		if !e.canSend(n) {
-			room := int(e.Room())
-			if !e.out.empty() || room >= n {
+			if !e.out.empty() || e.Takes(n) {
 				break
 			}
-			if n = room; n == 0 || !e.silly || !e.canSend(n) {
+			if n = int(e.Room()); n == 0 || !e.silly || !e.canSend(n) {
 				e.AwaitWindow()
 				break
 			}
@@ -170,17 +169,10 @@ func (s *Stream) Ready(e *Endpoint) {
 	if s.closing && s.sent == s.written {
 		e.Close()
 	}
-	if s.blocked && s.workload != nil {
-		s.unblock(e)
-	}
-}
-
-// unblock lets the workload write again once half of the buffer is free.
-func (s *Stream) unblock(e *Endpoint) {
-	if e.cfg.SendTuning {
+	if s.blocked && e.cfg.SendTuning {
 		s.buffer = max(s.buffer, min(e.WantedSendBuffer(), e.cfg.SendBuffer))
 	}
-	if units.Bytes(s.written-s.acked()) <= s.buffer/2 {
+	if s.blocked && s.workload != nil && units.Bytes(s.written-s.acked()) <= s.buffer/2 {
 		s.blocked = false
 		s.workload.Writable()
 	}

@@ -27,35 +27,36 @@ type LinkConfig struct {
 // give every packet the same times and fates. On both, a transmission that ends
 // now frees its place before a packet that arrives now is looked at.
 type Link struct {
-	Name   string
 	Points LinkPoints
 
+	// What every packet needs lies together.
+	fast   bool
+	up     bool
+	dep    uint32 // fast: index of the first entry of pipe still to depart
+	tap    *Tap   // first middlebox of the way, or nil
 	engine *sim.Engine
 	net    *Network
 	to     *Node
-	fast   bool
-	up     bool
-	dep    uint32      // fast: index of the first entry of pipe still to depart
 	pipe   ring        // by arrival; on the fast path also what has not departed
 	free   sim.Time    // end of the last transmission that is planned
 	bytes  units.Bytes // fast: of the entries from dep
 	serializer
 	propagation time.Duration // fast
 	limit       limit         // fast
+	arrive      sim.Timer     // at the arrival of the head of pipe; in a cache line of its own
+	stats       LinkStats     // but Held
 	loss        Loss
-	arrive      sim.Timer // at the arrival of the head of pipe
-	stats       LinkStats // but Held
 
+	finish  sim.Timer // general: at free, while serving
 	serving *Packet   // general: in transmission
 	started sim.Time  // general: when work was planned
 	left    uint64    // general: work of the transmission at started
-	finish  sim.Timer // general: at free, while serving
 	rate    Rate
 	delay   Delay
 	queue   Queue
 	from    *Node
 	duplex  *Duplex
-	tap     *Tap // first middlebox of the way, or nil
+	Name    string
 }
 
 // LinkPoints is where a link can be observed.

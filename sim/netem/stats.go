@@ -42,9 +42,9 @@ func (d *Drops) Total() (c Count) {
 // LinkStats are the counters of a link since the start.
 type LinkStats struct {
 	Sent      Count // offered to the link
-	Injected  Count // made by its middleboxes
 	Delivered Count // arrived at the far end
 	Dropped   Drops
+	Injected  Count // made by its middleboxes
 	Absorbed  Count // by its middleboxes
 	Held      Count // now at a middlebox, queued, in transmission or propagating
 }
