@@ -139,7 +139,11 @@ func (sf *Subflow) unconfirmed() {
 		sf.abort(sf.e, ReasonMiddlebox)
 		return
 	}
-	c.fallBack(Unconfirmed)
+	if sf.confirmed {
+		c.fallBack(LateLoss)
+	} else {
+		c.fallBack(Unconfirmed)
+	}
 }
 
 // deliverPlain takes data of a subflow that is plain TCP: it follows what has
@@ -178,13 +182,15 @@ func (c *Conn) altered(sf *Subflow, pos uint64, ch tcp.Chunk) (n uint64) {
 // broken is called when bytes of sf have waited for their mapping for too long:
 // something on the path removes the options (RFC 8684, section 3.7).
 func (sf *Subflow) broken() {
-	c := sf.c
-	if c.cfg.Protocol.LateFallback && !c.joined && c.Stats.Reinjected == 0 && len(c.ofo) == c.ofoHead {
-		c.fallBack(LateLoss)
-		c.push()
-		return
-	}
 	sf.abort(sf.e, ReasonMiddlebox)
+}
+
+// mayFallLate reports whether a lone subflow whose options vanish late makes the
+// connection plain TCP. That is done at once, at the first bytes without mapping and at
+// the first ACK of data without DATA_ACK: data sent again meanwhile would be
+// taken for new.
+func (c *Conn) mayFallLate() bool {
+	return c.cfg.Protocol.LateFallback && !c.joined && c.Stats.Reinjected == 0 && !c.scattered()
 }
 
 // HandleTimer implements sim.Handler: bytes have waited for their mapping.

@@ -241,6 +241,9 @@ func (sf *Subflow) watchUnmapped() {
 		sf.overdue.Stop()
 	case !sf.c.heard && !sf.c.joined:
 		sf.c.fallBack(NoMapping)
+	case sf.c.mayFallLate():
+		sf.c.Stats.Unmapped += uint64(sf.unmapped)
+		sf.c.fallBack(LateLoss)
 	case units.Bytes(sf.unmapped) > sf.maxUnmapped():
 		sf.c.Stats.Unmapped += uint64(sf.unmapped)
 		sf.broken()

@@ -1,10 +1,12 @@
 package mptcp_test
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
 	"mpsim/mptcp"
+	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
 )
@@ -177,5 +179,25 @@ func TestChangedPayloadScattered(t *testing.T) {
 	}
 	if s := l.down.Stats; s.Corrupted > 0 || s.Rewritten > 0 || s.Fallback != mptcp.NoFallback {
 		t.Errorf("%+v", s)
+	}
+}
+
+// Options that vanish in the middle of a transfer over a lone subflow make it plain TCP, if
+// late_fallback says so, whichever direction loses them: no byte is lost, none comes twice.
+func TestLateFallback(t *testing.T) {
+	for name, direction := range map[string]middlebox.Direction{"to the server": "up", "to the client": "down", "both": "both"} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, 1, two[0])
+			l.cfg.Protocol.LateFallback = true
+			strip := middlebox.Config{Model: model(t, "strip-option"), Direction: direction, When: middlebox.When{Probability: 1, AfterBytes: 100e3}}
+			r := func(k uint64) *rand.Rand { return rand.New(rand.NewPCG(k, 1)) }
+			l.links[0].Insert(middlebox.New(strip, l.eng, r(1), r(2)))
+			a, b := &talker{left: 1e6}, &talker{left: 5e5}
+			l.talk(a, b)
+			l.ended(60*time.Second, a, b, 1e6, 5e5)
+			if l.up.Stats.Fallback == mptcp.NoFallback || l.down.Stats.Fallback == mptcp.NoFallback {
+				t.Errorf("fell back for %q and %q", l.up.Stats.Fallback, l.down.Stats.Fallback)
+			}
+		})
 	}
 }

@@ -255,7 +255,8 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	}
 	if s.DSS != 0 {
 		sf.takeDSS(s)
-	} else if !sf.confirmed && (s.Opt == nil || !s.Opt.MPTCP()) && s.Flags.Has(wire.ACK) && e.AcksData(s) {
+	} else if (s.Opt == nil || !s.Opt.MPTCP()) && s.Flags.Has(wire.ACK) &&
+		(!sf.confirmed && e.AcksData(s) || c.cfg.Protocol.LateFallback && e.AcksNew(s) && c.mayFallLate()) {
 		sf.unconfirmed()
 	}
 	return e.State() != tcp.Closed

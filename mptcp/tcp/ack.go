@@ -342,6 +342,9 @@ func (e *Endpoint) rearmAfter(news *ackNews) {
 // AcksData reports whether s acknowledges data, and not only the SYN and what it carried.
 func (e *Endpoint) AcksData(s *wire.Segment) bool { return seqnum.Before(e.sndBase+1, s.Ack) }
 
+// AcksNew reports whether s acknowledges something for the first time.
+func (e *Endpoint) AcksNew(s *wire.Segment) bool { return seqnum.Before(e.una, s.Ack) }
+
 // AckNumber returns the acknowledgement number that goes out now.
 func (e *Endpoint) AckNumber() uint32 { return e.rcvNxt }
 
