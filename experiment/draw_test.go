@@ -287,6 +287,9 @@ func (g *drawer) manager(paths []string) string {
 		for range g.IntN(5) {
 			on := pick(g, "established", "established", "subflow-up", "subflow-down", "path-up", "path-down", "stale", "recovered")
 			do := pick(g, "open", "open", "open", "close", "backup", "primary")
+			if do == "close" && g.ends { // it might close the only subflow, and transfers end with it
+				do = "open"
+			}
 			script = append(script, fmt.Sprintf(`{ on = %q, at = "%v", do = %q, path = %q }`, on, g.between(time.Microsecond, time.Second), do, pick(g, paths...)))
 		}
 		return fmt.Sprintf(`{ kind = "api", script = [%s] }`, strings.Join(script, ", "))
