@@ -129,9 +129,9 @@ func (c *Conn) lookPlain() {
 	}
 }
 
-// unconfirmed is called when the peer has acknowledged data without a DATA_ACK
-// before any has come on this subflow: its options do not survive the path (RFC
-// 8684, section 3.7).
+// unconfirmed is called when the peer has acknowledged data without a DATA_ACK, before
+// any has come on this subflow or, with late_fallback, later: its options do not
+// survive the path (RFC 8684, section 3.7).
 func (sf *Subflow) unconfirmed() {
 	c := sf.c
 	if sf.join || c.joined {

@@ -26,19 +26,18 @@ func (c *Conn) Abort() {
 		c.end(tcp.ErrAborted)
 		return
 	}
-	live := slices.Clone(c.live)
-	if c.cfg.Protocol.FastClose == FastCloseReset && c.profile != V0 {
-		c.shut()
-		for _, sf := range live {
-			sf.e.Abort(c.fastClose(ReasonUnspecified))
-		}
-		c.tell(tcp.ErrAborted)
-		return
+	first := c.live[0]
+	byReset := c.cfg.Protocol.FastClose == FastCloseReset && c.profile != V0
+	if !byReset {
+		c.abort = &abort{sf: first}
 	}
-	c.abort = &abort{sf: live[0]}
 	c.shut()
 	for _, sf := range c.subflows {
-		if sf != live[0] && !sf.gone {
+		switch {
+		case sf.gone:
+		case byReset && sf.up:
+			sf.e.Abort(c.fastClose(ReasonUnspecified))
+		case byReset || sf != first: // a join under way, or one of several
 			sf.abort(sf.e, ReasonUnspecified)
 		}
 	}

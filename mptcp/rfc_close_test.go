@@ -11,6 +11,7 @@ import (
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
 	"mpsim/sim/netem"
+	"mpsim/sim/units"
 )
 
 // RFC 8684, section 3.3.3: no subflow is closed before all data and the DATA_FIN have been acknowledged at the data level; then all are, the dead
@@ -162,5 +163,21 @@ func TestAbortWithWrongKey(t *testing.T) {
 			l.at(3*time.Second, func() { a.stay = false; a.Writable() })
 			l.ended(100*time.Second, a, b, 300e3, 0)
 		})
+	}
+}
+
+// A fast close resets joins under way, too: nothing of the connection is left at either end
+// (RFC 8684, section 3.5).
+//
+// Req: R8684-3.5-03
+func TestFastCloseDuringJoin(t *testing.T) {
+	for _, way := range []mptcp.FastClose{mptcp.FastCloseReset, mptcp.FastCloseAck} {
+		l := newLab(t, 1, path{10 * units.Mbps, 5 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 100 * time.Millisecond, 50, 0})
+		l.cfg.Protocol.FastClose = way
+		a, b := &talker{left: 1e6, stay: true}, &talker{stay: true}
+		l.talk(a, b)
+		l.at(100*time.Millisecond, func() { l.up.Abort() }) // the SYN/ACK of the join is still to come
+		l.eng.Run(sim.Time(10 * time.Second))
+		l.clean()
 	}
 }
