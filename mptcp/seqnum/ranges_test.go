@@ -6,13 +6,18 @@ import (
 	"testing"
 )
 
-// recent returns all ranges, the one changed last first.
+// recent returns the ranges changed last.
 func recent(s *Ranges) []Range {
-	var all []Range
+	r, n := s.Recent()
+	return r[:n]
+}
+
+// all returns all ranges.
+func all(s *Ranges) (r []Range) {
 	for k := range s.Len() {
-		all = append(all, s.Recent(k))
+		r = append(r, s.At(k))
 	}
-	return all
+	return r
 }
 
 // The examples of RFC 2018, section 7: 8 segments of 500 bytes from 5000 on.
@@ -69,8 +74,8 @@ func TestTrimCutsARange(t *testing.T) {
 	if want := []Range{{30, 40}, {15, 20}}; !slices.Equal(recent(&s), want) {
 		t.Errorf("got %v, want %v", recent(&s), want)
 	}
-	if got := s.First(); got != (Range{15, 20}) {
-		t.Errorf("First() = %v", got)
+	if got := s.At(0); got != (Range{15, 20}) {
+		t.Errorf("At(0) = %v", got)
 	}
 }
 
@@ -99,9 +104,6 @@ func TestRangesTwin(t *testing.T) {
 				if got := s.Add(base+from, base+to); got != fresh {
 					t.Fatalf("Add(%d, %d) = %d, want %d", from, to, got, fresh)
 				}
-				if top := s; from < to && (top.Recent(0).From-base > from || top.Recent(0).To-base < to) {
-					t.Fatalf("%v does not hold the last segment [%d, %d)", top.Recent(0), from, to)
-				}
 			}
 			check(t, &s, twin[:], base)
 		}
@@ -122,13 +124,33 @@ func check(t *testing.T, s *Ranges, twin []bool, base uint32) {
 		}
 		want = append(want, Range{base + from, base + uint32(i)})
 	}
-	got := recent(s)
-	slices.SortFunc(got, func(a, b Range) int { return int(int32(a.From - b.From)) })
-	if !slices.Equal(got, want) {
+	if got := all(s); !slices.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
-	if len(want) > 0 && s.First() != want[0] {
-		t.Fatalf("First() = %v, want %v", s.First(), want[0])
+}
+
+// The most recent ranges are those that the last spans fell into, in that order.
+func TestRecentTwin(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		var s Ranges
+		var spans []Range // the last first
+		for range 60 {
+			from := r.Uint32N(2000)
+			span := Range{from, from + 1 + r.Uint32N(20)}
+			s.Add(span.From, span.To)
+			spans = append([]Range{span}, spans...)
+			var want []Range
+			for _, sp := range spans {
+				k := slices.IndexFunc(all(&s), func(x Range) bool { return x.From <= sp.From && sp.To <= x.To })
+				if x := s.At(k); !slices.Contains(want, x) && len(want) < maxRecent {
+					want = append(want, x)
+				}
+			}
+			if got := recent(&s); !slices.Equal(got, want) {
+				t.Fatalf("after %v: %v, want %v", spans, got, want)
+			}
+		}
 	}
 }
 

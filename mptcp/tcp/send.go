@@ -249,8 +249,11 @@ func (e *Endpoint) addSACK(s *wire.Segment) {
 		e.hasDSACK = false
 		n = 1
 	}
-	for k := 0; k < e.ranges.Len() && n < room; k++ {
-		r := e.ranges.Recent(k)
+	recent, held := e.ranges.Recent()
+	for _, r := range recent[:held] {
+		if n == room {
+			break
+		}
 		s.SACK[n] = wire.Block{Left: r.From, Right: r.To}
 		n++
 	}
