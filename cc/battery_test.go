@@ -14,7 +14,7 @@ func TestBattery(t *testing.T) {
 }
 
 func TestCoupledAloneIsReno(t *testing.T) {
-	for _, name := range []string{"lia", "olia", "balia"} {
+	for _, name := range []string{"lia", "olia", "balia", "ewtcp", "coupled", "semicoupled"} {
 		t.Run(name, func(t *testing.T) { cctest.Alone(t, name) })
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mpsim/sim"
+	"mpsim/sim/units"
 )
 
 // vectors are worked numbers that an independent script has computed from the
@@ -283,6 +284,31 @@ func TestCbrt(t *testing.T) {
 	for _, x := range []float64{1e-12, 0.3, 1, 8, 75, 1e6, 1e18} {
 		if got, want := cbrt(x), math.Cbrt(x); math.Abs(got-want) > 1e-15*want*4 {
 			t.Errorf("cbrt(%g) = %g, want %g", x, got, want)
+		}
+	}
+}
+
+// The rules of NSDI 2011 by hand, for windows of 10 and 20 segments.
+func TestNSDIVectors(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		make     func() Controller
+		inc, dec [2]float64
+	}{
+		{"ewtcp, 1/n²", func() Controller { return &EWTCP{} }, [2]float64{0.025, 0.0125}, [2]float64{5, 10}},
+		{"ewtcp, 1/√n", func() Controller { return &EWTCP{Gain: 1 / math.Sqrt2} }, [2]float64{0.0707106781186548, 0.0353553390593274}, [2]float64{5, 10}},
+		{"coupled", func() Controller { return &Coupled{} }, [2]float64{1. / 30, 1. / 30}, [2]float64{1, 5}},
+		{"semicoupled", func() Controller { return &SemiCoupled{Gain: 1} }, [2]float64{1. / 30, 1. / 30}, [2]float64{5, 10}},
+	} {
+		g := flows(t1W, t1RTT, c.make)
+		for i, f := range g.Flows {
+			near(t, c.name+": increase", increase(f), c.inc[i])
+		}
+		for i, f := range g.Flows {
+			before := f.Cwnd
+			f.Controller.OnCongestion(f, Congestion{InFlight: units.Bytes(f.Cwnd)})
+			near(t, c.name+": decrease", f.Ssthresh/mss, c.dec[i])
+			f.Cwnd = before
 		}
 	}
 }

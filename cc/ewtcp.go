@@ -1,0 +1,32 @@
+package cc
+
+func init() {
+	Registry.Register("ewtcp", "Honda et al., PFLDNeT 2009; Wischik et al., NSDI 2011", func() Controller { return &EWTCP{} })
+}
+
+// EWTCP runs a weighted TCP on each subflow: windows are not coupled, only the
+// gain depends on the number of subflows. In equilibrium w = √(2a/p), so that n
+// subflows of one bottleneck take what one TCP takes if a = 1/n².
+type EWTCP struct {
+	Reno
+	Gain float64 `toml:"a" doc:"weight of the increase; 0: 1/n², n being the number of subflows"`
+}
+
+// OnAck implements Controller: for each acknowledged segment w += a/w.
+func (e *EWTCP) OnAck(f *Flow, a Ack) {
+	left := f.SlowStart(a)
+	if left == 0 {
+		return
+	}
+	gain := e.Gain
+	if gain == 0 {
+		n := 0.0
+		for _, s := range f.Group.Flows {
+			if s.Usable() {
+				n++
+			}
+		}
+		gain = 1 / max(n*n, 1)
+	}
+	f.Cwnd += float64(left * float64(f.MSS) * gain / f.Cwnd)
+}
