@@ -312,3 +312,32 @@ func TestNSDIVectors(t *testing.T) {
 		}
 	}
 }
+
+// A round of wVegas: 40 segments, 60 ms over a base of 50 ms, beside a subflow of 500
+// segments/s. The backlog is 6.67 segments, the aim becomes 5 of 10, and the window
+// shrinks by one; a queue of twice the least one is drained.
+func TestWVegasVector(t *testing.T) {
+	vegas := func() Controller { return &WVegas{Alpha: 2, Total: 10, Gamma: 1, base: 50 * time.Millisecond} }
+	g := flows([]float64{40, 20}, []float64{60, 40}, vegas)
+	g.Flows[1].Controller.(*WVegas).rate = 20 / 0.040
+	f := g.Flows[0]
+	w := f.Controller.(*WVegas)
+	w.restart()
+	round := func(rtt time.Duration) {
+		for i := range 3 {
+			w.OnAck(f, Ack{Bytes: mss, RTT: rtt, Round: i == 2})
+		}
+	}
+	round(60 * time.Millisecond)
+	near(t, "aim", w.aim, 5)
+	near(t, "window", f.Cwnd/mss, 39)
+	w.queue = 5 * time.Millisecond
+	f.Cwnd = 41 * mss // 40 after the step
+	round(60 * time.Millisecond)
+	near(t, "drained window", f.Cwnd/mss, 16.6666666666667)
+	round(52 * time.Millisecond) // below ssthresh: a segment for each of three ACKs
+	near(t, "window after the drain", f.Cwnd/mss, 19.6666666666667)
+	f.Cwnd, f.Ssthresh = 30*mss, 20*mss
+	round(51 * time.Millisecond)
+	near(t, "window below its aim", f.Cwnd/mss, 31)
+}

@@ -1,0 +1,124 @@
+package cc
+
+import (
+	"math"
+	"time"
+)
+
+func init() {
+	Registry.Register("wvegas", "Cao et al., ICNP 2012; draft-xu-mptcp-congestion-control-05", func() Controller {
+		return &WVegas{Alpha: 2, Total: 10, Gamma: 1}
+	})
+}
+
+// WVegas is weighted Vegas: each subflow keeps a number of segments in queues, and
+// all together Total, divided by their rates, so that traffic moves to where
+// the queues are short. It takes the bursts of a sender that does not pace for queues, and
+// then leaves half of a path unused: run it with pacing.
+type WVegas struct {
+	Reno
+	Alpha float64 `toml:"alpha" doc:"least backlog that a subflow aims at, segments"`
+	Total float64 `toml:"total" doc:"backlog of all subflows, segments"`
+	Gamma float64 `toml:"gamma" doc:"backlog that ends slow start, segments"`
+
+	aim   float64       // this subflow's part of Total
+	rate  float64       // segments a second when aim was last set; 0: never
+	base  time.Duration // least RTT there was
+	queue time.Duration // least queueing delay of a round since the last drain; 0: none
+	sum   time.Duration // of the RTT samples of this round
+	count int
+}
+
+// Init implements Controller.
+func (w *WVegas) Init(*Flow) { w.restart() }
+
+// restart begins to measure anew.
+func (w *WVegas) restart() { w.aim, w.sum, w.count = w.Alpha, 0, 0 }
+
+// OnAck implements Controller: the window changes once a round, in slow start all
+// the time. A round with less than three samples is one of Reno.
+func (w *WVegas) OnAck(f *Flow, a Ack) {
+	if a.RTT > 0 {
+		if w.base == 0 || a.RTT < w.base {
+			w.base = a.RTT
+		}
+		w.sum += a.RTT
+		w.count++
+	}
+	slow := f.Cwnd < f.Ssthresh
+	switch {
+	case a.Round && w.count >= 3:
+		rtt := w.sum / time.Duration(w.count)
+		w.sum, w.count = 0, 0
+		w.adjust(f, a, rtt, slow)
+	case a.Round:
+		w.sum, w.count = 0, 0
+		w.Reno.OnAck(f, a)
+	case slow:
+		f.SlowStart(a)
+	}
+}
+
+// adjust is the rule of the end of a round.
+func (w *WVegas) adjust(f *Flow, a Ack, rtt time.Duration, slow bool) {
+	mss := float64(f.MSS)
+	cwnd := f.Cwnd / mss
+	backlog := cwnd * float64(rtt-w.base) / float64(rtt)
+	switch {
+	case slow && backlog <= w.Gamma:
+		f.SlowStart(a)
+		return
+	case slow:
+		cwnd = min(cwnd, cwnd*float64(w.base)/float64(rtt)+1)
+		f.Ssthresh = min(f.Ssthresh, float64((cwnd-1)*mss))
+	default:
+		if backlog >= w.aim {
+			w.share(f, cwnd/rtt.Seconds())
+		}
+		switch {
+		case backlog > w.aim:
+			cwnd--
+			f.Ssthresh = min(f.Ssthresh, float64((cwnd-1)*mss))
+		case backlog < w.aim && !a.AppLimited:
+			cwnd++
+		}
+	}
+	f.Cwnd = float64(max(w.drain(cwnd, rtt), 2) * mss)
+	f.Ssthresh = max(f.Ssthresh, 0.75*f.Cwnd)
+}
+
+// share sets this subflow's part of the backlog by its part of the rate.
+func (w *WVegas) share(f *Flow, rate float64) {
+	w.rate = rate
+	var all float64
+	for _, s := range f.Group.Flows {
+		if v, ok := s.Controller.(*WVegas); ok {
+			all += v.rate
+		}
+	}
+	w.aim = max(w.Alpha, math.Floor(rate/max(all, rate)*w.Total))
+}
+
+// drain empties the queue when it has become twice as long as it was at its
+// shortest, so that base is seen again, and returns the new window.
+func (w *WVegas) drain(cwnd float64, rtt time.Duration) float64 {
+	q := rtt - w.base
+	if q > 0 && (w.queue == 0 || q < w.queue) {
+		w.queue = q
+	}
+	if w.queue > 0 && q >= 2*w.queue {
+		w.queue = 0
+		return cwnd * float64(w.base) / float64(2*rtt)
+	}
+	return cwnd
+}
+
+// OnCongestion implements Controller: halve, and measure anew. A timeout says that
+// the path carries nothing.
+func (w *WVegas) OnCongestion(f *Flow, c Congestion) {
+	w.restart()
+	if c.Cause == Timeout {
+		w.rate = 0
+	}
+	w.Reno.OnCongestion(f, c)
+}
