@@ -168,13 +168,13 @@ type Endpoint struct {
 
 	xmitFor  timerKind
 	sameHash *Endpoint // see Host
-	fastOpen *fastOpen // nil: no data in SYNs
 	xmit     sim.Timer // for xmitFor; each timer in a cache line of its own
 	ackT     sim.Timer
 	paceT    sim.Timer
 
 	// What few segments need.
-	made        sim.Time // when it was
+	fastOpen    *fastOpen // nil: no data in SYNs
+	made        sim.Time  // when it was
 	lastSYN     sim.Time
 	minRTTAt    sim.Time
 	challengeAt sim.Time
