@@ -69,7 +69,7 @@ func (c *Conn) fallBack(why Cause) {
 	held := sf.held
 	sf.held, sf.maps, sf.unmapped = nil, nil, 0
 	for _, ch := range held {
-		c.deliverPlain(sf, ch)
+		c.deliverPlain(sf, ch.Chunk)
 	}
 	c.changed = true
 }
@@ -149,7 +149,7 @@ func (sf *Subflow) unconfirmed() {
 // deliverPlain takes data of a subflow that is plain TCP: it follows what has
 // been delivered, whatever it is.
 func (c *Conn) deliverPlain(sf *Subflow, ch tcp.Chunk) {
-	if ch.Pos != c.rcvNxt || ch.Changed != nil {
+	if ch.Pos != c.rcvNxt || ch.Changed() != nil {
 		c.Stats.Rewritten += c.altered(sf, c.rcvNxt, ch)
 	}
 	c.accept(sf, uint64(ch.Len))
@@ -161,10 +161,8 @@ func (c *Conn) altered(sf *Subflow, pos uint64, ch tcp.Chunk) (n uint64) {
 	if !c.stack.host.Network.Altered {
 		panic(fmt.Sprintf("mptcp: at %v the mapping of subflow %d places byte %d of the stream at %d", c.eng.Now(), sf.ID, ch.Pos, pos))
 	}
-	var got []byte
-	if ch.Changed != nil {
-		got = *ch.Changed
-	} else {
+	got := ch.Changed()
+	if got == nil {
 		got = wire.AppendContent(nil, ch.Pos, ch.Len)
 	}
 	want := wire.AppendContent(nil, pos, ch.Len)

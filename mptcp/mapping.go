@@ -121,7 +121,7 @@ func (sf *Subflow) takeMapping(s *wire.Segment, n uint32) {
 }
 
 // Deliver implements tcp.Owner: it takes a chunk of one subflow.
-func (sf *Subflow) Deliver(_ *tcp.Endpoint, ch tcp.Chunk) {
+func (sf *Subflow) Deliver(e *tcp.Endpoint, ch tcp.Chunk) {
 	c := sf.c
 	switch {
 	case c.ended, sf.gone:
@@ -129,39 +129,52 @@ func (sf *Subflow) Deliver(_ *tcp.Endpoint, ch tcp.Chunk) {
 		c.deliverPlain(sf, ch)
 	case !c.begun: // with the SYN; begin takes it
 		c.synData += uint64(ch.Len)
-	case ch.Mapped && !c.checksum:
+	case !c.checksum && ch.Mapped():
 		if pos := ch.DSN - c.peerDSN0; pos != c.rcvNxt || !c.plainly(pos, &ch) {
 			c.take(sf, pos, ch)
 		} else {
 			c.accept(sf, uint64(ch.Len))
 		}
-	case c.checksum && len(sf.held) == 0 && len(sf.maps) > 0 && sf.maps[0].ssn == ch.SSN && sf.maps[0].n == uint32(ch.Len):
+	default:
+		sf.place(piece{e.NextSSN() - uint32(ch.Len), ch})
+	}
+}
+
+// piece is a chunk and its subflow sequence number.
+type piece struct {
+	ssn uint32
+	tcp.Chunk
+}
+
+// place delivers p by a mapping that is remembered, or has it wait for one.
+func (sf *Subflow) place(p piece) {
+	if sf.c.checksum && len(sf.held) == 0 && len(sf.maps) > 0 && sf.maps[0].ssn == p.ssn && sf.maps[0].n == uint32(p.Len) {
 		m := sf.maps[0]
 		sf.maps = append(sf.maps[:0], sf.maps[1:]...)
-		sf.check(m, ch)
-	default:
-		sf.held = append(sf.held, ch)
-		sf.resolve()
+		sf.check(m, p)
+		return
 	}
+	sf.held = append(sf.held, p)
+	sf.resolve()
 }
 
 // plainly reports whether there is nothing about ch, which belongs at pos, that take
 // would have to look into.
 func (c *Conn) plainly(pos uint64, ch *tcp.Chunk) bool {
-	return ch.Pos == pos && ch.Changed == nil && !c.finKnown && int64(c.rcvEdge-pos) >= int64(ch.Len)
+	return ch.Pos == pos && ch.Odd == nil && !c.finKnown && int64(c.rcvEdge-pos) >= int64(ch.Len)
 }
 
 // check delivers the bytes of m, which are complete in parts, if their checksum is
 // right.
-func (sf *Subflow) check(m mapping, parts ...tcp.Chunk) {
+func (sf *Subflow) check(m mapping, parts ...piece) {
 	c := sf.c
 	if c.checksum {
 		var total uint64
 		odd := false
 		for _, ch := range parts {
 			part := wire.ContentSum(ch.Pos, ch.Len)
-			if ch.Changed != nil {
-				part = wire.Sum(*ch.Changed)
+			if content := ch.Changed(); content != nil {
+				part = wire.Sum(content)
 			}
 			if odd { // its bytes are the other halves of the words
 				part <<= 8
@@ -175,7 +188,7 @@ func (sf *Subflow) check(m mapping, parts ...tcp.Chunk) {
 		}
 	}
 	for _, ch := range parts {
-		c.take(sf, m.dsn-c.peerDSN0+uint64(ch.SSN-m.ssn), ch)
+		c.take(sf, m.dsn-c.peerDSN0+uint64(ch.ssn-m.ssn), ch.Chunk)
 		if c.ended || c.plain {
 			return
 		}
@@ -192,10 +205,10 @@ func (sf *Subflow) resolve() {
 	held := sf.held
 	sf.held = nil
 	sf.unmapped = 0
-	var kept []tcp.Chunk
+	var kept []piece
 	var done []uint32
 	for len(held) > 0 {
-		m := sf.mappingOf(held[0].SSN)
+		m := sf.mappingOf(held[0].ssn)
 		if m == nil {
 			sf.unmapped += held[0].Len
 			kept = append(kept, held[0])
@@ -203,7 +216,7 @@ func (sf *Subflow) resolve() {
 			continue
 		}
 		k, n := 0, uint32(0)
-		for k < len(held) && seqnum.BeforeEq(m.ssn, held[k].SSN) && seqnum.Before(held[k].SSN, m.end()) {
+		for k < len(held) && seqnum.BeforeEq(m.ssn, held[k].ssn) && seqnum.Before(held[k].ssn, m.end()) {
 			n += uint32(held[k].Len)
 			k++
 		}
@@ -211,14 +224,14 @@ func (sf *Subflow) resolve() {
 		held = held[k:]
 		switch whole := held == nil || n == m.n; {
 		case !sf.c.checksum || whole:
-			if n == m.n || seqnum.BeforeEq(m.end(), parts[k-1].SSN+uint32(parts[k-1].Len)) {
+			if n == m.n || seqnum.BeforeEq(m.end(), parts[k-1].ssn+uint32(parts[k-1].Len)) {
 				done = append(done, m.ssn)
 			}
 			sf.check(*m, parts...)
 			if sf.c.plain || sf.gone || sf.c.ended {
 				for _, ch := range held {
 					if sf.c.plain && !sf.c.ended {
-						sf.c.deliverPlain(sf, ch)
+						sf.c.deliverPlain(sf, ch.Chunk)
 					}
 				}
 				return
@@ -257,9 +270,9 @@ func (sf *Subflow) watchUnmapped() {
 func (sf *Subflow) split() {
 	cut := func(at uint32) {
 		for i, ch := range sf.held {
-			if off := at - ch.SSN; off > 0 && off < uint32(ch.Len) {
-				sf.held = slices.Insert(sf.held, i+1, ch.Skip(int(off)))
-				sf.held[i] = ch.First(int(off))
+			if off := at - ch.ssn; off > 0 && off < uint32(ch.Len) {
+				sf.held = slices.Insert(sf.held, i+1, piece{at, ch.Skip(int(off))})
+				sf.held[i].Chunk = ch.First(int(off))
 				return
 			}
 		}
@@ -283,7 +296,7 @@ func (sf *Subflow) mappingOf(ssn uint32) *mapping {
 // checksumFailed acts on a mapping that was changed on the way. With other
 // subflows, or with data missing, this one is reset; else the connection falls
 // back, and its bytes are delivered as they came (RFC 8684, section 3.7).
-func (sf *Subflow) checksumFailed(m mapping, parts []tcp.Chunk) {
+func (sf *Subflow) checksumFailed(m mapping, parts []piece) {
 	c := sf.c
 	c.Stats.BadChecksums++
 	if m.dsn-c.peerDSN0 != c.rcvNxt || c.scattered() {
@@ -295,7 +308,7 @@ func (sf *Subflow) checksumFailed(m mapping, parts []tcp.Chunk) {
 	c.failing, c.failDSN = true, m.dsn
 	c.fallBack(BadChecksum)
 	for _, ch := range parts {
-		c.deliverPlain(sf, ch)
+		c.deliverPlain(sf, ch.Chunk)
 	}
 }
 

@@ -26,7 +26,7 @@ func (c *Conn) take(sf *Subflow, pos uint64, ch tcp.Chunk) {
 	if int64(pos-c.rcvNxt) > int64(edge-c.rcvNxt)-int64(n) { // beyond what was announced, or the end (RFC 8684, section 3.8)
 		return
 	}
-	if ch.Pos != pos || ch.Changed != nil {
+	if ch.Pos != pos || ch.Changed() != nil {
 		c.Stats.Corrupted += c.altered(sf, pos, ch)
 	}
 	if int64(pos-c.rcvNxt) < 0 {

@@ -45,10 +45,10 @@ type Subflow struct {
 	run       signalRun
 	waiting   []*wire.Options // signals that wait for an ACK to travel with
 
-	maps     []mapping   // of bytes not delivered yet, by ascending SSN
-	held     []tcp.Chunk // bytes that wait for their mapping or for the rest of it
-	unmapped int         // of these, without a mapping
-	overdue  sim.Timer   // while there are any
+	maps     []mapping // of bytes not delivered yet, by ascending SSN
+	held     []piece   // bytes that wait for their mapping or for the rest of it
+	unmapped int       // of these, without a mapping
+	overdue  sim.Timer // while there are any
 
 	nonce  uint32
 	peer   uint32 // the peer's nonce

@@ -161,7 +161,7 @@ type Endpoint struct {
 	quickAcks    int
 	lastData     sim.Time // when a segment with data came last
 	ranges       seqnum.Ranges
-	ofo          []Chunk // out of order, by ascending SSN, from ofoHead on
+	ofo          []pending // out of order, by ascending sequence number, from ofoHead on
 	ofoHead      int
 	dsack        wire.Block
 	finSeq       uint32
@@ -189,6 +189,12 @@ type Endpoint struct {
 	orphan      bool // nobody waits for what the peer still sends
 	passive     bool // the peer's FIN came before ours left
 	wasReset    bool // by the peer: there is nobody to tell
+}
+
+// pending is a chunk that waits for an earlier one of the subflow.
+type pending struct {
+	seq uint32
+	Chunk
 }
 
 // newEndpoint makes an endpoint for the packets between the two sockets.

@@ -229,9 +229,9 @@ func (e *Endpoint) openFast(s *wire.Segment) bool {
 	f.opening = true
 	e.rcvNxt += uint32(n)
 	e.rcvBase += uint32(n)
-	c := Chunk{Len: int(s.Len), Pos: s.Pos, SSN: 1 - uint32(n)}
+	c := Chunk{Len: int(s.Len), Pos: s.Pos, Odd: unmapped}
 	if s.Opt.Payload != nil {
-		c.Changed = &s.Opt.Payload
+		c.Odd = &Odd{true, s.Opt.Payload}
 	}
 	e.owner.Deliver(e, c.First(n))
 	if e.state == Closed {

@@ -317,15 +317,21 @@ func TestFastOpenPending(t *testing.T) {
 	}
 }
 
+// placed is a chunk and its subflow sequence number.
+type placed struct {
+	ssn uint32
+	tcp.Chunk
+}
+
 // mappedOwner is a Stream whose segments carry mappings, as those of a subflow do. It
 // keeps the chunks that it is given.
 type mappedOwner struct {
 	*tcp.Stream
-	chunks []tcp.Chunk
+	chunks []placed
 }
 
 func (o *mappedOwner) Deliver(e *tcp.Endpoint, c tcp.Chunk) {
-	o.chunks = append(o.chunks, c)
+	o.chunks = append(o.chunks, placed{e.NextSSN() - uint32(c.Len), c})
 	o.Stream.Deliver(e, c)
 }
 
@@ -374,8 +380,8 @@ func TestFastOpenSubflowSequence(t *testing.T) {
 			}
 			next := 1 - c.accepted
 			for _, k := range in.chunks {
-				if k.SSN != next || k.Mapped != (int32(k.SSN) >= 1) {
-					t.Errorf("the chunk at %d has SSN %d, mapped %v; want SSN %d", k.Pos, int32(k.SSN), k.Mapped, int32(next))
+				if k.ssn != next || k.Mapped() != (int32(k.ssn) >= 1) {
+					t.Errorf("the chunk at %d has SSN %d, mapped %v; want SSN %d", k.Pos, int32(k.ssn), k.Mapped(), int32(next))
 				}
 				next += uint32(k.Len)
 			}

@@ -7,15 +7,56 @@ import (
 
 // A Chunk is a piece of the byte stream that an Owner hands to an Endpoint, and
 // that the peer's Endpoint hands to its Owner, in the order of the subflow.
+//
+// It has four words, so that it travels in registers: what few chunks have is
+// behind Odd.
 type Chunk struct {
-	Len    int
-	DSN    uint64 // data sequence number of the first byte, valid with Mapped when it is delivered
-	Pos    uint64 // position of the first byte in the sender's stream; stands for the content
-	SSN    uint32 // of the first byte, when it is delivered: 1 is the first of the subflow
-	Mapped bool   // the segment that brought it had a mapping for all of it
-	// Changed has the content where a middlebox has changed it, else it is nil.
-	// A pointer, so that a Chunk travels in registers.
-	Changed *[]byte
+	Len int
+	DSN uint64 // data sequence number of the first byte, unless it is unmapped
+	Pos uint64 // position of the first byte in the sender's stream; stands for the content
+	Odd *Odd   // nil for most
+}
+
+// Odd is what is unusual about a chunk that is delivered.
+type Odd struct {
+	// Unmapped tells that the segment that brought it had no mapping for all of it.
+	Unmapped bool
+	// Content is the content where a middlebox has changed it, else nil.
+	Content []byte
+}
+
+// unmapped is the only thing that is unusual about most unmapped chunks.
+var unmapped = &Odd{Unmapped: true}
+
+// Mapped reports whether DSN is that of the first byte.
+func (c *Chunk) Mapped() bool { return c.Odd == nil || !c.Odd.Unmapped }
+
+// Changed returns the content if a middlebox has changed it, else nil.
+func (c *Chunk) Changed() []byte {
+	if c.Odd == nil {
+		return nil
+	}
+	return c.Odd.Content
+}
+
+// Skip returns c without its first n bytes.
+func (c Chunk) Skip(n int) Chunk {
+	if content := c.Changed(); content != nil {
+		c.Odd = &Odd{c.Odd.Unmapped, content[n:]}
+	}
+	c.Len -= n
+	c.Pos += uint64(n)
+	c.DSN += uint64(n)
+	return c
+}
+
+// First returns the first n bytes of c.
+func (c Chunk) First(n int) Chunk {
+	if content := c.Changed(); content != nil {
+		c.Odd = &Odd{c.Odd.Unmapped, content[:n]}
+	}
+	c.Len = n
+	return c
 }
 
 // An Owner is what stands above an Endpoint: a Stream, or a connection of

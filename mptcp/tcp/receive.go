@@ -302,12 +302,14 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	if s.Flags.Has(wire.FIN) && !e.finKnown {
 		e.finKnown, e.finSeq = true, end
 	}
-	c := Chunk{Len: int(n), Pos: s.Pos, SSN: seq - e.rcvBase}
-	if off := c.SSN - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
-		c.DSN, c.Mapped = s.DSN+uint64(off), true
+	c := Chunk{Len: int(n), Pos: s.Pos}
+	if off := seq - e.rcvBase - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
+		c.DSN = s.DSN + uint64(off)
+	} else if e.mapped {
+		c.Odd = unmapped
 	}
 	if s.Opt != nil && s.Opt.Payload != nil {
-		c.Changed = &s.Opt.Payload
+		c.Odd = &Odd{!c.Mapped(), s.Opt.Payload}
 	}
 	if e.rcvRTT != nil {
 		e.rcvRTT.take(e, s)
@@ -370,29 +372,6 @@ func (e *Endpoint) trim(s *wire.Segment) {
 	s.Flags &^= wire.FIN
 }
 
-// Skip returns c without its first n bytes.
-func (c Chunk) Skip(n int) Chunk {
-	c.Len -= n
-	c.Pos += uint64(n)
-	c.DSN += uint64(n)
-	c.SSN += uint32(n)
-	if c.Changed != nil {
-		rest := (*c.Changed)[n:]
-		c.Changed = &rest
-	}
-	return c
-}
-
-// First returns the first n bytes of c.
-func (c Chunk) First(n int) Chunk {
-	c.Len = n
-	if c.Changed != nil {
-		first := (*c.Changed)[:n]
-		c.Changed = &first
-	}
-	return c
-}
-
 // duplicate notes a segment that brings nothing new.
 func (e *Endpoint) duplicate(from, to uint32) {
 	e.Stats.DuplicatesReceived++
@@ -407,21 +386,21 @@ func (e *Endpoint) hold(seq uint32, c Chunk) {
 		return
 	}
 	i := len(e.ofo)
-	for i > e.ofoHead && seqnum.Before(c.SSN, e.ofo[i-1].SSN) {
+	for i > e.ofoHead && seqnum.Before(seq, e.ofo[i-1].seq) {
 		i--
 	}
-	e.ofo = append(e.ofo, Chunk{})
+	e.ofo = append(e.ofo, pending{})
 	copy(e.ofo[i+1:], e.ofo[i:])
-	e.ofo[i] = c
+	e.ofo[i] = pending{seq, c}
 }
 
 // drain delivers held chunks that have become next in sequence.
 func (e *Endpoint) drain() {
 	k := e.ofoHead
-	for e.state != Closed && k < len(e.ofo) && seqnum.BeforeEq(e.ofo[k].SSN, e.NextSSN()) {
+	for e.state != Closed && k < len(e.ofo) && seqnum.BeforeEq(e.ofo[k].seq, e.rcvNxt) {
 		c := e.ofo[k]
 		k++
-		if n := int(int32(e.NextSSN() - c.SSN)); n < c.Len {
+		if n := int(int32(e.rcvNxt - c.seq)); n < c.Len {
 			e.rcvNxt += uint32(c.Len - n)
 			e.owner.Deliver(e, c.Skip(n))
 		}

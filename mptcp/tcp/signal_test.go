@@ -97,7 +97,7 @@ func TestUrgentData(t *testing.T) {
 		t.Fatalf("%d bytes in %d chunks were delivered, want 300 in 3", s.sink.got, len(o.chunks))
 	}
 	for i, c := range o.chunks {
-		if seq := uint32(1 + 100*i); c.SSN != seq || !c.Mapped || c.DSN != uint64(seq)+7 {
+		if seq := uint32(1 + 100*i); c.ssn != seq || !c.Mapped() || c.DSN != uint64(seq)+7 {
 			t.Errorf("chunk %d is %+v", i, c)
 		}
 	}
