@@ -1,8 +1,6 @@
 package mptcp_test
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -208,15 +206,5 @@ func FuzzAttackedTransfer(f *testing.F) {
 
 // TestAttackedTransfer is FuzzAttackedTransfer with a fixed choice of cases.
 func TestAttackedTransfer(t *testing.T) {
-	r := rand.New(rand.NewPCG(2, 2))
-	for i := range 800 {
-		b := make([]byte, 40+r.IntN(1000))
-		for k := range b {
-			b[k] = byte(r.Uint32())
-		}
-		t.Run(fmt.Sprint(i), func(t *testing.T) { attackedTransfer(t, b) })
-		if t.Failed() {
-			t.Fatalf("case %x", b)
-		}
-	}
+	drawCases(t, 2, 800, 1000, attackedTransfer)
 }

@@ -6,7 +6,6 @@ import (
 
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
-	"mpsim/sim/units"
 )
 
 // Cause says why a connection has become plain TCP (RFC 8684, section 3.7).
@@ -177,12 +176,6 @@ func (c *Conn) altered(sf *Subflow, pos uint64, ch tcp.Chunk) (n uint64) {
 	return n
 }
 
-// broken is called when bytes of sf have waited for their mapping for too long:
-// something on the path removes the options (RFC 8684, section 3.7).
-func (sf *Subflow) broken() {
-	sf.abort(sf.e, ReasonMiddlebox)
-}
-
 // mayFallLate reports whether a lone subflow whose options vanish late makes the
 // connection plain TCP. That is done at once, at the first bytes without mapping and at
 // the first ACK of data without DATA_ACK: data sent again meanwhile would be
@@ -191,8 +184,6 @@ func (c *Conn) mayFallLate() bool {
 	return c.cfg.Protocol.LateFallback && !c.joined && c.Stats.Reinjected == 0 && !c.scattered()
 }
 
-// HandleTimer implements sim.Handler: bytes have waited for their mapping.
-func (sf *Subflow) HandleTimer(int) { sf.broken() }
-
-// maxUnmapped is how many bytes may wait for their mapping: one receive window.
-func (sf *Subflow) maxUnmapped() units.Bytes { return sf.c.window }
+// HandleTimer implements sim.Handler: bytes have waited for their mapping for too long,
+// something on the path removes the options (RFC 8684, section 3.7).
+func (sf *Subflow) HandleTimer(int) { sf.abort(sf.e, ReasonMiddlebox) }

@@ -467,13 +467,18 @@ func FuzzHostilePeer(f *testing.F) {
 
 // TestHostilePeer is FuzzHostilePeer with a fixed choice of cases.
 func TestHostilePeer(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 1))
-	for i := range 1500 {
-		b := make([]byte, 40+r.IntN(400))
+	drawCases(t, 1, 1500, 400, hostilePeer)
+}
+
+// drawCases runs f on n strings of bytes, each of 40 and less than most more.
+func drawCases(t *testing.T, seed uint64, n, most int, f func(t *testing.T, b []byte)) {
+	r := rand.New(rand.NewPCG(seed, seed))
+	for i := range n {
+		b := make([]byte, 40+r.IntN(most))
 		for k := range b {
 			b[k] = byte(r.Uint32())
 		}
-		t.Run(fmt.Sprint(i), func(t *testing.T) { hostilePeer(t, b) })
+		t.Run(fmt.Sprint(i), func(t *testing.T) { f(t, b) })
 		if t.Failed() {
 			t.Fatalf("case %x", b)
 		}

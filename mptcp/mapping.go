@@ -257,9 +257,9 @@ func (sf *Subflow) watchUnmapped() {
 	case sf.c.mayFallLate():
 		sf.c.Stats.Unmapped += uint64(sf.unmapped)
 		sf.c.fallBack(LateLoss)
-	case units.Bytes(sf.unmapped) > sf.maxUnmapped():
+	case units.Bytes(sf.unmapped) > sf.c.window:
 		sf.c.Stats.Unmapped += uint64(sf.unmapped)
-		sf.broken()
+		sf.abort(sf.e, ReasonMiddlebox)
 	case !sf.overdue.Armed():
 		sf.c.Stats.Unmapped += uint64(sf.unmapped)
 		sf.overdue.ArmAfter(max(sf.c.cfg.Protocol.FailTimeout, sf.e.RTT.RTO()))

@@ -117,7 +117,6 @@ func (sf *Subflow) takePrio(p *wire.Prio) {
 // peerAddr is what is known of an address of the peer (RFC 8684, section 3.4.1).
 type peerAddr struct {
 	addr      netem.Addr
-	port      uint16 // announced with it; 0: none
 	known     bool
 	withdrawn bool
 }
@@ -214,7 +213,6 @@ func (sf *Subflow) takeAddAddr(a *wire.AddAddr) {
 	if a.Addr6.IsValid() || !c.learn(a.AddrID, netem.Addr(a.Addr)) {
 		return // of another family, or a different address under the same id
 	}
-	c.peers[a.AddrID].port = a.Port
 	if c.profile == V1 {
 		echo := &wire.AddAddr{Echo: true, AddrID: a.AddrID, Addr: a.Addr, Port: a.Port}
 		sf.signal(&wire.Options{WScale: -1, AddAddr: echo})
