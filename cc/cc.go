@@ -31,8 +31,8 @@ type Controller interface {
 	OnAck(f *Flow, a Ack)
 
 	// OnCongestion is called at the start of each congestion episode, at
-	// most once a round trip: a loss found by RACK or duplicate ACKs, or an
-	// RTO. It sets f.Ssthresh and f.Cwnd.
+	// most once a round trip: a loss found by RACK or duplicate ACKs, an
+	// RTO, or the echo of a mark. It sets f.Ssthresh and f.Cwnd.
 	OnCongestion(f *Flow, c Congestion)
 }
 
@@ -87,6 +87,7 @@ type Ack struct {
 	RTT        time.Duration // sample of this ACK; 0 if there is none (Karn)
 	AppLimited bool          // the window was not the limit: it must not grow (RFC 7661)
 	Round      bool          // it covers data sent after the last round began: a new round begins
+	Marked     units.Bytes   // of Bytes, those whose ACK echoes a congestion mark (RFC 8257, section 3.3)
 }
 
 // Congestion is the start of a congestion episode.
@@ -104,10 +105,11 @@ type Cause uint8
 const (
 	FastRetransmit Cause = iota
 	Timeout
+	Mark // echoed by the peer; nothing is lost (RFC 3168, section 6.1.2)
 )
 
 // String names c.
-func (c Cause) String() string { return [...]string{"loss", "timeout"}[c] }
+func (c Cause) String() string { return [...]string{"loss", "timeout", "mark"}[c] }
 
 // Registry has every controller by name.
 var Registry = plugin.NewRegistry[Controller]("congestion controller")

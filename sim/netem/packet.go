@@ -36,9 +36,22 @@ type Packet struct {
 
 	Enqueued sim.Time // when it was offered to the current queue
 	hop      uint32   // cursor of its route, while a queue holds it
+	ECN      ECN      // set by the sender; a queue may make it CE
 	next     *Packet
 	pool     *Pool
 }
+
+// ECN is the field of the IP header that tells a queue whether it may mark a packet
+// instead of dropping it, and the receiver that one did (RFC 3168, section 5).
+type ECN uint8
+
+// The codepoints, as on the wire.
+const (
+	NotECT ECN = iota // the transport does not understand marks
+	ECT1
+	ECT0
+	CE // congestion experienced
+)
 
 // A Pool recycles packets of one engine, last in first out. It is not safe for
 // concurrent use.
