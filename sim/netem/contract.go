@@ -11,7 +11,8 @@ import (
 // which is dropped. It runs no timers; the Link calls it.
 type Queue interface {
 	// Enqueue takes ownership of p and reports whether p was queued.
-	// Packets that must go, p or others, are handed to d.
+	// Packets that must go, p or others, are handed to d, and p is queued only if
+	// it is not among them.
 	Enqueue(now sim.Time, p *Packet, d Dropper) bool
 	// Dequeue returns the next packet to serialise, or nil if there is none.
 	Dequeue(now sim.Time, d Dropper) *Packet
@@ -19,9 +20,13 @@ type Queue interface {
 	Bytes() units.Bytes
 }
 
-// A Dropper accounts for a dropped packet and frees it.
+// A Dropper accounts for what a queue does to packets besides delaying them.
 type Dropper interface {
+	// Drop takes ownership of p and frees it.
 	Drop(now sim.Time, p *Packet, why Reason)
+	// Mark makes p, whose transport must understand marks, CE. p stays with the
+	// queue.
+	Mark(p *Packet)
 }
 
 // Reason says why a packet was dropped.

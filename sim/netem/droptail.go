@@ -26,17 +26,22 @@ type DropTail struct {
 
 // Enqueue implements Queue.
 func (q *DropTail) Enqueue(now sim.Time, p *Packet, d Dropper) bool {
-	n, b := q.packets+1, q.bytes+p.Size
-	if q.CountInService {
-		n += q.serving
-		b += q.servingBytes
-	}
-	if q.LimitPackets > 0 && n > q.LimitPackets || q.LimitBytes > 0 && b > q.LimitBytes {
+	if !q.Admits(p) {
 		d.Drop(now, p, Overflow)
 		return false
 	}
 	q.append(p)
 	return true
+}
+
+// Admits reports whether there is room for p.
+func (q *DropTail) Admits(p *Packet) bool {
+	n, b := q.packets+1, q.bytes+p.Size
+	if q.CountInService {
+		n += q.serving
+		b += q.servingBytes
+	}
+	return (q.LimitPackets <= 0 || n <= q.LimitPackets) && (q.LimitBytes <= 0 || b <= q.LimitBytes)
 }
 
 // append adds p whatever the limits.
@@ -73,6 +78,9 @@ func (q *DropTail) serve(p *Packet) {
 		q.serving, q.servingBytes = 1, p.Size
 	}
 }
+
+// InService returns the bytes of the packet in transmission.
+func (q *DropTail) InService() units.Bytes { return q.servingBytes }
 
 // Len implements Queue. It does not count the packet in transmission.
 func (q *DropTail) Len() int { return q.packets }

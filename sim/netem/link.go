@@ -45,9 +45,9 @@ type Link struct {
 	limit       limit         // fast
 	arrive      sim.Timer     // at the arrival of the head of pipe; in a cache line of its own
 	stats       LinkStats     // but Held
-	loss        Loss
 
 	finish  sim.Timer // general: at free, while serving
+	loss    Loss
 	serving *Packet   // general: in transmission
 	started sim.Time  // general: when work was planned
 	left    uint64    // general: work of the transmission at started
@@ -182,6 +182,12 @@ func (l *Link) Drop(now sim.Time, p *Packet, why Reason) {
 		l.Points.Dropped.Emit(DropEvent{Now: now, Link: l, Packet: p, Reason: why})
 	}
 	p.Free()
+}
+
+// Mark implements Dropper.
+func (l *Link) Mark(p *Packet) {
+	l.stats.Marked.add(uint32(p.Size))
+	p.ECN = CE
 }
 
 // send offers p, of size bytes, to the link; hop is the cursor of its route.

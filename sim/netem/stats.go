@@ -46,6 +46,7 @@ type LinkStats struct {
 	Dropped   Drops
 	Injected  Count // made by its middleboxes
 	Absorbed  Count // by its middleboxes
+	Marked    Count // CE by its queue
 	Held      Count // now at a middlebox, queued, in transmission or propagating
 }
 

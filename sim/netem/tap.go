@@ -78,10 +78,11 @@ func (t *Tap) Absorb(p *Packet) {
 }
 
 // New returns a packet of the given size that goes the way of p and is held by t. Its
-// Payload is as its last user left it.
+// Payload is as its last user left it, its ECN that of p.
 func (t *Tap) New(p *Packet, size units.Bytes) *Packet {
 	q := p.pool.Get()
 	q.Size, q.Src, q.Dst, q.SrcPort, q.DstPort, q.Route, q.hop = size, p.Src, p.Dst, p.SrcPort, p.DstPort, p.Route, p.hop
+	q.ECN = p.ECN
 	t.held.add(uint32(size))
 	t.Link.stats.Injected.add(uint32(size))
 	return q
@@ -103,7 +104,7 @@ func (t *Tap) Reply(p *Packet, size units.Bytes) *Packet {
 	}
 	q := t.other.New(p, size)
 	q.Src, q.Dst, q.SrcPort, q.DstPort = p.Dst, p.Src, p.DstPort, p.SrcPort
-	q.Route, q.hop = back, hop+1
+	q.Route, q.hop, q.ECN = back, hop+1, NotECT
 	return q
 }
 

@@ -21,6 +21,7 @@ type drops struct {
 	reasons [netem.NoSocket + 1]int
 	times   []sim.Time
 	bytes   units.Bytes
+	marks   int
 }
 
 func newDrops() *drops {
@@ -34,6 +35,11 @@ func (d *drops) Drop(now sim.Time, p *netem.Packet, why netem.Reason) {
 		d.times = append(d.times, now)
 	}
 	p.Free()
+}
+
+func (d *drops) Mark(p *netem.Packet) {
+	d.marks++
+	p.ECN = netem.CE
 }
 
 // packet returns a packet that is offered now; its source port is a serial number.

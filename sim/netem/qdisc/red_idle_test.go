@@ -13,6 +13,7 @@ import (
 type ignored struct{}
 
 func (ignored) Drop(sim.Time, *netem.Packet, netem.Reason) {}
+func (ignored) Mark(*netem.Packet)                         {}
 
 // A packet that is dropped at an empty queue leaves the link idle: the average
 // goes on to fall with time, not by one sample for each packet that comes.
