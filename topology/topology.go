@@ -71,6 +71,23 @@ func count(n, fallback int, names []string, settings map[string]Setting) (int, e
 	return n, nil
 }
 
+// keyed is the setting of a parameter.
+type keyed struct {
+	key string
+	s   Setting
+}
+
+// lists checks that each of settings is one value for all or a list of n, one for
+// each of what.
+func lists(n int, what string, settings ...keyed) error {
+	for _, x := range settings {
+		if list, ok := x.s.([]any); ok && len(list) != n {
+			return fmt.Errorf("%s has %d entries for %d %s: want one value for all, or a list of %d", x.key, len(list), n, what, n)
+		}
+	}
+	return nil
+}
+
 // pick returns the setting of path i: an element of a list, or the one value.
 func pick(s Setting, i int) Setting {
 	if list, ok := s.([]any); ok {
