@@ -48,9 +48,9 @@ type Link struct {
 
 	finish  sim.Timer // general: at free, while serving
 	loss    Loss
-	serving *Packet   // general: in transmission
-	started sim.Time  // general: when work was planned
-	left    uint64    // general: work of the transmission at started
+	serving *Packet  // general: in transmission
+	started sim.Time // general: when work was planned
+	left    uint64   // general: work of the transmission at started
 	rate    Rate
 	delay   Delay
 	queue   Queue
