@@ -7,6 +7,7 @@
 package cc
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"mpsim/sim"
@@ -43,6 +44,24 @@ type (
 	Undoer interface{ Undo(f *Flow) }
 	// A Leaver is told that its subflow has left the connection.
 	Leaver interface{ Leave(f *Flow) }
+
+	// A Modeler sends by a model of the path, and not by what is lost (BBR). The
+	// sender measures for it: each Ack has a Sample, those of recoveries
+	// too. In return it sets the window alone: neither PRR, nor ssthresh,
+	// nor a timeout, nor idle time does. It leaves f.Ssthresh at +Inf.
+	Modeler interface {
+		// OnLost is called for each segment of n bytes that is presumed lost,
+		// before the OnAck of the ACK that told. s is of that segment, with
+		// itself in Lost; it has no Rate.
+		OnLost(f *Flow, n units.Bytes, s Sample)
+		// OnRestart is called when the first segment leaves after there was
+		// nothing to send and nothing in flight.
+		OnRestart(f *Flow, now sim.Time)
+	}
+
+	// A Randomizer draws random numbers, from r. Who makes it gives it a stream of
+	// its own before Init, so that no two flows walk in step.
+	Randomizer interface{ Randomize(r *rand.Rand) }
 )
 
 // Flow is what a Controller sees and sets of one subflow.
@@ -50,7 +69,7 @@ type Flow struct {
 	// Set by the controller.
 	Cwnd     float64         // congestion window, bytes; the sender uses its floor
 	Ssthresh float64         // slow-start threshold, bytes; +Inf at first
-	Pacing   units.Bandwidth // pacing rate; 0: the sender's own rule, if it paces
+	Pacing   units.Bandwidth // rate of payload at which to send; 0: the sender's own rule, if it paces
 
 	// Set by the sender; read-only here.
 	ID        int // of the subflow in its connection
@@ -61,6 +80,7 @@ type Flow struct {
 	LatestRTT time.Duration
 	Recovery  bool // in fast recovery
 	Backup    bool // B bit of MP_JOIN or MP_PRIO
+	TimedOut  bool // for a Modeler: repairing what a timeout has shown
 
 	// SlowStartExit, if not nil, may end slow start before a loss (HyStart).
 	SlowStartExit SlowStartExit
@@ -88,7 +108,23 @@ type Ack struct {
 	AppLimited bool          // the window was not the limit: it must not grow (RFC 7661)
 	Round      bool          // it covers data sent after the last round began: a new round begins
 	Marked     units.Bytes   // of Bytes, those whose ACK echoes a congestion mark (RFC 8257, section 3.3)
+	Sample     *Sample       // for a Modeler, valid during the call; nil: no measurement
 }
+
+// Sample is a measurement of what the path delivers, from the sending of one segment to
+// its ACK: of those that the ACK newly acknowledges, the one sent last
+// (draft-cheng-iccrg-delivery-rate-estimation, section 3).
+type Sample struct {
+	Rate       float64     // bytes/s; 0: the time was too short to tell
+	Total      units.Bytes // delivered by the flow up to now
+	Prior      units.Bytes // of Total, when the segment was sent
+	InFlight   units.Bytes // when the segment was sent, with it
+	Lost       units.Bytes // presumed lost since it was sent
+	AppLimited bool        // Rate is no more than what there was to send
+}
+
+// Delivered returns what was delivered while the segment was on its way.
+func (s *Sample) Delivered() units.Bytes { return s.Total - s.Prior }
 
 // Congestion is the start of a congestion episode.
 type Congestion struct {

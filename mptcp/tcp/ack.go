@@ -57,6 +57,9 @@ func (e *Endpoint) receiveAck(s *wire.Segment) {
 		e.sampleStamp(s, round)
 	}
 	e.recoverLosses(s, &news)
+	if e.rate != nil {
+		e.inform(&news)
+	}
 	if news.acked > 0 {
 		e.timeouts = 0
 		e.probeShift = 0
@@ -100,14 +103,15 @@ func (e *Endpoint) probeAnswered() {
 func (e *Endpoint) takeCumulative(ack uint32, news *ackNews) {
 	now := e.eng.Now()
 	for !e.out.empty() {
-		r := e.out.at(e.out.head)
+		i := e.out.head
+		r := e.out.at(i)
 		end := r.end()
 		if seqnum.Before(ack, end) {
 			break
 		}
 		news.acked += r.size()
 		if r.flags&sacked == 0 {
-			e.noteDelivered(r, now, news)
+			e.noteDelivered(i, now, news)
 		}
 		if r.flags&(fin|syn) != 0 {
 			e.controlAcked(r)
@@ -128,8 +132,9 @@ func (e *Endpoint) controlAcked(r *record) {
 }
 
 // noteDelivered takes what RACK, F-RTO and the RTT estimator learn from the
-// first acknowledgement of r.
-func (e *Endpoint) noteDelivered(r *record, now sim.Time, news *ackNews) {
+// first acknowledgement of record i.
+func (e *Endpoint) noteDelivered(i uint32, now sim.Time, news *ackNews) {
+	r := e.out.at(i)
 	rtt := now.Sub(r.sent)
 	if r.rtx > 0 {
 		news.resent = true
@@ -142,6 +147,9 @@ func (e *Endpoint) noteDelivered(r *record, now sim.Time, news *ackNews) {
 	}
 	e.rack.delivered(r, rtt, e.Flow.MinRTT)
 	e.rack.reordered(r)
+	if e.rate != nil {
+		e.rate.take(i, r, now)
+	}
 }
 
 // takeSACK marks what the SACK blocks of s report.
@@ -170,7 +178,7 @@ func (e *Endpoint) takeSACK(s *wire.Segment, news *ackNews) {
 				continue
 			}
 			news.sackedNew = true
-			e.noteDelivered(r, now, news)
+			e.noteDelivered(i, now, news)
 			e.out.markSACKed(i)
 		}
 	}
@@ -186,7 +194,11 @@ func (e *Endpoint) recoverLosses(s *wire.Segment, news *ackNews) {
 		if e.phase == fastRecovery {
 			e.checkUndo(s)
 		}
+		cwnd := e.Flow.Cwnd
 		e.newReno(news)
+		if e.rate != nil {
+			e.Flow.Cwnd = cwnd // pipe counts duplicate ACKs instead
+		}
 		e.grow(news)
 		return
 	}
@@ -241,6 +253,9 @@ func (e *Endpoint) enterRecovery(news *ackNews) {
 	e.recover = e.nxt
 	e.rack.probing = false
 	e.Flow.Recovery = true
+	if e.rate != nil {
+		return
+	}
 	// RecoverFS: without what earlier ACKs had SACKed, with what this one acknowledged.
 	sackedBefore := e.out.sacked - (news.delivered - news.acked)
 	e.prr.start(e.out.bytes-sackedBefore+news.acked, int(e.Flow.Ssthresh))
@@ -264,7 +279,7 @@ func (e *Endpoint) congestion(cause cc.Cause) {
 // reduce sets the window during a fast recovery (RFC 9937, section 6.2). As
 // everywhere, it is at least a segment.
 func (e *Endpoint) reduce(news *ackNews) {
-	if news.delivered <= 0 && e.prr.out > 0 {
+	if news.delivered <= 0 && e.prr.out > 0 || e.rate != nil {
 		return
 	}
 	pipe := e.out.pipe()
@@ -277,7 +292,9 @@ func (e *Endpoint) exitRecovery() {
 	e.phase = open
 	e.dupAcks = 0
 	e.Flow.Recovery = false
-	e.Flow.Cwnd = e.Flow.Ssthresh
+	if e.rate == nil {
+		e.Flow.Cwnd = e.Flow.Ssthresh
+	}
 	e.rack.episodeEnded()
 }
 
@@ -285,17 +302,28 @@ func (e *Endpoint) exitRecovery() {
 // so for what a duplicate ACK SACKs too, until a loss is found: the data has left
 // the network, and no later ACK would count it.
 func (e *Endpoint) grow(news *ackNews) {
-	if news.delivered <= 0 || e.phase == fastRecovery {
+	if e.phase != fastRecovery && e.rate == nil {
+		e.inform(news)
+	}
+}
+
+// inform tells the controller what an ACK has brought.
+func (e *Endpoint) inform(news *ackNews) {
+	if news.delivered <= 0 {
 		return
 	}
 	now := e.eng.Now()
 	round := seqnum.BeforeEq(e.roundEnd, e.una)
 	f := &e.Flow
-	f.InFlight = units.Bytes(e.out.pipe())
+	f.InFlight = units.Bytes(e.pipe())
 	limited := e.cwndLimited || f.Cwnd < f.Ssthresh && int(f.Cwnd) < 2*e.roundPipe
-	f.Controller.OnAck(f, cc.Ack{
-		Now: now, Bytes: units.Bytes(news.delivered), RTT: news.rtt, AppLimited: !limited, Round: round,
-	})
+	a := cc.Ack{Now: now, Bytes: units.Bytes(news.delivered), RTT: news.rtt, AppLimited: !limited, Round: round}
+	if e.rate != nil {
+		f.TimedOut = e.phase == lossRecovery
+		a.AppLimited = !e.cwndLimited
+		a.Sample = e.rate.measure(f)
+	}
+	f.Controller.OnAck(f, a)
 	if round {
 		e.roundEnd = e.nxt
 		e.roundPipe = e.pipe()

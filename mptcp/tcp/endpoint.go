@@ -136,7 +136,8 @@ type Endpoint struct {
 	awaitFourth   bool // the packet of a join
 	out           scoreboard
 	rack          rack
-	roundPipe     int // largest pipe of the last round
+	roundPipe     int    // largest pipe of the last round
+	rate          *meter // nil: the controller does not model the path
 	lastSend      sim.Time
 	nextPaced     sim.Time
 	prr           prr
@@ -163,7 +164,6 @@ type Endpoint struct {
 	ranges       seqnum.Ranges
 	ofo          []pending // out of order, by ascending sequence number, from ofoHead on
 	ofoHead      int
-	dsack        wire.Block
 	finSeq       uint32
 
 	xmitFor  timerKind
@@ -174,7 +174,8 @@ type Endpoint struct {
 
 	// What few segments need.
 	fastOpen    *fastOpen // nil: no data in SYNs
-	made        sim.Time  // when it was
+	dsack       wire.Block
+	made        sim.Time // when it was
 	lastSYN     sim.Time
 	minRTTAt    sim.Time
 	challengeAt sim.Time
@@ -316,6 +317,9 @@ func (e *Endpoint) established() {
 	e.lastSend = e.eng.Now()
 	if x, err := cc.SlowStartRegistry.New(e.cfg.SlowStart); err == nil {
 		f.SlowStartExit = x
+	}
+	if m, ok := f.Controller.(cc.Modeler); ok {
+		e.rate = newMeter(m, e)
 	}
 	f.Controller.Init(f)
 	if active {

@@ -57,7 +57,7 @@ func (e *Endpoint) conventional() {
 			break
 		}
 		if r.flags&(sacked|lost) == 0 {
-			e.out.markLost(i)
+			e.lose(i)
 		}
 	}
 }
@@ -85,7 +85,7 @@ func (e *Endpoint) checkUndo(s *wire.Segment) {
 	if !seqnum.Before(s.TSEcr, e.undo.stamp) || !seqnum.Before(e.undo.una, e.una) {
 		return
 	}
-	if !e.sack {
+	if !e.sack && e.rate == nil {
 		e.Flow.Cwnd = e.Flow.Ssthresh // NewReno's inflation ends
 	}
 	e.phase = open

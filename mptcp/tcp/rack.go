@@ -118,7 +118,7 @@ func (e *Endpoint) detectByTime() bool {
 		next := r.next
 		if r.sent < k.sent || seqnum.Before(r.end(), k.end) {
 			if left := r.sent.Add(k.rtt + wnd).Sub(now); left <= 0 {
-				e.out.markLost(i)
+				e.lose(i)
 				found = true
 			} else {
 				wait = max(wait, left)

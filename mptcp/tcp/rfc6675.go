@@ -40,7 +40,7 @@ func (e *Endpoint) detectBySACK() bool {
 		}
 		if runs >= dupThresh || above > (thresh-1)*e.mss || thresh < dupThresh && above >= thresh {
 			if r.rtx == 0 || e.phase == open {
-				e.out.markLost(i)
+				e.lose(i)
 				found = true
 			}
 		}

@@ -42,8 +42,8 @@ func (e *Endpoint) window() int { return max(int(e.Flow.Cwnd), e.mss) }
 
 // pipe returns the bytes in flight that count against the congestion window.
 func (e *Endpoint) pipe() int {
-	if !e.sack {
-		return e.out.bytes - e.out.lost + e.out.resent
+	if !e.sack && e.rate != nil { // each duplicate ACK tells of a segment
+		return max(e.out.pipe()-e.dupAcks*e.mss, 0)
 	}
 	return e.out.pipe()
 }
@@ -60,10 +60,11 @@ func (e *Endpoint) paced() bool {
 	return true
 }
 
-// pace notes that n bytes have left.
-func (e *Endpoint) pace(n int) {
+// pace notes that n bytes have left, in a packet of size bytes.
+func (e *Endpoint) pace(n, size int) {
 	rate := e.Flow.Pacing
 	if rate == 0 {
+		n = size
 		if !e.cfg.Pacing || e.Flow.SRTT == 0 {
 			return
 		}
@@ -98,7 +99,7 @@ func (e *Endpoint) Send(c Chunk) {
 
 // restartIfIdle returns to the initial window when nothing was sent for an RTO.
 func (e *Endpoint) restartIfIdle(now sim.Time) {
-	if !e.cfg.IdleRestart || !e.out.empty() || now.Sub(e.lastSend) <= e.RTT.RTO() {
+	if !e.cfg.IdleRestart || !e.out.empty() || now.Sub(e.lastSend) <= e.RTT.RTO() || e.rate != nil {
 		return
 	}
 	// Linux halves once for each RTO that has passed; RFC 5681, section
@@ -137,6 +138,9 @@ func (e *Endpoint) transmit(i uint32, again bool) {
 		e.Stats.BytesRetransmitted += uint64(r.len)
 	}
 	e.out.list(i)
+	if e.rate != nil {
+		e.rate.sent(e, i, again)
+	}
 	p, s := e.segment(wire.ACK, r.seq)
 	s.Len, s.Pos = r.len, r.pos
 	switch {
@@ -164,7 +168,7 @@ func (e *Endpoint) transmit(i uint32, again bool) {
 	}
 	e.lastSend = now
 	e.launch(p, s)
-	e.pace(int(p.Size))
+	e.pace(n, int(p.Size))
 }
 
 // segment takes a packet from the pool and fills in what every segment has.
@@ -330,6 +334,9 @@ func (e *Endpoint) push() {
 	}
 	if e.state == Established {
 		e.owner.Ready(e)
+		if e.rate != nil && e.Ready() {
+			e.rate.limit(e)
+		}
 	}
 }
 

@@ -143,7 +143,9 @@ func (e *Endpoint) timeout() {
 		}
 		e.congestion(cc.Timeout)
 	}
-	e.Flow.Cwnd = float64(e.mss)
+	if e.rate == nil {
+		e.Flow.Cwnd = float64(e.mss)
+	}
 	e.Flow.Recovery = false
 	wasRecovering := e.phase == fastRecovery
 	e.phase = lossRecovery
@@ -174,7 +176,7 @@ func (e *Endpoint) markLostOnTimeout(now sim.Time) {
 	if h := e.out.at(e.out.head); h.flags&sacked != 0 {
 		e.renege()
 	}
-	e.out.markLost(e.out.head)
+	e.lose(e.out.head)
 	if e.frto != frtoNone {
 		return
 	}
@@ -184,7 +186,7 @@ func (e *Endpoint) markLostOnTimeout(now sim.Time) {
 			continue
 		}
 		if !e.sack || e.cfg.Recovery != RACK || r.sent.Add(e.rack.rtt+e.reorderWindow()) <= now {
-			e.out.markLost(i)
+			e.lose(i)
 		}
 	}
 }
