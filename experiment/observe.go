@@ -39,6 +39,8 @@ type flow struct {
 	received  uint64
 	warm      uint64 // received at the end of the warm-up
 	last      sim.Time
+	gap       time.Duration // longest time without a new byte
+	window    moments
 	second    time.Duration // sum over the connections
 	seconds   int
 	failures  int // calls of applications
@@ -76,6 +78,7 @@ type subflow struct {
 	reinjected uint64
 	up         time.Duration // since the first SYN
 	isUp       bool
+	window     moments
 
 	cwnd, ssthresh, srtt, rto, inflight record.Decimator
 	sent, again                         record.Thin[[2]float64]
@@ -87,6 +90,7 @@ type link struct {
 	name, direction string
 	delay           record.Quantiles
 	warm            units.Bytes
+	offered, lost   uint64 // at the end of the warm-up
 	length, wait    record.Decimator
 }
 
@@ -304,6 +308,9 @@ func (s *subflow) note(now sim.Time, pos uint64, again bool) {
 func (o *observer) delivered(c *conn, s *subflow, d tcp.Delivery) {
 	f := c.f
 	f.received += uint64(d.Bytes)
+	if f.last > 0 && d.Now >= o.warmA {
+		f.gap = max(f.gap, d.Now.Sub(max(f.last, o.warmA)))
+	}
 	f.last = d.Now
 	s.received += uint64(d.Bytes)
 	s.bins.Add(d.Now, int64(d.Bytes))
@@ -331,7 +338,8 @@ func (o *observer) warm() {
 		}
 	}
 	for _, l := range o.links {
-		l.warm = l.Stats().Delivered.Bytes
+		s := l.Stats()
+		l.warm, l.offered, l.lost = s.Delivered.Bytes, s.Sent.Packets, s.Dropped.Total().Packets
 	}
 }
 
@@ -339,6 +347,9 @@ func (o *observer) warm() {
 func (o *observer) sample(t sim.Time) {
 	for _, f := range o.flows {
 		f.sample(t)
+		if t >= o.warmA {
+			f.sampleWindows()
+		}
 	}
 	for _, l := range o.links {
 		d := l.QueueDelay()

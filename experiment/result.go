@@ -88,6 +88,10 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 		sum.Subflows = append(sum.Subflows, s.summary(seconds, f.received-f.warm))
 	}
 	sum.RTT = rtt.Distribution()
+	sum.Window, sum.Gap = f.window.summary(), f.gap.Seconds()
+	if !f.ended() && f.last > 0 && end > max(f.last, warm) {
+		sum.Gap = max(sum.Gap, end.Sub(max(f.last, warm)).Seconds())
+	}
 	sum.Labels = f.Labels
 	sum.Outcomes = f.outcomes()
 	sum.CallFailures = f.failures
@@ -108,7 +112,7 @@ func (f *flow) ended() bool {
 func (s *subflow) summary(seconds float64, received uint64) record.Subflow {
 	sum := record.Subflow{
 		Name: s.name, Path: s.path, Received: s.received, Reinjected: s.reinjected,
-		RTT: s.rtt.Distribution(), Established: s.up.Seconds(),
+		RTT: s.rtt.Distribution(), Window: s.window.summary(), Established: s.up.Seconds(),
 	}
 	if seconds > 0 {
 		sum.Goodput = float64(s.received-s.warm) * 8 / seconds
@@ -187,6 +191,9 @@ func (l *link) summary(warm, end sim.Time) record.Link {
 	}
 	if capacity := float64(l.Rate().Mean()) * end.Sub(warm).Seconds(); capacity > 0 && end > warm {
 		sum.Utilisation = float64(st.Delivered.Bytes-l.warm) * 8 / capacity
+	}
+	if n := st.Sent.Packets - l.offered; n > 0 {
+		sum.Loss = float64(st.Dropped.Total().Packets-l.lost) / float64(n)
 	}
 	for reason, c := range st.Dropped {
 		if c.Packets > 0 {

@@ -20,7 +20,8 @@ const (
 	maxCount    = 65536 - firstPort // each connection has a port of its own
 	// maxWork bounds the packet-hops of a run, and what applications do: at
 	// ten million a second they take a day.
-	maxWork = 1e12
+	maxWork         = 1e12
+	maxReplications = 10_000
 )
 
 // path returns the path of element i of an array, and of a key in it.
@@ -58,6 +59,13 @@ func (s *Scenario) check(d *document) {
 	}
 	for i := range s.Expect {
 		s.checkExpect(d, i)
+	}
+	if _, given := d.root["replications"]; given && !d.failed("replications") && (s.Replications < 1 || s.Replications > maxReplications) {
+		d.fail("replications", "got %d; want 1 to %d", s.Replications, maxReplications)
+	}
+	ids := make(map[string]int)
+	for i := range s.Targets {
+		s.checkTarget(d, i, ids)
 	}
 	if len(d.problems) == 0 {
 		s.checkWork(d)

@@ -26,6 +26,12 @@ func TestFormula(t *testing.T) {
 		{"1e-3*x", 5, 0.005},
 		{"--x", 7, 7},
 		{"1/x", 0, math.Inf(1)},
+		{"sqrt(x)", 9, 3},
+		{"max(1, x, 2) - min(1,x)", 4, 3},
+		{"sum(1,2,x)*mean(x,3)", 5, 32},
+		{"abs(-x)", 2, 2},
+		{"jain(1,x)", 1, 1},
+		{"jain(1,x)", 3, 0.8},
 	} {
 		f, err := ParseFormula(tt.text)
 		if err != nil {
@@ -49,7 +55,10 @@ func TestFormulaErrors(t *testing.T) {
 		{"y", `it may have numbers, x, + - * / ^`},
 		{"1.2.3", `"1.2.3" is no number`},
 		{"x*", "ends where"},
-		{strings.Repeat("(", 201), "201 letters"},
+		{"sin(x)", `the functions sum, mean, min`},
+		{"max(x", `ends where a ")"`},
+		{"max()", `where a number`},
+		{strings.Repeat("(", 401), "401 letters"},
 	} {
 		if f, err := ParseFormula(tt.text); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: %v, %v; want %s", tt.text, f, err, tt.want)

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed *.toml traces
+//go:embed *.toml traces papers
 var shipped embed.FS
 
 // Template is a commented scenario to start from.
@@ -29,6 +29,19 @@ func Names() []string {
 	return entries
 }
 
+// Papers returns the names of the scenarios that come with mpsim and have targets
+// of published results, such as "papers/KA", sorted.
+func Papers() []string {
+	entries, _ := fs.Glob(shipped, papers+"*.toml")
+	for i, e := range entries {
+		entries[i] = strings.TrimSuffix(e, ".toml")
+	}
+	return entries
+}
+
+// papers is the directory of the scenarios with targets.
+const papers = "papers/"
+
 // Text returns the text of the scenario name that comes with mpsim.
 func Text(name string) ([]byte, error) { return shipped.ReadFile(name + ".toml") }
 
@@ -41,7 +54,8 @@ func Load(name string, set ...string) (*Scenario, error) {
 		if text, err := Text(name); err == nil {
 			return Parse(name+".toml", text, shipped.ReadFile, set...)
 		}
-		if all := Names(); !strings.ContainsAny(name, `/\.`) {
+		all := append(Names(), Papers()...)
+		if !strings.ContainsAny(strings.TrimPrefix(name, papers), `/\.`) {
 			return nil, fmt.Errorf("there is no scenario %q; %s", name, suggest(name, all))
 		}
 	}

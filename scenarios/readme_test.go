@@ -52,7 +52,7 @@ func TestReadmeIsComplete(t *testing.T) {
 	mentions := func(word string) bool {
 		return regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`).Match(text)
 	}
-	for _, table := range []any{Scenario{}, Link{}, Flow{}, Event{}, Call{}, Figure{}, Expect{}, tcp.Config{}, mptcp.Protocol{}, Server{}, Middlebox{}, middlebox.When{}} {
+	for _, table := range []any{Scenario{}, Link{}, Flow{}, Event{}, Call{}, Figure{}, Expect{}, Target{}, tcp.Config{}, mptcp.Protocol{}, Server{}, Middlebox{}, middlebox.When{}} {
 		typ := reflect.TypeOf(table)
 		for i := range typ.NumField() {
 			if key := typ.Field(i).Tag.Get("toml"); key != "" && key != "-" && !mentions(key) {

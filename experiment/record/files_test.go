@@ -26,7 +26,7 @@ func sample() *Result {
 		{Name: "short", Protocol: "tcp", CC: "cubic", Connections: 20, Subflows: []Subflow{{Name: "wifi"}},
 			Transfers: Distribution{Count: 20, Mean: 0.2, P50: 0.18, P95: 0.4, P99: 1.5}, Unfinished: 2},
 	}
-	res.Links = []Link{{Name: "wifi", Direction: "up", Utilisation: 0.9, Sent: 1000, Drops: []Drop{{"overflow", 7}, {"channel", 3}}}}
+	res.Links = []Link{{Name: "wifi", Direction: "up", Utilisation: 0.9, Sent: 1000, Drops: []Drop{{"overflow", 7}, {"channel", 3}}, Loss: 0.01}}
 	res.Expectations = []Expectation{
 		{"goodput of download >= 25Mbps", 28.44e6, "bit/s", true},
 		{"rtt-p95 of download <= 100ms", 0.09, "s", true},

@@ -67,19 +67,30 @@ func (m *metrics) distribution(what string, d Distribution) {
 	m.add(what+"-max", "s", d.Max)
 }
 
+func (m *metrics) window(w Moments) {
+	if w.Mean != 0 {
+		m.add("cwnd-mean", "B", w.Mean)
+		m.add("cwnd-sd", "B", w.Deviation)
+	}
+}
+
 func (m *metrics) flow(f *Flow) {
 	m.of, m.name, m.part = "flow", f.Name, ""
 	m.add("goodput", "bit/s", f.Goodput)
 	m.add("share", "", f.Share)
 	m.add("received", "B", float64(f.Received))
 	m.distribution("rtt", f.RTT)
-	var retransmitted, reinjected uint64
+	m.window(f.Window)
+	m.add("gap-max", "s", f.Gap)
+	var retransmitted, reinjected, timeouts uint64
 	for _, s := range f.Subflows {
+		timeouts += s.Timeouts
 		retransmitted += s.Retransmitted
 		reinjected += s.Reinjected
 	}
 	m.add("retransmitted", "B", float64(retransmitted))
 	m.add("reinjected", "B", float64(reinjected))
+	m.add("timeouts", "", float64(timeouts))
 	if f.Second != 0 {
 		m.add("second-subflow", "s", f.Second)
 	}
@@ -112,6 +123,7 @@ func (m *metrics) subflow(s *Subflow) {
 	m.add("share", "", s.Share)
 	m.add("received", "B", float64(s.Received))
 	m.distribution("rtt", s.RTT)
+	m.window(s.Window)
 	m.add("sent", "B", float64(s.Sent))
 	m.add("retransmitted", "B", float64(s.Retransmitted))
 	m.add("reinjected", "B", float64(s.Reinjected))
@@ -130,7 +142,7 @@ func (m *metrics) link(l *Link) {
 		m.add("drops-"+d.Reason, "", float64(d.Packets))
 	}
 	if l.Sent > 0 {
-		m.add("loss", "", float64(l.Dropped())/float64(l.Sent))
+		m.add("loss", "", l.Loss)
 	}
 	if len(l.Middleboxes) > 0 {
 		m.middleboxes(l.Middleboxes)

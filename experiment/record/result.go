@@ -37,6 +37,12 @@ type Distribution struct {
 	Max   float64 `json:"max_s"`
 }
 
+// Moments summarises samples of equal weight, in bytes. Without samples all is 0.
+type Moments struct {
+	Mean      float64 `json:"mean_bytes"`
+	Deviation float64 `json:"sd_bytes"`
+}
+
 // Flow is the connections of one name, together.
 type Flow struct {
 	Name        string `json:"name"`
@@ -51,6 +57,8 @@ type Flow struct {
 	Second   float64 `json:"second_subflow_s"` // mean time from the first SYN until a second subflow can carry data, s; 0: never
 
 	RTT        Distribution `json:"rtt"`
+	Window     Moments      `json:"cwnd"`             // of the first connection, all subflows together
+	Gap        float64      `json:"longest_gap_s"`    // time in which the application could read nothing new, s
 	OutOfOrder Distribution `json:"out_of_order"`     // time that data waited for what came before
 	Transfers  Distribution `json:"transfers"`        // completion times, with the warm-up
 	Unfinished uint64       `json:"unfinished"`       // transfers under way at the end
@@ -116,6 +124,7 @@ type Subflow struct {
 	Reinjected    uint64       `json:"reinjected_bytes"` // first sent on another subflow, with the warm-up
 	Timeouts      uint64       `json:"timeouts"`         // RTO expirations, with the warm-up
 	RTT           Distribution `json:"rtt"`
+	Window        Moments      `json:"cwnd"`          // of the first connection
 	Established   float64      `json:"established_s"` // since the first SYN of the connection, s; 0: never
 }
 
@@ -128,6 +137,7 @@ type Link struct {
 	Sent        uint64       `json:"sent_packets"`    // offered to the link, with the warm-up
 	Bytes       uint64       `json:"delivered_bytes"` // on the wire, with the warm-up
 	Drops       []Drop       `json:"drops,omitempty"` // with the warm-up, by reason
+	Loss        float64      `json:"loss"`            // part of the packets offered that was dropped
 	QueueDelay  Distribution `json:"queue_delay"`
 
 	Middleboxes []Middlebox `json:"middleboxes,omitempty"` // from the first node to the second
