@@ -64,7 +64,7 @@ func share(res *record.Result) {
 // that has finished.
 func (f *flow) summary(warm, end sim.Time) record.Flow {
 	sum := record.Flow{
-		Name: f.Name, Protocol: f.Protocol, CC: f.CC.Kind, Connections: f.Count,
+		Name: f.Name, Protocol: f.Protocol, CC: f.CC.Kind, Connections: len(f.conns),
 		Received: f.received, OutOfOrder: f.ooo.Distribution(), Transfers: f.transfers.Distribution(),
 	}
 	if f.MPTCP() {
@@ -73,7 +73,7 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 	if f.seconds > 0 {
 		sum.Second = f.second.Seconds() / float64(f.seconds)
 	}
-	from := max(warm, f.conns[0].Opened)
+	from := max(warm, f.opened())
 	if f.ended() {
 		end = f.last
 	}
@@ -95,10 +95,19 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 	sum.Labels = f.Labels
 	sum.Outcomes = f.outcomes()
 	sum.CallFailures = f.failures
-	if done := sum.Transfers.Count; f.finite() && uint64(f.Count) > done {
-		sum.Unfinished = uint64(f.Count) - done
+	if done := sum.Transfers.Count; f.finite() && uint64(len(f.conns)) > done {
+		sum.Unfinished = uint64(len(f.conns)) - done
 	}
 	return sum
+}
+
+// opened returns when the first connection of f opens.
+func (f *flow) opened() sim.Time {
+	first := sim.Never
+	for _, c := range f.conns {
+		first = min(first, c.Opened)
+	}
+	return first
 }
 
 // finite reports whether each connection of f carries one transfer.
@@ -106,7 +115,7 @@ func (f *flow) finite() bool { return f.Workload.Kind == "file" }
 
 // ended reports whether all connections of f have ended.
 func (f *flow) ended() bool {
-	return f.finite() && f.transfers.Count() == uint64(f.Count)
+	return f.finite() && f.transfers.Count() == uint64(len(f.conns))
 }
 
 func (s *subflow) summary(seconds float64, received uint64) record.Subflow {

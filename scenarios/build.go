@@ -132,9 +132,8 @@ func (m *Simulation) addFlow(f *Flow) error {
 		}
 		routes = append(routes, r)
 	}
-	for i := range f.Count {
-		c := &Connection{Flow: f, Index: i, routes: routes, port: uint16(firstPort + len(m.Connections))}
-		c.Opened = sim.Time(f.Start).Add(f.Stagger * time.Duration(i))
+	for i, opened := range f.starts(m.stream("flow/%s/starts", f.Name), m.Scenario.Duration) {
+		c := &Connection{Flow: f, Index: i, Opened: opened, routes: routes, port: uint16(firstPort + len(m.Connections))}
 		m.Connections = append(m.Connections, c)
 		m.Engine.At(c.Opened, func() { m.open(c) })
 		m.scheduleCalls(c)

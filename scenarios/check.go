@@ -195,15 +195,7 @@ func (s *Scenario) checkFlow(d *document, i int) {
 	if f.Protocol != "mptcp" && f.Protocol != "tcp" && !d.failed(at("flow", i, "protocol")) {
 		fail("protocol", "unknown protocol %q; %s", clip(f.Protocol), suggest(f.Protocol, []string{"mptcp", "tcp"}))
 	}
-	if f.Count < 1 || f.Count > maxCount {
-		fail("count", "got %d; want 1 to %d", f.Count, maxCount)
-	}
-	if last := f.Start.Seconds() + float64(max(f.Count, 1)-1)*f.Stagger.Seconds(); last >= s.Duration.Seconds() && s.Duration > 0 {
-		fail("start", "the last connection would open at %gs, after the end of the run at %v", last, s.Duration)
-	}
-	if f.Stop != 0 && f.Stop <= f.Start {
-		fail("stop", "%v is not after the start at %v", f.Stop, f.Start)
-	}
+	s.checkStarts(d, i)
 	if err := f.TCP.Validate(); err != nil {
 		fail("tcp", "%v", err)
 	}

@@ -88,6 +88,8 @@ type Flow struct {
 	Labels      []string          `toml:"labels" doc:"axis=value for each axis of [vary] that the flow stands for"`
 	Count       int               `toml:"count" doc:"number of connections alike"`
 	Stagger     time.Duration     `toml:"stagger" doc:"time from the start of one connection to that of the next"`
+	Spread      time.Duration     `toml:"spread" doc:"each connection starts later by a time drawn uniformly up to this"`
+	Gap         time.Duration     `toml:"gap" doc:"mean of exponential times between starts: arrivals of a Poisson process"`
 	TCP         tcp.Config        `toml:"tcp" doc:"parameters of the TCP endpoints"`
 	Options     mptcp.Protocol    `toml:"mptcp" doc:"parameters of MPTCP"`
 	Server      Server            `toml:"server" doc:"what differs at the end that does not open the connection"`
