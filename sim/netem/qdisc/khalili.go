@@ -26,6 +26,7 @@ type KhaliliRED struct {
 	Max   float64         `toml:"max" doc:"queue from which everything is dropped, packets"`
 	MidP  float64         `toml:"mid_p" doc:"probability at mid"`
 	Per   units.Bandwidth `toml:"per" doc:"capacity that min, mid and max are for; they scale with the mean rate"`
+	ECN   bool            `toml:"ecn" doc:"below max, mark packets of transports that understand it instead of dropping them"`
 }
 
 // Validate reports parameters out of range.
@@ -60,7 +61,8 @@ type khalili struct {
 
 // Enqueue implements netem.Queue.
 func (q *khalili) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
-	if drop := ramp(float64(q.Len()), q.Min, q.Mid, q.Max, q.MidP); drop > 0 && q.rand.Float64() < drop {
+	drop := ramp(float64(q.Len()), q.Min, q.Mid, q.Max, q.MidP)
+	if drop > 0 && q.rand.Float64() < drop && !mark(q.ECN && drop < 1 && q.Admits(p), p, d) {
 		d.Drop(now, p, netem.Early)
 		return false
 	}

@@ -33,15 +33,40 @@ var Registry = plugin.NewRegistry[Model]("queue")
 // mtu is the usual size of a full packet.
 const mtu units.Bytes = 1500
 
-// fifo returns a drop-tail queue of the given limit. A limit in time or BDP that is
+// fifo returns a drop-tail queue of the given limit.
+func (l Link) fifo(limit units.Quantity) netem.DropTail {
+	packets, bytes := l.limit(limit)
+	return netem.DropTail{LimitPackets: packets, LimitBytes: bytes}
+}
+
+// limit returns a limit in packets or bytes, 0 being none. One in time or BDP that is
 // less than one full packet is taken as one full packet: rounded down to nothing it
 // would be no limit at all.
-func (l Link) fifo(limit units.Quantity) netem.DropTail {
-	packets, bytes := limit.Limit(l.Rate, l.RTT)
-	if limit.Measure == units.InTime || limit.Measure == units.InBDP {
+func (l Link) limit(x units.Quantity) (packets int, bytes units.Bytes) {
+	packets, bytes = x.Limit(l.Rate, l.RTT)
+	if x.Measure == units.InTime || x.Measure == units.InBDP {
 		bytes = max(bytes, mtu)
 	}
-	return netem.DropTail{LimitPackets: packets, LimitBytes: bytes}
+	return packets, bytes
+}
+
+// octets returns a limit in bytes, a packet being a full one.
+func (l Link) octets(x units.Quantity) units.Bytes {
+	packets, bytes := l.limit(x)
+	return bytes + units.Bytes(packets)*mtu
+}
+
+// mark marks p instead of dropping it, if on says to and the transport understands
+// marks, and reports whether it did. A packet that another queue has marked stays so
+// (RFC 3168, section 5).
+func mark(on bool, p *netem.Packet, d netem.Dropper) bool {
+	if !on || p.ECN == netem.NotECT {
+		return false
+	}
+	if p.ECN != netem.CE {
+		d.Mark(p)
+	}
+	return true
 }
 
 // checkLimit reports a limit that would admit nothing.

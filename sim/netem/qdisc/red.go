@@ -11,7 +11,8 @@ import (
 )
 
 func init() {
-	Registry.Register("red", "Floyd and Jacobson, Random Early Detection, IEEE/ACM ToN 1(4), 1993; gentle: Floyd 2000", func() Model {
+	const source = "Floyd and Jacobson, Random Early Detection, IEEE/ACM ToN 1(4), 1993; gentle: Floyd 2000; adaptive: Floyd, Gummadi and Shenker, Adaptive RED, 2001"
+	Registry.Register("red", source, func() Model {
 		return &RED{Limit: units.Packets(100), Min: 5, Max: 15, MaxP: 0.1, Weight: 0.002, Gentle: true}
 	})
 }
@@ -19,12 +20,15 @@ func init() {
 // RED drops packets at random, the more the longer the queue has been on
 // average.
 type RED struct {
-	Limit  units.Quantity `toml:"limit" doc:"most that waits: packets, bytes, time at the mean rate or BDP"`
-	Min    float64        `toml:"min" doc:"average queue above which packets are dropped, packets"`
-	Max    float64        `toml:"max" doc:"average queue at which the probability is max_p, packets"`
-	MaxP   float64        `toml:"max_p" doc:"probability of an early drop at max"`
-	Weight float64        `toml:"weight" doc:"weight of a new sample in the average queue"`
-	Gentle bool           `toml:"gentle" doc:"from max to 2 max the probability rises to 1; else it is 1 from max on"`
+	Limit    units.Quantity `toml:"limit" doc:"most that waits: packets, bytes, time at the mean rate or BDP"`
+	Min      float64        `toml:"min" doc:"average queue above which packets are dropped, packets"`
+	Max      float64        `toml:"max" doc:"average queue at which the probability is max_p, packets"`
+	MaxP     float64        `toml:"max_p" doc:"probability of an early drop at max"`
+	Weight   float64        `toml:"weight" doc:"weight of a new sample in the average queue"`
+	Gentle   bool           `toml:"gentle" doc:"from max to 2 max the probability rises to 1; else it is 1 from max on"`
+	Target   time.Duration  `toml:"target" doc:"average delay from which min, max and weight are set by the mean rate; 0: they are as given"`
+	Adaptive bool           `toml:"adaptive" doc:"move max_p so that the average queue stays half-way between min and max"`
+	ECN      bool           `toml:"ecn" doc:"where the probability is below 1, mark packets of transports that understand it instead of dropping them"`
 }
 
 // Validate reports parameters out of range.
@@ -36,13 +40,19 @@ func (m *RED) Validate() error {
 		return fmt.Errorf("max_p %g: want more than 0, at most 1", m.MaxP)
 	case !(0 < m.Weight && m.Weight <= 1):
 		return fmt.Errorf("weight %g: want more than 0, at most 1", m.Weight)
+	case m.Target < 0:
+		return fmt.Errorf("target %v: want 0 or more", m.Target)
 	}
 	return checkLimit(m.Limit)
 }
 
 // Make implements Model.
 func (m *RED) Make(l Link) netem.Queue {
-	return &red{RED: *m, DropTail: l.fifo(m.Limit), rand: l.Rand, slot: l.Rate.TxTime(mtu), count: -1, idle: true}
+	q := &red{RED: *m, DropTail: l.fifo(m.Limit), rand: l.Rand, slot: l.Rate.TxTime(mtu), count: -1, idle: true}
+	if m.Target > 0 {
+		q.tune(l.Rate)
+	}
+	return q
 }
 
 // red is RED at work. The queue it averages is the number of packets that wait, without
@@ -56,12 +66,16 @@ type red struct {
 	count int           // packets since the last early drop; -1: avg was below Min
 	idle  bool
 	since sim.Time // idle from
+	moved sim.Time // MaxP was adapted
 }
 
 // Enqueue implements netem.Queue.
 func (q *red) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
 	q.update(now)
-	if q.early() {
+	if q.Adaptive {
+		q.adapt(now)
+	}
+	if drop, sure := q.early(); drop && !mark(q.ECN && !sure && q.Admits(p), p, d) {
 		d.Drop(now, p, netem.Early)
 		return false
 	}
@@ -88,19 +102,20 @@ func (q *red) update(now sim.Time) {
 	q.avg += float64(q.Weight * (float64(q.Len()) - q.avg))
 }
 
-// early decides whether the arriving packet is dropped.
-func (q *red) early() bool {
+// early decides whether the arriving packet is dropped, and whether that is no matter
+// of chance: then it must not be marked instead (RFC 3168, section 7).
+func (q *red) early() (drop, sure bool) {
 	if q.avg < q.Min {
 		q.count = -1
-		return false
+		return false, false
 	}
 	q.count++
 	pb := q.probability()
 	if pb >= 1 || q.rand.Float64() < spread(pb, q.count) {
 		q.count = 0
-		return true
+		return true, pb >= 1
 	}
-	return false
+	return false, false
 }
 
 // probability returns p_b of the paper.

@@ -86,7 +86,7 @@ func TestREDGaps(t *testing.T) {
 	q.count = 0
 	var gaps, sum, longest float64
 	for gap := 1.0; gaps < 50_000; gap++ {
-		if q.early() {
+		if drop, _ := q.early(); drop {
 			gaps++
 			sum += gap
 			longest = max(longest, gap)

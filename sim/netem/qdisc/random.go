@@ -1,0 +1,62 @@
+package qdisc
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"mpsim/sim"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+)
+
+func init() {
+	Registry.Register("random", "Raiciu et al., Improving datacenter performance and robustness with Multipath TCP, SIGCOMM 2011: switches in htsim", func() Model {
+		return &Random{Limit: units.Packets(100), Last: units.Packets(3), P: 0.1}
+	})
+}
+
+// Random is a drop-tail queue that drops some packets a little before it is full, so
+// that flows do not lose in step. What it holds is counted in bytes, with the packet in
+// transmission.
+type Random struct {
+	Limit units.Quantity `toml:"limit" doc:"most that waits or is in transmission: packets of 1500 bytes, bytes, time at the mean rate or BDP"`
+	Last  units.Quantity `toml:"last" doc:"part of it in which packets are dropped at random"`
+	P     float64        `toml:"p" doc:"probability that a packet is dropped there"`
+}
+
+// Validate reports parameters out of range.
+func (m *Random) Validate() error {
+	if !(0 <= m.P && m.P <= 1) {
+		return fmt.Errorf("p %g: want 0 to 1", m.P)
+	}
+	if m.Limit.N <= 0 {
+		return fmt.Errorf("limit %v: want more than 0", m.Limit)
+	}
+	return nil
+}
+
+// Make implements Model.
+func (m *Random) Make(l Link) netem.Queue {
+	q := &random{p: m.P, rand: l.Rand}
+	q.CountInService = true
+	q.LimitBytes = l.octets(m.Limit)
+	q.calm = q.LimitBytes - l.octets(m.Last)
+	return q
+}
+
+// random is Random at work.
+type random struct {
+	netem.DropTail
+	calm units.Bytes // up to here all are queued
+	p    float64
+	rand *rand.Rand
+}
+
+// Enqueue implements netem.Queue.
+func (q *random) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
+	if q.Bytes()+q.InService()+p.Size > q.calm && q.Admits(p) && q.rand.Float64() < q.p {
+		d.Drop(now, p, netem.Early)
+		return false
+	}
+	return q.DropTail.Enqueue(now, p, d)
+}
