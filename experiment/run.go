@@ -52,6 +52,7 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 		return nil, err
 	}
 	res := o.result(m.Engine.Now())
+	res.Random = m.Random()
 	if !s.OverTime() {
 		res.Series, res.Sequences = nil, nil
 	}

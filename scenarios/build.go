@@ -36,8 +36,15 @@ type Simulation struct {
 	// Called, if not nil, is told what the calls of applications return.
 	Called func(r Called)
 
-	root   rng.Root
-	stacks map[string]*mptcp.Stack
+	root    rng.Root
+	streams []stream
+	stacks  map[string]*mptcp.Stack
+}
+
+// A stream is the random numbers of what a name says.
+type stream struct {
+	name string
+	rand *rand.Rand
 }
 
 // A Connection is one connection of a flow.
@@ -79,7 +86,7 @@ func (s *Scenario) Build() (*Simulation, error) {
 		for _, name := range []string{s.Flows[i].From, s.Flows[i].To} {
 			if m.stacks[name] == nil {
 				h := tcp.NewHost(m.Engine, m.Network, nodes[name], m.Pool)
-				h.Secret = m.stream("host/%s/secret", name).Uint64()
+				h.Secret = m.secret("host/%s/secret", name).Uint64()
 				m.stacks[name] = mptcp.NewStack(h)
 			}
 		}
@@ -111,7 +118,20 @@ func (m *Simulation) insert(l *Link, d *netem.Duplex) []*middlebox.Element {
 
 // stream returns the random stream of what a name of several parts names.
 func (m *Simulation) stream(format string, args ...any) *rand.Rand {
+	s := m.secret(format, args...)
+	m.streams = append(m.streams, stream{fmt.Sprintf(format, args...), s})
+	return s
+}
+
+// secret returns the same, for keys and the like: every run draws them.
+func (m *Simulation) secret(format string, args ...any) *rand.Rand {
 	return m.root.Stream(fmt.Sprintf(format, args...))
+}
+
+// Random reports, after the run, whether anything but keys and the like was drawn at
+// random. It draws, too: the simulation must not go on.
+func (m *Simulation) Random() bool {
+	return slices.ContainsFunc(m.streams, func(s stream) bool { return s.rand.Uint64() != m.root.Stream(s.name).Uint64() })
 }
 
 // addFlow prepares the connections of f.
@@ -154,7 +174,7 @@ func (m *Simulation) config(c *Connection, end pathmgr.End) *mptcp.Config {
 		Controller: func() cc.Controller { return f.CC.New() },
 		Scheduler:  func() sched.Scheduler { return f.Scheduler.New() },
 		Manager:    m.watched(c, end, manager),
-		Rand:       m.stream("flow/%s/%d/%s", f.Name, c.Index, end),
+		Rand:       m.secret("flow/%s/%d/%s", f.Name, c.Index, end),
 	}
 }
 

@@ -15,6 +15,7 @@ type Summary struct {
 	Duration    float64  `json:"duration_s"`          // simulated time, s
 	Warmup      float64  `json:"warmup_s"`            // s
 	Interrupted bool     `json:"interrupted,omitempty"`
+	Random      bool     `json:"random,omitempty"` // more than keys and the like was drawn: another seed may differ
 
 	Events     uint64 `json:"events"`      // of the engine
 	Hash       string `json:"event_hash"`  // of their order, in hexadecimal
