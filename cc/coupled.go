@@ -29,6 +29,9 @@ type SemiCoupled struct {
 	Gain float64 `toml:"a" doc:"aggressiveness; with 1, one subflow is a TCP"`
 }
 
+// Validate reports a window that would shrink.
+func (s *SemiCoupled) Validate() error { return validGain(s.Gain) }
+
 // OnAck implements Controller.
 func (s *SemiCoupled) OnAck(f *Flow, a Ack) {
 	if left := f.SlowStart(a); left > 0 {

@@ -1,6 +1,7 @@
 package cc
 
 import (
+	"fmt"
 	"math"
 
 	"mpsim/sim"
@@ -17,8 +18,21 @@ type CUBIC struct {
 	C               float64 `toml:"c" doc:"aggressiveness, segments/s³"`
 	Beta            float64 `toml:"beta" doc:"multiplicative decrease factor"`
 	FastConvergence bool    `toml:"fast_convergence" doc:"release bandwidth when the window shrinks (section 4.7)"`
+	Linux           bool    `toml:"linux" doc:"count in whole segments and in 1/1024 s as Linux does"`
 
-	state, saved cubicState
+	state, saved        cubicState
+	kernel, kernelSaved kernelCubic // if Linux
+}
+
+// Validate reports parameters that give no window.
+func (q *CUBIC) Validate() error {
+	switch {
+	case !(q.C > 0 && q.C <= 10):
+		return fmt.Errorf("c %g: want above 0 and at most 10 segments/s³", q.C)
+	case !(q.Beta > 0 && q.Beta < 1):
+		return fmt.Errorf("beta %g: want between 0 and 1", q.Beta)
+	}
+	return nil
 }
 
 type cubicState struct {
@@ -37,12 +51,17 @@ func (*CUBIC) Init(*Flow) {}
 // OnAck implements Controller.
 func (q *CUBIC) OnAck(f *Flow, a Ack) {
 	s := &q.state
-	if a.AppLimited && s.running { // section 4.2: time without use does not count
+	if a.AppLimited { // section 4.2: time without use does not count
 		s.epoch += a.Now - s.lastAck
+		q.kernel.epoch += a.Now - s.lastAck
 	}
 	s.lastAck = a.Now
 	left := f.SlowStart(a)
 	if left == 0 {
+		return
+	}
+	if q.Linux {
+		q.onAckLinux(f, a, left)
 		return
 	}
 	mss := float64(f.MSS)
@@ -84,7 +103,11 @@ func (q *CUBIC) startEpoch(now sim.Time, w float64) {
 
 // OnCongestion implements Controller (sections 4.6 to 4.8).
 func (q *CUBIC) OnCongestion(f *Flow, c Congestion) {
-	q.saved = q.state
+	q.saved, q.kernelSaved = q.state, q.kernel
+	if q.Linux {
+		q.onCongestionLinux(f, c)
+		return
+	}
 	s := &q.state
 	w := f.Cwnd / float64(f.MSS)
 	s.cwndPrior = w
@@ -99,7 +122,7 @@ func (q *CUBIC) OnCongestion(f *Flow, c Congestion) {
 }
 
 // Undo implements Undoer (section 4.9).
-func (q *CUBIC) Undo(*Flow) { q.state = q.saved }
+func (q *CUBIC) Undo(*Flow) { q.state, q.kernel = q.saved, q.kernelSaved }
 
 // cbrt is the cube root by Newton's method on exactly rounded operations:
 // math.Cbrt may differ between architectures.

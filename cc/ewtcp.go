@@ -1,5 +1,7 @@
 package cc
 
+import "fmt"
+
 func init() {
 	Registry.Register("ewtcp", "Honda et al., PFLDNeT 2009; Wischik et al., NSDI 2011", func() Controller { return &EWTCP{} })
 }
@@ -10,6 +12,17 @@ func init() {
 type EWTCP struct {
 	Reno
 	Gain float64 `toml:"a" doc:"weight of the increase; 0: 1/n², n being the number of subflows"`
+}
+
+// Validate reports a window that would shrink.
+func (e *EWTCP) Validate() error { return validGain(e.Gain) }
+
+// validGain reports a gain below 0.
+func validGain(a float64) error {
+	if !(a >= 0) {
+		return fmt.Errorf("a %g: want 0 or more", a)
+	}
+	return nil
 }
 
 // OnAck implements Controller: for each acknowledged segment w += a/w.

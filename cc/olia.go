@@ -1,17 +1,36 @@
 package cc
 
+import (
+	"fmt"
+	"math"
+)
+
 func init() {
-	Registry.Register("olia", "Khalili et al., IEEE/ACM Transactions on Networking, 2013", func() Controller { return &OLIA{} })
+	Registry.Register("olia", "Khalili et al., IEEE/ACM Transactions on Networking, 2013", func() Controller {
+		return &OLIA{Metric: "l/rtt2", Floor: 2}
+	})
 }
 
 // OLIA is the Opportunistic Linked-Increases Algorithm of Khalili, Gast,
 // Popovic and Le Boudec, "MPTCP Is Not Pareto-Optimal".
 type OLIA struct {
 	Reno
-	DraftMetric bool `toml:"draft_metric" doc:"rank paths by l²/rtt as draft-khalili-mptcp-congestion-control words it, not by l/rtt²"`
+	Metric string  `toml:"metric" doc:"what ranks the paths: l/rtt2, or l2/rtt as draft-khalili-mptcp-congestion-control words it; l is the bytes between losses"`
+	Floor  float64 `toml:"ssthresh_floor" doc:"least ssthresh, segments"`
+	Linux  bool    `toml:"linux" doc:"count in whole numbers as Linux v0.95 does"`
+
+	parts float64 // of a segment that the window has yet to change by, 1/1024, under Linux
 
 	between, since           float64 // l1, l2: bytes acknowledged between the last two losses, and since the last
 	savedBetween, savedSince float64 // before the last loss, in case it was none
+}
+
+// Validate reports a metric that there is not, or a window of less than a segment.
+func (o *OLIA) Validate() error {
+	if o.Metric != "l/rtt2" && o.Metric != "l2/rtt" {
+		return fmt.Errorf("metric %q: want l/rtt2 or l2/rtt", o.Metric)
+	}
+	return validFloor(o.Floor)
 }
 
 // OnAck implements Controller. For each acknowledged segment on r
@@ -27,6 +46,10 @@ func (o *OLIA) OnAck(f *Flow, a Ack) {
 	}
 	left := f.SlowStart(a)
 	if left == 0 {
+		return
+	}
+	if o.Linux {
+		o.count(f)
 		return
 	}
 	mss, rtt := float64(f.MSS), f.RTT()
@@ -46,7 +69,7 @@ func (o *OLIA) OnCongestion(f *Flow, c Congestion) {
 	if o.since > 0 {
 		o.between, o.since = o.since, 0
 	}
-	o.Reno.OnCongestion(f, c)
+	f.Reduce(f.Cwnd/2, o.Floor, c)
 }
 
 // Undo implements Undoer: the interval that the episode ended goes on.
@@ -63,15 +86,18 @@ func (o *OLIA) alpha(f *Flow) float64 {
 	for _, s := range f.Group.Flows {
 		if s.Usable() {
 			n++
-			maxW = max(maxW, s.Window())
+			maxW = max(maxW, o.window(s))
 			best = max(best, o.metric(s))
 		}
+	}
+	if o.Linux {
+		n = len(f.Group.Flows) // unlike the paper, those without an RTT sample, too
 	}
 	nBest, nMax := 0, 0 // |B\M| and |M|
 	for _, s := range f.Group.Flows {
 		switch {
 		case !s.Usable():
-		case s.Window() == maxW:
+		case o.window(s) == maxW:
 			nMax++
 		case o.metric(s) == best:
 			nBest++
@@ -80,7 +106,7 @@ func (o *OLIA) alpha(f *Flow) float64 {
 	switch {
 	case nBest == 0:
 		return 0
-	case f.Window() == maxW:
+	case o.window(f) == maxW:
 		return -1 / float64(n*nMax)
 	case o.metric(f) == best:
 		return 1 / float64(n*nBest)
@@ -96,8 +122,38 @@ func (o *OLIA) metric(s *Flow) float64 {
 		return 0
 	}
 	l, rtt := max(p.between, p.since), s.RTT()
-	if o.DraftMetric {
+	if o.Metric == "l2/rtt" {
 		return l * l / rtt
 	}
 	return l / (rtt * rtt)
+}
+
+// window returns the window of s, in whole segments under Linux.
+func (o *OLIA) window(s *Flow) float64 {
+	if o.Linux {
+		return float64(segments(s, s.Window()) * int64(s.MSS))
+	}
+	return s.Window()
+}
+
+// count is OnAck of Linux: an ACK of whatever size counts for a segment, its share is
+// cut to 1/1024, and the window changes when 1023 of them have come together, in either
+// direction. Unlike in Linux, nothing overflows.
+func (o *OLIA) count(f *Flow) {
+	const one = 1024
+	root := 1.0 // Linux's guard against division by zero
+	for _, s := range f.Group.Flows {
+		if s.Usable() {
+			root += math.Floor(float64(segments(s, s.Window())*one) * float64(srtt(f)) / float64(srtt(s)))
+		}
+	}
+	w, rate := float64(segments(f, f.Cwnd)), root*root
+	gain := one*one*w/rate + o.alpha(f)/w
+	o.parts += math.Trunc(one * gain)
+	switch mss := float64(f.MSS); {
+	case o.parts >= one-1:
+		f.Cwnd, o.parts = f.Cwnd+mss, 0
+	case o.parts <= 1-one:
+		f.Cwnd, o.parts = max(f.Cwnd-mss, mss), 0
+	}
 }

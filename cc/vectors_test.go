@@ -117,15 +117,15 @@ func TestLIACountsSsthreshInRecovery(t *testing.T) {
 func TestOLIAVectors(t *testing.T) {
 	v := read(t)
 	for _, c := range []struct {
-		name  string
-		v     oliaVector
-		draft bool
-	}{{"1", v.OLIA1, false}, {"1, metric of the draft", v.OLIA1Draft, true}, {"3", v.OLIA3, false}, {"4, negative", v.OLIA4, false}} {
+		name   string
+		v      oliaVector
+		metric string
+	}{{"1", v.OLIA1, "l/rtt2"}, {"1, metric of the draft", v.OLIA1Draft, "l2/rtt"}, {"3", v.OLIA3, "l/rtt2"}, {"4, negative", v.OLIA4, "l/rtt2"}} {
 		w, rtt := c.v.W, c.v.RTT
 		if w == nil {
 			w, rtt = t1W, t1RTT
 		}
-		g := flows(w, rtt, func() Controller { return &OLIA{DraftMetric: c.draft} })
+		g := flows(w, rtt, func() Controller { return &OLIA{Metric: c.metric} })
 		for i, f := range g.Flows {
 			f.Controller.(*OLIA).between = c.v.L[i] * mss
 		}

@@ -1,6 +1,7 @@
 package cc
 
 import (
+	"fmt"
 	"math"
 	"time"
 )
@@ -20,6 +21,7 @@ type WVegas struct {
 	Alpha float64 `toml:"alpha" doc:"least backlog that a subflow aims at, segments"`
 	Total float64 `toml:"total" doc:"backlog of all subflows, segments"`
 	Gamma float64 `toml:"gamma" doc:"backlog that ends slow start, segments"`
+	Linux bool    `toml:"linux" doc:"count in whole segments and microseconds as Linux v0.95 does"`
 
 	aim   float64       // this subflow's part of Total
 	rate  float64       // segments a second when aim was last set; 0: never
@@ -27,6 +29,14 @@ type WVegas struct {
 	queue time.Duration // least queueing delay of a round since the last drain; 0: none
 	sum   time.Duration // of the RTT samples of this round
 	count int
+}
+
+// Validate reports backlogs that make no sense.
+func (w *WVegas) Validate() error {
+	if !(w.Alpha > 0 && w.Total > 0 && w.Gamma > 0) {
+		return fmt.Errorf("alpha %g, total %g, gamma %g: want segments above 0", w.Alpha, w.Total, w.Gamma)
+	}
+	return nil
 }
 
 // Init implements Controller.
@@ -38,11 +48,14 @@ func (w *WVegas) restart() { w.aim, w.sum, w.count = w.Alpha, 0, 0 }
 // OnAck implements Controller: the window changes once a round, in slow start all
 // the time. A round with less than three samples is one of Reno.
 func (w *WVegas) OnAck(f *Flow, a Ack) {
-	if a.RTT > 0 {
-		if w.base == 0 || a.RTT < w.base {
-			w.base = a.RTT
+	if rtt := a.RTT; rtt > 0 {
+		if w.Linux { // which takes a microsecond more, so that none is 0
+			rtt = rtt.Truncate(time.Microsecond) + time.Microsecond
 		}
-		w.sum += a.RTT
+		if w.base == 0 || rtt < w.base {
+			w.base = rtt
+		}
+		w.sum += rtt
 		w.count++
 	}
 	slow := f.Cwnd < f.Ssthresh
@@ -62,14 +75,14 @@ func (w *WVegas) OnAck(f *Flow, a Ack) {
 // adjust is the rule of the end of a round.
 func (w *WVegas) adjust(f *Flow, a Ack, rtt time.Duration, slow bool) {
 	mss := float64(f.MSS)
-	cwnd := f.Cwnd / mss
-	backlog := cwnd * float64(rtt-w.base) / float64(rtt)
+	cwnd := w.whole(f.Cwnd / mss)
+	backlog := w.whole(cwnd * float64(rtt-w.base) / float64(rtt))
 	switch {
 	case slow && backlog <= w.Gamma:
 		f.SlowStart(a)
 		return
 	case slow:
-		cwnd = min(cwnd, cwnd*float64(w.base)/float64(rtt)+1)
+		cwnd = min(cwnd, w.whole(cwnd*float64(w.base)/float64(rtt))+1)
 		f.Ssthresh = min(f.Ssthresh, float64((cwnd-1)*mss))
 	default:
 		if backlog >= w.aim {
@@ -99,6 +112,14 @@ func (w *WVegas) share(f *Flow, rate float64) {
 	w.aim = max(w.Alpha, math.Floor(rate/max(all, rate)*w.Total))
 }
 
+// whole returns x, under Linux without its fraction.
+func (w *WVegas) whole(x float64) float64 {
+	if w.Linux {
+		return math.Floor(x)
+	}
+	return x
+}
+
 // drain empties the queue when it has become twice as long as it was at its
 // shortest, so that base is seen again, and returns the new window.
 func (w *WVegas) drain(cwnd float64, rtt time.Duration) float64 {
@@ -108,7 +129,7 @@ func (w *WVegas) drain(cwnd float64, rtt time.Duration) float64 {
 	}
 	if w.queue > 0 && q >= 2*w.queue {
 		w.queue = 0
-		return cwnd * float64(w.base) / float64(2*rtt)
+		return w.whole(cwnd * float64(w.base) / float64(2*rtt))
 	}
 	return cwnd
 }
