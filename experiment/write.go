@@ -100,6 +100,12 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 	return record.Replace(dir, files, opts.Force)
 }
 
+// Figures draws the figures that s asks for, of the result of a run, in every format.
+// Skipped has those for which there is no data.
+func Figures(s *scenarios.Scenario, res *record.Result) (files []record.File, skipped []error, err error) {
+	return drawAll(res, textOf(s).draw)
+}
+
 // drawAll draws the figures in every format. Skipped has those without data.
 func drawAll(res *record.Result, requests []figure.Request) (files []record.File, skipped []error, err error) {
 	names := map[string]int{}

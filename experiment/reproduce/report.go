@@ -1,0 +1,227 @@
+package reproduce
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"path"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"mpsim/experiment"
+	"mpsim/experiment/figure"
+	"mpsim/experiment/record"
+)
+
+// Simulated writes the mean over the runs with its interval.
+func (j *Judgement) Simulated() string {
+	if math.IsNaN(j.Mean) {
+		return "–"
+	}
+	if j.Half == 0 {
+		return number(j.Mean)
+	}
+	// As many decimals as two digits of the interval have.
+	decimals := min(max(0, 1-int(math.Floor(math.Log10(j.Half)))), 6)
+	return fmt.Sprintf("%.*f ± %.*f", decimals, j.Mean, decimals, j.Half)
+}
+
+// Wanted writes the values that reproduce the target.
+func (j *Judgement) Wanted() string {
+	switch {
+	case math.IsInf(j.Low, 0):
+		return "≤ " + number(j.High)
+	case math.IsInf(j.High, 0):
+		return "≥ " + number(j.Low)
+	case j.Low == j.High:
+		return number(j.Low)
+	}
+	return number(j.Low) + " to " + number(j.High)
+}
+
+// number writes x with four significant digits.
+func number(x float64) string {
+	if math.IsNaN(x) {
+		return "–"
+	}
+	if a := math.Abs(x); a >= 1000 && a < 1e9 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
+}
+
+// columns are those of the tables for people.
+var columns = []string{"target", "published", "wanted", "fluid model", "simulated", "verdict"}
+
+func (j *Judgement) cells() []string {
+	published := j.Target.Published
+	if published == "" {
+		published = "–"
+	} else {
+		published += " (" + j.Target.Evidence + ")"
+	}
+	return []string{j.Target.ID, published, j.Wanted(), number(j.Predicted), j.Simulated(), string(j.Verdict)}
+}
+
+// Table writes all targets for a terminal.
+func Table(w io.Writer, reports []Report) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i, r := range reports {
+		if i > 0 {
+			fmt.Fprintln(tw)
+		}
+		fmt.Fprintf(tw, "%s\t%s\n", r.ID, strings.ToUpper(strings.Join(columns[1:], "\t")))
+		for _, j := range r.Judgements {
+			fmt.Fprintln(tw, "  "+strings.Join(j.cells(), "\t"))
+		}
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", Count(reports))
+	return err
+}
+
+// Count says how many targets have which verdict.
+func Count(reports []Report) string {
+	counts := make(map[Verdict]int)
+	total := 0
+	for _, r := range reports {
+		for _, j := range r.Judgements {
+			counts[j.Verdict]++
+			total++
+		}
+	}
+	text := fmt.Sprintf("%d targets", total)
+	sep := ": "
+	for _, v := range []Verdict{Reproduced, Undecided, Explained, Missed, Unmeasured} {
+		if counts[v] > 0 {
+			text += fmt.Sprintf("%s%d %s", sep, counts[v], v)
+			sep = "; "
+		}
+	}
+	return text
+}
+
+// CSV returns all targets with all digits.
+func CSV(reports []Report) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	put := func(cells ...string) { _ = w.Write(cells) } // a buffer takes all
+	exact := func(x float64) string {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return ""
+		}
+		return strconv.FormatFloat(x, 'g', -1, 64)
+	}
+	put("paper", "target", "source", "value", "published", "evidence", "low", "high", "predicted", "replications", "mean", "half_width_95", "verdict", "because", "finding")
+	for _, r := range reports {
+		for _, j := range r.Judgements {
+			t := j.Target
+			put(r.ID, t.ID, t.Of, t.Value, t.Published, t.Evidence, exact(j.Low), exact(j.High), exact(j.Predicted),
+				strconv.Itoa(len(j.Samples)), exact(j.Mean), exact(j.Half), string(j.Verdict), t.Because, t.Finding)
+		}
+	}
+	w.Flush()
+	return b.Bytes()
+}
+
+// Files returns the record of reports: README.md, targets.csv, and a figure of the
+// targets of each paper beside those that its scenario asks for.
+func Files(reports []Report) ([]record.File, error) {
+	var files []record.File
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s\n%s.\n", preamble, Count(reports))
+	for i := range reports {
+		r := &reports[i]
+		pictures, err := r.figures()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, pictures...)
+		r.markdown(&text, pictures)
+	}
+	return append(files, record.File{Name: "README.md", Data: []byte(text.String())}, record.File{Name: "targets.csv", Data: CSV(reports)}), nil
+}
+
+const preamble = `# Published results, reproduced
+
+Written by ` + "`mpsim reproduce`" + `; the scenarios are in ` + "`scenarios/papers`" + `, and ` + "`targets.csv`" + ` has all digits.
+
+*Published* is what the source prints, and how that is known; *wanted* are the values that count as a reproduction; *simulated* is the mean over the
+replications with its 95 % confidence interval. A target is *reproduced* if the interval lies within what is wanted, *missed* if it lies outside,
+*undecided* in between.
+`
+
+// markdown writes the section of a paper.
+func (r *Report) markdown(w *strings.Builder, pictures []record.File) {
+	fmt.Fprintf(w, "\n## %s: %s\n\n%s\n\n", r.ID, r.Scenario.Description, r.Header)
+	row := func(cells []string) {
+		for _, c := range cells {
+			w.WriteString("| " + strings.ReplaceAll(c, "|", `\|`) + " ")
+		}
+		w.WriteString("|\n")
+	}
+	row(columns)
+	w.WriteString(strings.Repeat("|---", len(columns)) + "|\n")
+	for _, j := range r.Judgements {
+		row(j.cells())
+	}
+	fmt.Fprintf(w, "\n%s. %s.\n", runs(r.Replications), length(r.Scenario.Duration.Seconds(), r.Scenario.Warmup.Seconds()))
+	noted := ""
+	for _, j := range r.Judgements {
+		if f := j.Target.Finding; f != "" && f != noted && j.Verdict == Explained {
+			fmt.Fprintf(w, "\n*%s*: %s\n", j.Target.ID, f)
+			noted = f
+		}
+	}
+	for _, p := range pictures {
+		if path.Ext(p.Name) == ".svg" {
+			fmt.Fprintf(w, "\n![%s](%s)\n", strings.TrimSuffix(path.Base(p.Name), ".svg"), p.Name)
+		}
+	}
+}
+
+func runs(n int) string {
+	if n == 1 {
+		return "One run"
+	}
+	return fmt.Sprintf("%d replications", n)
+}
+
+func length(duration, warmup float64) string {
+	if warmup == 0 {
+		return fmt.Sprintf("Simulated time %g s", duration)
+	}
+	return fmt.Sprintf("Simulated time %g s, of which %g s are warm-up", duration, warmup)
+}
+
+// figures draws the targets, and of the first replication what the scenario asks for.
+func (r *Report) figures() ([]record.File, error) {
+	list := make([]figure.Target, len(r.Judgements))
+	for i, j := range r.Judgements {
+		list[i] = figure.Target{
+			Name: j.Target.ID, Low: j.Low, High: j.High, Mean: j.Mean, Half: j.Half, Predicted: j.Predicted, Published: math.NaN(),
+		}
+		if x, err := strconv.ParseFloat(j.Target.Published, 64); err == nil {
+			list[i].Published = x
+		}
+	}
+	var files []record.File
+	f := figure.Targets("", list)
+	for _, format := range figure.Formats {
+		data, err := f.Encode(format)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, record.File{Name: "figures/" + r.ID + "." + format, Data: data})
+	}
+	own, _, err := experiment.Figures(r.Scenario, r.First)
+	for _, f := range own {
+		files = append(files, record.File{Name: "figures/" + r.ID + "-" + path.Base(f.Name), Data: f.Data})
+	}
+	return files, err
+}

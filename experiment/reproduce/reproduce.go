@@ -1,0 +1,165 @@
+// Package reproduce runs the scenarios of published results and compares what they
+// yield with their targets.
+package reproduce
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"mpsim/experiment/campaign"
+	"mpsim/experiment/record"
+	"mpsim/scenarios"
+)
+
+// A Paper is a scenario with targets.
+type Paper struct {
+	ID       string // such as "KA": its name without the directory
+	Header   string // the comment at its beginning: source, parameters, findings; in Markdown
+	Scenario *scenarios.Scenario
+}
+
+// Options say how much to run.
+type Options struct {
+	Replications int  // of each scenario; 0: as many as it says
+	Quick        bool // the short forms, two replications of each
+	Workers      int  // runs at a time; 0: one a processor
+	Store        *campaign.Store
+	Progress     func(campaign.Progress) // may be nil
+}
+
+// quickReplications is the number of replications of a short form: the least that has an
+// interval.
+const quickReplications = 2
+
+// IDs returns all that can be reproduced, in the order of their names.
+func IDs() []string {
+	var ids []string
+	for _, name := range scenarios.Papers() {
+		ids = append(ids, idOf(name))
+	}
+	return ids
+}
+
+// idOf returns the name of a scenario without its directory.
+func idOf(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+
+// Load reads the scenario of an ID.
+func Load(id string, quick bool) (*Paper, error) {
+	name := "papers/" + id
+	s, err := scenarios.Load(name)
+	if err == nil && quick {
+		s, err = scenarios.Load(name, s.Quick...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, err := scenarios.Text(name)
+	return &Paper{ID: id, Header: header(string(text)), Scenario: s}, err
+}
+
+// header returns the comment at the beginning of a scenario.
+func header(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		comment, ok := strings.CutPrefix(line, "#")
+		if !ok {
+			break
+		}
+		lines = append(lines, strings.TrimSpace(comment))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// A Report is what came of a paper.
+type Report struct {
+	*Paper
+	Replications int
+	Judgements   []Judgement
+	First        *record.Result // of the first replication
+}
+
+// Run runs the scenarios of papers and judges their targets. The error has all runs
+// that failed.
+func Run(ctx context.Context, papers []*Paper, opts Options) ([]Report, error) {
+	var jobs []campaign.Job
+	reports := make([]Report, len(papers))
+	for i, p := range papers {
+		reports[i] = Report{Paper: p, Replications: opts.replications(p)}
+		for r := range reports[i].Replications {
+			jobs = append(jobs, campaign.Job{Name: "papers/" + p.ID, Scenario: p.Scenario, Replication: r, Series: r == 0})
+		}
+	}
+	outcomes, err := campaign.Run(ctx, jobs, campaign.Options{Workers: opts.Workers, Store: opts.Store, Progress: opts.Progress})
+	if err != nil {
+		return nil, err
+	}
+	for i := range reports {
+		n := reports[i].Replications
+		err = errors.Join(err, reports[i].judge(outcomes[:n]))
+		outcomes = outcomes[n:]
+	}
+	if err != nil {
+		return nil, err
+	}
+	return reports, nil
+}
+
+func (o *Options) replications(p *Paper) int {
+	n := max(p.Scenario.Replications, 1)
+	switch {
+	case o.Replications > 0 && n > 1: // what is the same in each replication needs no other
+		return o.Replications
+	case o.Quick:
+		return min(n, quickReplications)
+	}
+	return n
+}
+
+// judge judges the targets by the replications.
+func (r *Report) judge(outcomes []campaign.Outcome) error {
+	var runs []func(scenarios.Quantity) float64
+	for _, o := range outcomes {
+		if o.Err != nil {
+			return o.Err
+		}
+		runs = append(runs, quantities(o.Summary.Metrics()))
+	}
+	for i := range r.Scenario.Targets {
+		r.Judgements = append(r.Judgements, Judge(&r.Scenario.Targets[i], runs))
+	}
+	r.First = &record.Result{Summary: *outcomes[0].Summary}
+	if t := outcomes[0].Trace; t != nil {
+		r.First.Trace = *t
+	}
+	return nil
+}
+
+// quantities returns a function that looks metrics up.
+func quantities(list []record.Metric) func(scenarios.Quantity) float64 {
+	values := make(map[scenarios.Quantity]float64)
+	for _, m := range list {
+		values[scenarios.Quantity{Of: m.Of, Name: m.Name, Part: m.Part, What: m.What}] = m.Value
+	}
+	return func(q scenarios.Quantity) float64 {
+		if v, ok := values[q]; ok {
+			return v
+		}
+		return math.NaN()
+	}
+}
+
+// Unexplained returns the targets that were missed without an explanation, or could not be measured.
+func Unexplained(reports []Report) []string {
+	var list []string
+	for _, r := range reports {
+		for _, j := range r.Judgements {
+			if j.Verdict == Missed || j.Verdict == Unmeasured {
+				list = append(list, fmt.Sprintf("%s, %s: simulated %s, wanted %s", r.ID, j.Target.ID, j.Simulated(), j.Wanted()))
+			}
+		}
+	}
+	return list
+}
