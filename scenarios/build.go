@@ -171,10 +171,24 @@ func (m *Simulation) config(c *Connection, end pathmgr.End) *mptcp.Config {
 	return &mptcp.Config{
 		TCP:        conf,
 		Protocol:   proto,
-		Controller: func() cc.Controller { return f.CC.New() },
+		Controller: m.controllers(c, end),
 		Scheduler:  func() sched.Scheduler { return f.Scheduler.New() },
 		Manager:    m.watched(c, end, manager),
 		Rand:       m.secret("flow/%s/%d/%s", f.Name, c.Index, end),
+	}
+}
+
+// controllers returns what makes the controllers of one end of c, each with a random stream
+// of its own if it draws.
+func (m *Simulation) controllers(c *Connection, end pathmgr.End) func() cc.Controller {
+	made := 0
+	return func() cc.Controller {
+		law := c.Flow.CC.New()
+		if r, ok := law.(cc.Randomizer); ok {
+			r.Randomize(m.stream("flow/%s/%d/%s/cc/%d", c.Flow.Name, c.Index, end, made))
+		}
+		made++
+		return law
 	}
 }
 
