@@ -170,8 +170,10 @@ func (s *Scenario) checkFlows(d *document) {
 		}
 	}
 	var hosts []string
-	for _, f := range s.Flows {
-		hosts = append(hosts, f.From, f.To)
+	if !s.Forwarding {
+		for _, f := range s.Flows {
+			hosts = append(hosts, f.From, f.To)
+		}
 	}
 	s.Graph = topology.NewGraph(edges, hosts...)
 	first := make(map[string]int)

@@ -18,7 +18,13 @@ func (d *document) expand() {
 	if d.failures > before {
 		return
 	}
-	links, err := preset.New().Expand()
+	network := preset.New()
+	if _, relay := network.(topology.Relay); relay {
+		if _, given := d.root["forwarding"]; !given {
+			d.root["forwarding"] = true
+		}
+	}
+	links, err := network.Expand()
 	if err != nil {
 		d.fail("topology", "%v", err)
 		return

@@ -22,13 +22,14 @@ type Scenario struct {
 	Replications int      `toml:"replications" doc:"runs, each with a seed of its own, that targets are judged by"`
 	Quick        []string `toml:"quick" doc:"key=value overrides that make a short form of it"`
 
-	Links   []Link   `toml:"link"`
-	Flows   []Flow   `toml:"flow"`
-	Events  []Event  `toml:"event"`
-	Calls   []Call   `toml:"api"`
-	Figures []Figure `toml:"figure"`
-	Expect  []Expect `toml:"expect"`
-	Targets []Target `toml:"target"`
+	Forwarding bool     `toml:"forwarding" doc:"hosts forward packets for others"`
+	Links      []Link   `toml:"link"`
+	Flows      []Flow   `toml:"flow"`
+	Events     []Event  `toml:"event"`
+	Calls      []Call   `toml:"api"`
+	Figures    []Figure `toml:"figure"`
+	Expect     []Expect `toml:"expect"`
+	Targets    []Target `toml:"target"`
 
 	// Graph is the network of the links; an index of a topology.Hop is one of Links.
 	Graph *topology.Graph `toml:"-"`

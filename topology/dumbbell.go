@@ -34,11 +34,8 @@ func (t *Dumbbell) Expand() ([]Link, error) {
 		return nil, err
 	}
 	n := t.Pairs + t.Cross
-	for i, s := range []Setting{t.Rate, t.Delay, t.Queue} {
-		if list, ok := s.([]any); ok && len(list) != n {
-			key := [...]string{"rate", "delay", "queue"}[i]
-			return nil, fmt.Errorf("%s has %d entries for %d host pairs: want one value for all, or one a pair", key, len(list), n)
-		}
+	if err := lists(n, "host pairs", keyed{"rate", t.Rate}, keyed{"delay", t.Delay}, keyed{"queue", t.Queue}); err != nil {
+		return nil, err
 	}
 	links := make([]Link, 0, 2*n+1)
 	links = append(links, Link{

@@ -27,38 +27,54 @@ type Graph struct {
 	links map[string]int   // by name
 	at    map[string][]int // the links of each node, in the order of the edges
 	hosts map[string]bool
+
+	nodes  []string       // in the order in which the links name them
+	number map[string]int // of each node
+	arcs   [][]arc        // out of each node, in the order of the edges
+}
+
+// arc is a link as it leaves a node.
+type arc struct {
+	Hop
+	to int // the node at its other end
 }
 
 // NewGraph returns the graph of edges, whose names are unique. The nodes in hosts
 // do not forward: paths begin and end there, but do not lead through them.
 func NewGraph(edges []Edge, hosts ...string) *Graph {
-	g := &Graph{edges, make(map[string]int), make(map[string][]int), make(map[string]bool)}
+	g := &Graph{
+		edges: edges, links: make(map[string]int), at: make(map[string][]int), hosts: make(map[string]bool), number: make(map[string]int),
+	}
 	for _, h := range hosts {
 		g.hosts[h] = true
 	}
 	for i, e := range edges {
 		g.links[e.Name] = i
-		for _, n := range e.Between {
+		var ends [2]int
+		for k, n := range e.Between {
 			g.at[n] = append(g.at[n], i)
+			ends[k] = g.enter(n)
 		}
+		g.arcs[ends[0]] = append(g.arcs[ends[0]], arc{Hop{i, false}, ends[1]})
+		g.arcs[ends[1]] = append(g.arcs[ends[1]], arc{Hop{i, true}, ends[0]})
 	}
 	return g
 }
 
-// Nodes returns the names of all nodes, in the order in which the links name them.
-func (g *Graph) Nodes() []string {
-	var nodes []string
-	seen := make(map[string]bool)
-	for _, e := range g.edges {
-		for _, n := range e.Between {
-			if !seen[n] {
-				seen[n] = true
-				nodes = append(nodes, n)
-			}
-		}
+// enter returns the number of a node, which it gets the first time.
+func (g *Graph) enter(node string) int {
+	i, ok := g.number[node]
+	if !ok {
+		i = len(g.nodes)
+		g.number[node] = i
+		g.nodes = append(g.nodes, node)
+		g.arcs = append(g.arcs, nil)
 	}
-	return nodes
+	return i
 }
+
+// Nodes returns the names of all nodes, in the order in which the links name them.
+func (g *Graph) Nodes() []string { return g.nodes }
 
 // HasNode reports whether a link ends at the node.
 func (g *Graph) HasNode(name string) bool { return len(g.at[name]) > 0 }

@@ -27,6 +27,9 @@ type Preset interface {
 	Expand() ([]Link, error)
 }
 
+// A Relay is a Preset whose hosts forward packets for others.
+type Relay interface{ Forwards() }
+
 // Registry has every preset by name.
 var Registry = plugin.NewRegistry[Preset]("topology")
 

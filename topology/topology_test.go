@@ -52,7 +52,7 @@ func TestBadParameters(t *testing.T) {
 		{&TwoPath{Paths: 2, Rate: []any{"1Mbps"}}, "rate has 1 entries for 2 paths"},
 		{&TwoPath{Paths: 3, Names: []string{"a", "b"}}, "names has 2 entries for 3 paths"},
 		{&Dumbbell{Pairs: 0}, "pairs = 0: want 1 to"},
-		{&Dumbbell{Pairs: 1, Delay: []any{"1ms", "2ms"}}, "delay has 2 entries for 1 host pairs"},
+		{&Dumbbell{Pairs: 1, Delay: []any{"1ms", "2ms"}}, "delay has 2 entries for 1 host pairs: want one value for all, or a list of 1"},
 	} {
 		if _, err := tt.preset.Expand(); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%+v: error %v, want %q", tt.preset, err, tt.want)

@@ -2,8 +2,10 @@ package topology
 
 import "fmt"
 
+const nsdi11 = "Wischik et al., Design, implementation and evaluation of congestion control for multipath TCP, NSDI 2011"
+
 func init() {
-	Registry.Register("torus", "Wischik et al., Design, implementation and evaluation of congestion control for multipath TCP, NSDI 2011, section 3", func() Preset {
+	Registry.Register("torus", nsdi11, func() Preset {
 		return &Torus{Links: 5, Rate: "12Mbps", Delay: "50ms", Queue: "1BDP", AccessRate: "1Gbps", AccessQueue: "10000pkt"}
 	})
 }

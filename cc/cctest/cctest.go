@@ -282,7 +282,6 @@ func walk(law Maker, seed uint64, n, steps int, check func(f *cc.Flow, call stri
 	now := sim.Time(0)
 	for step := range steps {
 		f := g.Flows[r.IntN(n)]
-		_, model := f.Controller.(cc.Modeler)
 		now = now.Add(time.Duration(r.Int64N(int64(20 * time.Millisecond))))
 		call := "ack"
 		switch k := r.IntN(400); {
@@ -294,15 +293,13 @@ func walk(law Maker, seed uint64, n, steps int, check func(f *cc.Flow, call stri
 			call = "loss"
 			f.Controller.OnCongestion(f, cc.Congestion{Now: now, Cause: cc.FastRetransmit, Lost: MSS, InFlight: units.Bytes(f.Cwnd)})
 			f.Recovery = true
-			if !model {
-				f.Cwnd = MSS * float64(1+r.IntN(3)) // PRR's
-			}
+			f.Cwnd = MSS * float64(1+r.IntN(3)) // PRR's
 		case k < 5:
 			call = "undo"
 			if u, ok := f.Controller.(cc.Undoer); ok {
 				u.Undo(f)
 			}
-		case f.Recovery && !model:
+		case f.Recovery:
 			if f.Recovery = r.IntN(10) > 0; !f.Recovery {
 				f.Cwnd = f.Ssthresh
 			}
@@ -318,8 +315,7 @@ func walk(law Maker, seed uint64, n, steps int, check func(f *cc.Flow, call stri
 				Sample(f, a.RTT)
 			}
 			f.InFlight = units.Bytes(f.Cwnd)
-			if model {
-				f.Recovery = f.Recovery && r.IntN(10) > 0
+			if _, model := f.Controller.(cc.Modeler); model {
 				delivered[f.ID] += a.Bytes
 				a.Sample = &cc.Sample{
 					Rate:     1e8 * r.Float64(),
