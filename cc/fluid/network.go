@@ -78,7 +78,7 @@ func (n *Network) Validate() error {
 	}
 	for i := range n.Users {
 		if err := n.validateUser(&n.Users[i]); err != nil {
-			return fmt.Errorf("user %d: %w", i, err)
+			return &UserError{i, err}
 		}
 	}
 	return nil

@@ -1,0 +1,288 @@
+package prediction
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+
+	"mpsim/cc"
+	"mpsim/cc/fluid"
+	"mpsim/mptcp/pathmgr"
+	"mpsim/scenarios"
+	"mpsim/sim/netem/channel"
+	"mpsim/sim/netem/qdisc"
+	"mpsim/sim/units"
+	"mpsim/topology"
+)
+
+// A model is the fluid network of a scenario. Capacities and queues are in bytes.
+// Link 2i is the upward direction of link i of the scenario, 2i+1 the downward one.
+type model struct {
+	scenario *scenarios.Scenario
+	network  fluid.Network
+	user     []int      // of each flow; -1: it is outside
+	outside  []string   // why
+	names    [][]string // of the subflows of each flow
+	mss      []int
+	notes    []string
+}
+
+// Sizes in bytes.
+const (
+	fullPacket = 1500 // that a limit or threshold in packets is taken to be of
+	ackSize    = 72   // of a segment without data
+)
+
+func newModel(s *scenarios.Scenario) (*model, error) {
+	m := &model{scenario: s}
+	if err := m.addLinks(); err != nil {
+		return nil, err
+	}
+	var why []string
+	for i := range s.Flows {
+		f := &s.Flows[i]
+		m.user, m.names, m.mss = append(m.user, -1), append(m.names, nil), append(m.mss, mss(f))
+		reason := m.addFlow(i)
+		m.outside = append(m.outside, reason)
+		if reason != "" {
+			why = append(why, fmt.Sprintf("%s: %s", f.Name, reason))
+		}
+	}
+	if len(m.network.Users) == 0 {
+		return nil, fmt.Errorf("%w: %s", errNothing, strings.Join(why, "; "))
+	}
+	if len(s.Events) > 0 {
+		m.notes = append(m.notes, "the events of the scenario are left out: links are as they begin")
+	}
+	return m, nil
+}
+
+// addLinks translates the links.
+func (m *model) addLinks() error {
+	for i := range m.scenario.Links {
+		l := &m.scenario.Links[i]
+		rtt := l.Delay.Up.New().Min() + l.Delay.Down.New().Min()
+		for d, x := range []struct {
+			rate  scenarios.Part[scenarios.Rate]
+			queue scenarios.Part[scenarios.Queue]
+			loss  scenarios.Part[scenarios.Loss]
+		}{{l.Rate.Up, l.Queue.Up, l.Loss.Up}, {l.Rate.Down, l.Queue.Down, l.Loss.Down}} {
+			rate := x.rate.New().Mean()
+			q, err := queueOf(x.queue.New(), qdisc.Link{Rate: rate, RTT: rtt})
+			if err != nil {
+				return fmt.Errorf("link %s %s: %w %q", l.Name, directions[d], err, x.queue.Kind)
+			}
+			loss, err := lossOf(x.loss)
+			if err != nil {
+				return fmt.Errorf("link %s %s: %w", l.Name, directions[d], err)
+			}
+			if x.rate.Kind != "constant" {
+				m.notes = append(m.notes, fmt.Sprintf("link %s %s: its mean rate of %v stands for the varying one", l.Name, directions[d], rate))
+			}
+			m.network.Links = append(m.network.Links, fluid.Link{Capacity: float64(rate) / 8, Queue: q, Loss: loss})
+		}
+	}
+	return nil
+}
+
+// fillOfDropTail is how full a drop-tail queue of a few flows is on average while it is the
+// bottleneck. A single Reno whose queue holds one bandwidth-delay product has a half, and many flows that
+// lose independently nearly all.
+const fillOfDropTail = 0.75
+
+// queueOf translates a queue.
+func queueOf(model scenarios.Queue, l qdisc.Link) (fluid.Queue, error) {
+	limit := func(q units.Quantity) float64 {
+		packets, bytes := q.Limit(l.Rate, l.RTT)
+		switch {
+		case packets > 0:
+			return float64(packets) * fullPacket
+		case bytes > 0:
+			return float64(bytes)
+		}
+		return math.Inf(1)
+	}
+	switch q := model.(type) {
+	case *qdisc.DropTail:
+		return fluid.Queue{Limit: limit(q.Limit), Fill: fillOfDropTail}, nil
+	case *qdisc.RED:
+		end := q.Max
+		if q.Gentle {
+			end = 2 * q.Max
+		}
+		early := fluid.Early{Min: q.Min * fullPacket, Mid: q.Max * fullPacket, Max: end * fullPacket, P: q.MaxP, Spread: true}
+		return fluid.Queue{Limit: limit(q.Limit), Early: &early}, nil
+	case *qdisc.KhaliliRED:
+		scale := float64(l.Rate) / float64(q.Per) * fullPacket
+		early := fluid.Early{Min: q.Min * scale, Mid: q.Mid * scale, Max: q.Max * scale, P: q.MidP}
+		return fluid.Queue{Limit: limit(q.Limit), Early: &early}, nil
+	case *qdisc.CoDel:
+		// It keeps the queue about its target, with what losses that takes.
+		return fluid.Queue{Limit: min(limit(q.Limit), q.Target.Seconds()*float64(l.Rate)/8)}, nil
+	}
+	return fluid.Queue{}, fmt.Errorf("the fluid model knows the queues codel, droptail, khalili-red and red, not")
+}
+
+// lossOf returns the mean loss of a channel.
+func lossOf(p scenarios.Part[scenarios.Loss]) (float64, error) {
+	switch l := p.New().(type) {
+	case channel.None:
+		return 0, nil
+	case *channel.Bernoulli:
+		return l.P, nil
+	case *channel.GilbertElliott:
+		bad := 0.0
+		if l.P > 0 {
+			bad = l.P / (l.P + l.R)
+		}
+		return float64(bad*l.LossBad) + float64((1-bad)*l.LossGood), nil
+	case *channel.List:
+		if l.Every > 0 {
+			return 1 / float64(l.Every), nil
+		}
+		return 0, nil
+	}
+	return 0, fmt.Errorf("the fluid model knows the losses none, bernoulli, gilbert-elliott and list, not %q", p.Kind)
+}
+
+// mss returns the payload of a full segment of f.
+func mss(f *scenarios.Flow) int {
+	n := min(f.TCP.MTU, f.Server.TCP.MTU) - 40
+	if f.TCP.Timestamps && f.Server.TCP.Timestamps {
+		n -= 12
+	}
+	if f.MPTCP() && !f.Server.Plain {
+		n -= 28 // a DSS with 64-bit numbers
+	}
+	return max(n, 8)
+}
+
+// addFlow makes flow i a user of the network, or says why the model does not know it.
+func (m *model) addFlow(i int) (outside string) {
+	f := &m.scenario.Flows[i]
+	if f.Workload.Kind != "bulk" {
+		return fmt.Sprintf("its workload %s is not endless", f.Workload.Kind)
+	}
+	law, floor := lawOf(f.CC.New())
+	if law == nil {
+		return fmt.Sprintf("the model knows the controllers reno, cubic, ewtcp, coupled, semicoupled, epsilon, lia, olia, balia and wvegas, not %s", f.CC.Kind)
+	}
+	user := fluid.User{Law: law, Count: f.Count, Size: float64(min(f.TCP.MTU, f.Server.TCP.MTU)), Floor: floor}
+	for k, route := range m.routes(f) {
+		user.Paths = append(user.Paths, m.path(f, route))
+		m.names[i] = append(m.names[i], m.name(f, k))
+	}
+	m.user[i] = len(m.network.Users)
+	m.network.Users = append(m.network.Users, user)
+	return ""
+}
+
+// lawOf returns the fluid limit of a controller and its least window, or nil.
+func lawOf(c scenarios.Controller) (law fluid.Law, floor float64) {
+	floor = 2 // RFC 5681, equation (4)
+	if v := reflect.ValueOf(c).Elem().FieldByName("Floor"); v.IsValid() {
+		floor = v.Float()
+	}
+	switch c := c.(type) {
+	case *cc.Reno:
+		return fluid.Reno{}, floor
+	case *cc.CUBIC:
+		return fluid.Cubic{C: c.C, Beta: c.Beta}, floor
+	case *cc.EWTCP:
+		return fluid.EWTCP{A: c.Gain}, floor
+	case *cc.SemiCoupled:
+		return fluid.SemiCoupled{A: c.Gain}, floor
+	case *cc.Coupled:
+		return fluid.Coupled{}, 1
+	case *cc.LIA:
+		return fluid.LIA{}, floor
+	case *cc.OLIA:
+		return fluid.OLIA{}, floor
+	case *cc.BALIA:
+		return fluid.BALIA{}, floor
+	case *cc.WVegas:
+		return fluid.WVegas{Alpha: c.Alpha, Total: c.Total}, floor
+	}
+	return nil, 0
+}
+
+// routes returns the ways of the subflows of f, from the sender of the data: what its path
+// manager opens once all paths are up.
+func (m *model) routes(f *scenarios.Flow) [][]topology.Hop {
+	routes := f.Routes
+	if !f.MPTCP() || f.Server.Plain {
+		routes = routes[:1]
+	} else {
+		switch p := f.PathManager.New().(type) {
+		case *pathmgr.None, *pathmgr.SinglePath:
+			routes = routes[:1]
+		case *pathmgr.NDiffPorts:
+			all := make([][]topology.Hop, p.N)
+			for i := range all {
+				all[i] = routes[0]
+			}
+			routes = all
+		case *pathmgr.FullMesh:
+			routes = routes[:min(len(routes), p.Subflows)]
+		default:
+			m.notes = append(m.notes, fmt.Sprintf("flow %s: the path manager %s is taken to open one subflow on each path", f.Name, f.PathManager.Kind))
+		}
+	}
+	if f.Client == f.From {
+		return routes
+	}
+	back := make([][]topology.Hop, len(routes))
+	for i, r := range routes {
+		for k := range r {
+			h := r[len(r)-1-k]
+			back[i] = append(back[i], topology.Hop{Link: h.Link, Down: !h.Down})
+		}
+	}
+	return back
+}
+
+// path translates the way of a subflow. Its RTT without queueing has the propagation and
+// the transmission of a full segment and of its ACK.
+func (m *model) path(f *scenarios.Flow, route []topology.Hop) fluid.Path {
+	var p fluid.Path
+	size := float64(min(f.TCP.MTU, f.Server.TCP.MTU))
+	for _, h := range route {
+		there, back := 2*h.Link, 2*h.Link+1
+		if h.Down {
+			there, back = back, there
+		}
+		l := &m.scenario.Links[h.Link]
+		p.Links, p.Back = append(p.Links, there), append(p.Back, back)
+		p.RTT += (l.Delay.Up.New().Min() + l.Delay.Down.New().Min()).Seconds()
+		p.RTT += size/m.network.Links[there].Capacity + ackSize/m.network.Links[back].Capacity
+	}
+	return p
+}
+
+// name returns what legends call the subflow k of f.
+func (m *model) name(f *scenarios.Flow, k int) string {
+	paths := f.PathNames(false)
+	if f.PathManager.Kind != "ndiffports" {
+		return paths[k]
+	}
+	if k == 0 {
+		return paths[0]
+	}
+	return fmt.Sprintf("%s#%d", paths[0], k+1)
+}
+
+// explain names what the network numbers.
+func (m *model) explain(err error) error {
+	var e *fluid.UserError
+	if !errors.As(err, &e) {
+		return err
+	}
+	for i, user := range m.user {
+		if user == e.User {
+			return fmt.Errorf("flow %s: %w", m.scenario.Flows[i].Name, e.Err)
+		}
+	}
+	return err
+}

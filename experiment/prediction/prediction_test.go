@@ -1,0 +1,136 @@
+package prediction
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"mpsim/scenarios"
+)
+
+func load(t *testing.T, text string, set ...string) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Parse("test.toml", []byte(text), nil, set...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func predict(t *testing.T, text string, set ...string) *Prediction {
+	t.Helper()
+	p, err := Predict(load(t, text, set...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance*math.Abs(want)) {
+		t.Errorf("%s: got %.6g, want %.6g within %g %%", what, got, want, 100*tolerance)
+	}
+}
+
+const twoLinks = `
+name = "two"
+duration = "10s"
+[[link]]
+name = "a"
+between = ["client", "server"]
+rate = "10Mbps"
+delay = "10ms"
+queue = { kind = "droptail", limit = "40pkt" }
+[[link]]
+name = "b"
+between = ["client", "server"]
+rate = "30Mbps"
+delay = { up = "10ms", down = "20ms" }
+queue = { kind = "khalili-red" }
+[[flow]]
+name = "both"
+from = "client"
+to = "server"
+cc = "lia"
+[[flow]]
+name = "plain"
+from = "client"
+to = "server"
+protocol = "tcp"
+cc = "reno"
+count = 3
+paths = [["b"]]
+`
+
+// Rates on the wire become payload: of a packet of 1500 bytes 1420 with a DSS, 1448 of
+// plain TCP. Full links carry what they can.
+func TestUnits(t *testing.T) {
+	p := predict(t, twoLinks)
+	get := func(of, name, part, what string) float64 {
+		v, ok := p.Metric(of, name, part, what)
+		if !ok {
+			t.Fatalf("no %s of %s %s %s", what, of, name, part)
+		}
+		return v
+	}
+	near(t, "link a", get("flow", "both", "0", "goodput"), 10e6*1420/1500, 1e-3)
+	near(t, "link b", get("flow", "both", "1", "goodput")/1420+get("flow", "plain", "", "goodput")/1448, 30e6/1500, 1e-3)
+	near(t, "sum", get("flow", "both", "", "goodput"), get("flow", "both", "0", "goodput")+get("flow", "both", "1", "goodput"), 1e-12)
+	near(t, "shares", get("flow", "both", "", "share")+get("flow", "plain", "", "share"), 1, 1e-12)
+	near(t, "utilisation", get("link", "a", "up", "utilization"), 1, 1e-3)
+	if u := get("link", "a", "down", "utilization"); u != 0 {
+		t.Errorf("the way back is used to %g", u)
+	}
+
+	// RTT: 20 ms both ways, 30 of 40 packets in the queue, one and its ACK in transmission.
+	near(t, "RTT", get("flow", "both", "0", "rtt-mean"), 0.02+31*1500*8/10e6+72*8/10e6, 1e-3)
+	near(t, "window", get("flow", "both", "0", "cwnd-mean"), get("flow", "both", "0", "goodput")/8*get("flow", "both", "0", "rtt-mean"), 2e-3)
+
+	// The thresholds of RED are for 10 Mb/s: loss and wait are on its curve.
+	n := get("link", "b", "up", "queue-delay-mean") * 30e6 / 8 / 1500
+	near(t, "RED", get("link", "b", "up", "loss"), 0.1*(n-75)/75, 1e-6)
+}
+
+// A transfer from the server goes down; its ACKs wait behind what goes up.
+func TestDirections(t *testing.T) {
+	down := predict(t, twoLinks, "flow.both.from=server", "flow.both.to=client", "flow.both.client=client")
+	near(t, "goodput", down.Flows[0].Goodput, 40e6*1420/1500, 1e-3)
+	if l := down.Links[1]; l.Direction != "down" || !l.Bottleneck {
+		t.Errorf("no bottleneck on the way down: %+v", l)
+	}
+	wait := down.Links[2].Wait + down.Links[3].Wait
+	near(t, "RTT of both on b", down.Flows[0].Subflows[1].RTT, 0.03+(1500+72)*8/30e6+wait, 1e-6)
+}
+
+// How many subflows there are depends on the path manager.
+func TestSubflows(t *testing.T) {
+	for _, c := range []struct {
+		set  string
+		want int
+	}{{"flow.both.path_manager=fullmesh", 2}, {"flow.both.path_manager=none", 1}, {`flow.both.path_manager={kind="ndiffports",subflows=3}`, 3}, {"flow.both.protocol=tcp", 1}} {
+		if got := len(predict(t, twoLinks, c.set, "flow.both.cc=reno").Flows[0].Subflows); got != c.want {
+			t.Errorf("%s: %d subflows, want %d", c.set, got, c.want)
+		}
+	}
+}
+
+// What the model does not know it says.
+func TestOutside(t *testing.T) {
+	p := predict(t, twoLinks, `flow.both.workload={kind="file",size="1MB"}`)
+	if f := p.Flows[0]; !strings.Contains(f.Outside, "file") || f.Goodput != 0 {
+		t.Errorf("a file is in the model: %+v", f)
+	}
+	if _, ok := p.Metric("flow", "both", "", "goodput"); ok {
+		t.Error("it has a goodput")
+	}
+	_, err := Predict(load(t, twoLinks, `flow.both.workload={kind="file",size="1MB"}`, `flow.plain.workload={kind="file",size="1MB"}`))
+	if !errors.Is(err, errNothing) || !strings.Contains(err.Error(), "plain") {
+		t.Errorf("nothing to predict: %v", err)
+	}
+	p = predict(t, twoLinks, `link.a.loss={kind="bernoulli",p=0.3}`)
+	if !strings.Contains(strings.Join(p.Notes, "\n"), "small for a fluid") {
+		t.Errorf("notes: %q", p.Notes)
+	}
+}
