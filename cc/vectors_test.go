@@ -3,9 +3,11 @@ package cc
 import (
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +36,26 @@ type vectors struct {
 		W        map[string]float64
 		FastConv float64 `json:"fast_conv_wmax_from_90"`
 	}
-	HyStart map[string]float64 `json:"hystartpp_rttthresh_ms"`
+	HyStart   map[string]float64 `json:"hystartpp_rttthresh_ms"`
+	LIAKernel []struct {
+		W    []float64
+		RTT  []float64 `json:"rtt_ms"`
+		Acks []int64   `json:"acks_per_inc_kernel"`
+	} `json:"lia_kernel"`
+	BALIAKernel []struct {
+		Acks     int64 `json:"acks_per_inc"`
+		Cut      int64 `json:"md"`
+		Ssthresh float64
+	} `json:"balia_kernel"`
+	WVegas struct {
+		Cwnd    float64
+		Base    float64 `json:"base_ms"`
+		RTT     float64 `json:"rtt_ms"`
+		Diff    float64
+		Weight  float64
+		Alpha   float64
+		Backoff float64 `json:"backoff_cwnd"`
+	}
 }
 
 type oliaVector struct {
@@ -170,43 +191,165 @@ func TestBALIAVectors(t *testing.T) {
 	}
 }
 
-// The table of increases and decreases for more windows, computed from the
-// formulas of the three papers.
+// Increases and decreases for more windows, computed from the formulas of the papers.
 func TestCoupledTable(t *testing.T) {
+	const third = 1. / 3
 	for _, c := range []struct {
-		w, rtt                []float64
-		lia, olia, balia, cut []float64
+		w, rtt                       []float64
+		lia, olia, balia, ewtcp, cut []float64
+		coupled                      float64
 	}{
-		{[]float64{10, 10}, []float64{100, 100}, []float64{.025, .025}, []float64{.025, .025}, []float64{.025, .025}, []float64{5, 5}},
-		{[]float64{10, 20}, []float64{10, 100}, []float64{.069444, .05}, []float64{.069444, .001389}, []float64{.069444, .0075}, []float64{5, 15}},
-		{[]float64{20, 5}, []float64{50, 50}, []float64{.032, .032}, []float64{.032, .008}, []float64{.032, .032}, []float64{10, 3.75}},
-		{[]float64{8, 16, 4}, []float64{20, 80, 200}, []float64{.052029, .052029, .052029}, []float64{.052029, .006504, .00026}, []float64{.052029, .011707, .013111}, []float64{4, 12, 3}},
+		{
+			[]float64{10, 10}, []float64{100, 100},
+			[]float64{.025, .025}, []float64{.025, .025}, []float64{.025, .025}, []float64{.025, .025}, []float64{5, 5}, .05,
+		},
+		{
+			[]float64{10, 20}, []float64{10, 100},
+			[]float64{.069444, .05}, []float64{.069444, .001389}, []float64{.069444, .0075}, []float64{.025, .0125}, []float64{5, 15}, third / 10,
+		},
+		{
+			[]float64{20, 5}, []float64{50, 50},
+			[]float64{.032, .032}, []float64{.032, .008}, []float64{.032, .032}, []float64{.0125, .05}, []float64{10, 3.75}, .04,
+		},
+		{
+			[]float64{8, 16, 4}, []float64{20, 80, 200},
+			[]float64{.052029, .052029, .052029}, []float64{.052029, .006504, .00026}, []float64{.052029, .011707, .013111},
+			[]float64{.013889, .006944, .027778}, []float64{4, 12, 3}, .035714,
+		},
 	} {
 		for i := range c.w {
 			for _, x := range []struct {
-				name string
-				c    func() Controller
+				law  string
 				want float64
 			}{
-				{"lia", func() Controller { return &LIA{} }, c.lia[i]},
-				{"olia", func() Controller { return &OLIA{} }, c.olia[i]},
-				{"balia", func() Controller { return &BALIA{Floor: 1} }, c.balia[i]},
+				{"lia", c.lia[i]}, {"olia", c.olia[i]}, {"balia", c.balia[i]}, {"ewtcp", c.ewtcp[i]}, {"epsilon", c.lia[i]},
+				{"coupled", c.coupled}, {"semicoupled", c.coupled}, {"reno", 1 / c.w[i]},
 			} {
-				g := flows(c.w, c.rtt, x.c)
+				g := named(t, x.law, c.w, c.rtt)
 				for j, f := range g.Flows {
 					if o, ok := f.Controller.(*OLIA); ok && c.w[j] == slices.Max(c.w) {
 						o.between = math.MaxFloat32 // the best are the largest: α is 0
 					}
 				}
 				if got := increase(g.Flows[i]); math.Abs(got-x.want) > 1e-6 {
-					t.Errorf("%v: %s increases flow %d by %.6f, want %.6f", c.w, x.name, i, got, x.want)
+					t.Errorf("%v: %s increases flow %d by %.6f, want %.6f", c.w, x.law, i, got, x.want)
 				}
 			}
-			g := flows(c.w, c.rtt, func() Controller { return &BALIA{Floor: 1} })
-			f := g.Flows[i]
-			before := f.Cwnd
-			f.Controller.OnCongestion(f, Congestion{})
-			near(t, "balia's decrease", (before-f.Cwnd)/mss, c.cut[i])
+			all := 0.0
+			for _, w := range c.w {
+				all += w
+			}
+			for _, x := range []struct {
+				law  string
+				want float64
+			}{
+				{"lia", c.w[i] / 2}, {"olia", c.w[i] / 2}, {"balia", c.cut[i]}, {"ewtcp", c.w[i] / 2}, {"epsilon", c.w[i] / 2},
+				{"coupled", min(all/2, c.w[i]-1)}, {"semicoupled", c.w[i] / 2}, {"reno", c.w[i] / 2},
+			} {
+				f := named(t, x.law, c.w, c.rtt).Flows[i]
+				f.Controller.OnCongestion(f, Congestion{})
+				near(t, x.law+"'s decrease", c.w[i]-f.Cwnd/mss, x.want)
+			}
+		}
+	}
+}
+
+// In the second row, OLIA's best path is the first, and the second has the largest window.
+func TestOLIATableWithAlpha(t *testing.T) {
+	g := named(t, "olia", []float64{10, 20}, []float64{10, 100})
+	g.Flows[0].Controller.(*OLIA).between = 100 * mss
+	for i, want := range []float64{.119444, -.023611} {
+		got := increase(g.Flows[i])
+		g.Flows[i].Controller.(*OLIA).since = 0
+		if math.Abs(got-want) > 1e-6 {
+			t.Errorf("flow %d: %.6f, want %.6f", i, got, want)
+		}
+	}
+}
+
+// named returns flows under the controller called law, with its defaults.
+func named(t *testing.T, law string, w, rtt []float64) *Group {
+	t.Helper()
+	return flows(w, rtt, func() Controller {
+		c, err := Registry.New(law)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	})
+}
+
+// Wischik et al., NSDI 2011, equation (1), literally: the least over all sets of subflows. For two
+// of them it is RFC 6356, which takes the whole and the single one.
+func TestLIASubsets(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	differs := 0
+	for n := 1; n <= 5; n++ {
+		for range 50 {
+			w, rtt := make([]float64, n), make([]float64, n)
+			for i := range w {
+				w[i], rtt[i] = 2+100*r.Float64(), 1+200*r.Float64()
+			}
+			nsdi := flows(w, rtt, func() Controller { return &LIA{Rule: "nsdi11"} })
+			rfc := flows(w, rtt, func() Controller { return &LIA{Rule: "rfc6356"} })
+			for i, f := range nsdi.Flows {
+				least := math.Inf(1)
+				for set := range 1 << n {
+					if set>>i&1 == 0 {
+						continue
+					}
+					top, sum := 0.0, 0.0
+					for k := range w {
+						if s := nsdi.Flows[k]; set>>k&1 == 1 {
+							x := w[k] / s.RTT()
+							top, sum = max(top, x/s.RTT()), sum+x
+						}
+					}
+					least = min(least, top/(sum*sum))
+				}
+				got, plain := increase(f), increase(rfc.Flows[i])
+				near(t, "increase", got, least)
+				if n <= 2 {
+					near(t, "increase of one or two", got, plain)
+				} else if got < plain*(1-1e-9) {
+					differs++
+				}
+			}
+		}
+	}
+	if differs == 0 {
+		t.Error("the sets in between are never the bound")
+	}
+}
+
+// Parameters that make no law are refused, with what would.
+func TestValidate(t *testing.T) {
+	for want, c := range map[string]Controller{
+		"want rfc6356 or nsdi11":           &LIA{Rule: "rfc", Floor: 2},
+		"Linux has rfc6356 only":           &LIA{Rule: "nsdi11", Floor: 2, Linux: true},
+		"ssthresh_floor 0: want 1 segment": &LIA{Rule: "rfc6356"},
+		"want l/rtt2 or l2/rtt":            &OLIA{Metric: "l", Floor: 2},
+		"ssthresh_floor NaN":               &OLIA{Metric: "l/rtt2", Floor: math.NaN()},
+		"ssthresh_floor 0.5":               &BALIA{Floor: 0.5},
+		"a -1: want 0 or more":             &EWTCP{Gain: -1},
+		"a NaN":                            &SemiCoupled{Gain: math.NaN()},
+		"epsilon 2.1: want 0 to 2":         &Epsilon{Epsilon: 2.1},
+		"beta 1: want between 0 and 1":     &CUBIC{C: 0.4, Beta: 1},
+		"c 0: want above 0":                &CUBIC{Beta: 0.7},
+		"want segments above 0":            &WVegas{Alpha: 2, Total: 10},
+	} {
+		v, ok := c.(interface{ Validate() error })
+		if !ok {
+			t.Fatalf("%T validates nothing", c)
+		}
+		if err := v.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v; want %q", c, err, want)
+		}
+	}
+	for _, name := range Registry.Names() {
+		c, _ := Registry.New(name)
+		if v, ok := c.(interface{ Validate() error }); ok && v.Validate() != nil {
+			t.Errorf("the defaults of %s: %v", name, v.Validate())
 		}
 	}
 }

@@ -282,6 +282,7 @@ func walk(law Maker, seed uint64, n, steps int, check func(f *cc.Flow, call stri
 	now := sim.Time(0)
 	for step := range steps {
 		f := g.Flows[r.IntN(n)]
+		_, model := f.Controller.(cc.Modeler)
 		now = now.Add(time.Duration(r.Int64N(int64(20 * time.Millisecond))))
 		call := "ack"
 		switch k := r.IntN(400); {
@@ -293,13 +294,15 @@ func walk(law Maker, seed uint64, n, steps int, check func(f *cc.Flow, call stri
 			call = "loss"
 			f.Controller.OnCongestion(f, cc.Congestion{Now: now, Cause: cc.FastRetransmit, Lost: MSS, InFlight: units.Bytes(f.Cwnd)})
 			f.Recovery = true
-			f.Cwnd = MSS * float64(1+r.IntN(3)) // PRR's
+			if !model {
+				f.Cwnd = MSS * float64(1+r.IntN(3)) // PRR's
+			}
 		case k < 5:
 			call = "undo"
 			if u, ok := f.Controller.(cc.Undoer); ok {
 				u.Undo(f)
 			}
-		case f.Recovery:
+		case f.Recovery && !model:
 			if f.Recovery = r.IntN(10) > 0; !f.Recovery {
 				f.Cwnd = f.Ssthresh
 			}
@@ -315,7 +318,8 @@ func walk(law Maker, seed uint64, n, steps int, check func(f *cc.Flow, call stri
 				Sample(f, a.RTT)
 			}
 			f.InFlight = units.Bytes(f.Cwnd)
-			if _, model := f.Controller.(cc.Modeler); model {
+			if model {
+				f.Recovery = f.Recovery && r.IntN(10) > 0
 				delivered[f.ID] += a.Bytes
 				a.Sample = &cc.Sample{
 					Rate:     1e8 * r.Float64(),
