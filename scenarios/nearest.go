@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// Suggest says which of the allowed names was probably meant, or which there are, for
+// names that are not in a scenario.
+func Suggest(got string, allowed []string) string { return suggest(got, allowed) }
+
 // suggest says which of the allowed names was probably meant, or which there are.
 func suggest(got string, allowed []string) string {
 	if n := nearest(got, allowed); n != "" {

@@ -53,7 +53,7 @@ func message(err error) string {
 		}
 		return fmt.Sprintf("%v\nmpsim: %d problems", problems, len(problems))
 	}
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) && !errors.As(err, new(resumable)) {
 		return "mpsim: interrupted; nothing was written"
 	}
 	return "mpsim: " + err.Error()

@@ -1,0 +1,225 @@
+// Package compare sets variants of a scenario against each other. Every variant has the
+// same replications, with the same random numbers for what has the same name (common
+// random numbers), so that differences of pairs count: they scatter less than the values
+// themselves. What it yields depends on the plan alone.
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mpsim/experiment/campaign"
+	"mpsim/experiment/record"
+)
+
+// Level is the probability with which an interval contains what it is about, and 1 less
+// the probability that any verdict of a comparison calls chance a difference.
+const Level = 0.95
+
+// A Plan says what to compare.
+type Plan struct {
+	Variants     []Variant
+	Replications int      // at least 2
+	Warmup       Warmup   // how much of each run is left out
+	Metrics      []string // to show; nil: the usual ones
+}
+
+// Options say how a comparison is run.
+type Options struct {
+	Workers int
+	Store   *campaign.Store
+	// Progress, if not nil, is told how far a stage of the comparison has come.
+	Progress func(stage string, p campaign.Progress)
+}
+
+// A Comparison is what came of a plan.
+type Comparison struct {
+	Scenario     string   `json:"scenario"`
+	Seed         uint64   `json:"seed"`         // of the first replication; that of the next is one more
+	Replications int      `json:"replications"` // of each variant
+	Random       bool     `json:"random"`       // false: every replication is the same, and there are no intervals
+	Level        float64  `json:"level"`
+	Tests        int      `json:"tests"` // differences that the correction of Holm covers
+	Warmup       Truncate `json:"warmup"`
+	Variants     []Chosen `json:"variants"`
+	Rows         []Row    `json:"metrics"`
+	Failures     []string `json:"failures,omitempty"` // runs that did not end, and how to repeat them
+	Notes        []string `json:"notes,omitempty"`    // what a reader has to know
+
+	traces []*record.Result    // replication 0 of each variant; nil if it was not recorded
+	text   [][]byte            // scenario of each variant as run
+	beside []map[string][]byte // files that it refers to
+}
+
+// Chosen says how a variant differs from the scenario.
+type Chosen struct {
+	Name string   `json:"name"`
+	Set  []string `json:"set"`
+}
+
+// Run carries out the plan. If ctx ends before, the error is its own, and the store has
+// what was done.
+func Run(ctx context.Context, plan Plan, opts Options) (*Comparison, error) {
+	r := &runner{ctx: ctx, opts: opts}
+	variants, truncated, err := r.truncate(plan.Variants, plan.Warmup)
+	if err != nil {
+		return nil, err
+	}
+	runs, random, err := r.replicate(variants, plan.Replications)
+	if err != nil {
+		return nil, err
+	}
+	first := variants[0].Scenario
+	c := &Comparison{
+		Scenario: first.Name, Seed: first.Seed, Replications: plan.Replications, Random: random,
+		Level: Level, Warmup: truncated, traces: traces(runs),
+	}
+	if !random {
+		c.Replications = 1
+		runs = firsts(runs)
+		c.note("This scenario draws no random numbers: every replication is the same, one run says it all, and an interval would mean nothing.")
+	}
+	for i, v := range variants {
+		c.Variants = append(c.Variants, Chosen{v.Name, v.Set})
+		c.text = append(c.text, v.Scenario.Marshal())
+		c.beside = append(c.beside, v.Scenario.Files())
+		for _, o := range runs[i] {
+			if o.Err != nil {
+				c.Failures = append(c.Failures, o.Err.Error())
+			}
+		}
+	}
+	if n := len(c.Failures); n > 0 {
+		c.note("%d of %d runs failed and are left out.", n, len(variants)*c.Replications)
+	}
+	if truncated.Warning != "" {
+		c.note("%s", truncated.Warning)
+	}
+	c.Rows = c.rows(runs, plan.Metrics)
+	if len(c.Rows) == 0 {
+		return nil, errors.New("no run yielded any of the metrics")
+	}
+	c.judge()
+	c.flag(runs)
+	return c, nil
+}
+
+func (c *Comparison) note(format string, args ...any) {
+	c.Notes = append(c.Notes, fmt.Sprintf(format, args...))
+}
+
+// flag notes flows that had not finished when the run ended.
+func (c *Comparison) flag(runs [][]campaign.Outcome) {
+	for i, list := range runs {
+		unfinished := map[string]int{}
+		var names []string
+		for _, o := range list {
+			if o.Summary == nil {
+				continue
+			}
+			for _, f := range o.Summary.Flows {
+				if f.Unfinished == 0 {
+					continue
+				}
+				if unfinished[f.Name]++; unfinished[f.Name] == 1 {
+					names = append(names, f.Name)
+				}
+			}
+		}
+		for _, name := range names {
+			for k := range c.Rows {
+				if row := &c.Rows[k]; row.Name == name && row.completion() {
+					row.Cells[i].Unfinished = unfinished[name]
+				}
+			}
+			c.note("%s: transfers of %s were under way at the end of %d of %d runs. Completion times are those of the others, so that they come out too short.",
+				c.Variants[i].Name, name, unfinished[name], len(list))
+		}
+	}
+}
+
+// runner runs the campaigns of a comparison.
+type runner struct {
+	ctx  context.Context
+	opts Options
+}
+
+func (r *runner) run(stage string, jobs []campaign.Job) ([]campaign.Outcome, error) {
+	opts := campaign.Options{Workers: r.opts.Workers, Store: r.opts.Store}
+	if r.opts.Progress != nil {
+		opts.Progress = func(p campaign.Progress) { r.opts.Progress(stage, p) }
+	}
+	return campaign.Run(r.ctx, jobs, opts)
+}
+
+// replicate returns the outcomes of n replications of each variant. If nothing in any of
+// them is random, there are two, which are equal.
+func (r *runner) replicate(variants []Variant, n int) (runs [][]campaign.Outcome, random bool, err error) {
+	runs = make([][]campaign.Outcome, len(variants))
+	extend := func(stage string, to int) error {
+		var jobs []campaign.Job
+		have := len(runs[0])
+		for rep := have; rep < to; rep++ {
+			for _, v := range variants {
+				jobs = append(jobs, campaign.Job{Name: v.File, Scenario: v.Scenario, Replication: rep, Series: rep == 0})
+			}
+		}
+		out, err := r.run(stage, jobs)
+		for k, o := range out {
+			runs[k%len(variants)] = append(runs[k%len(variants)], o)
+		}
+		return err
+	}
+	if err := extend("first replication", 1); err != nil {
+		return nil, false, err
+	}
+	if !slices.ContainsFunc(runs, drew) {
+		if err := extend("second replication", 2); err != nil {
+			return nil, false, err
+		}
+		if !slices.ContainsFunc(runs, differ) {
+			return runs, false, nil
+		}
+	}
+	return runs, true, extend("replications", n)
+}
+
+// drew reports whether the first run of a variant drew random numbers. One that failed
+// may have.
+func drew(list []campaign.Outcome) bool { return list[0].Summary == nil || list[0].Summary.Random }
+
+// differ reports whether the first two runs of a variant yielded different numbers. A
+// controller, say, may draw from where keys come from.
+func differ(list []campaign.Outcome) bool {
+	a, b := list[0].Summary, list[1].Summary
+	return a == nil || b == nil || !slices.Equal(a.Metrics(), b.Metrics())
+}
+
+// firsts returns the first replication of each variant.
+func firsts(runs [][]campaign.Outcome) [][]campaign.Outcome {
+	out := make([][]campaign.Outcome, len(runs))
+	for i := range runs {
+		out[i] = runs[i][:1]
+	}
+	return out
+}
+
+// traces returns the results of the first replications.
+func traces(runs [][]campaign.Outcome) []*record.Result {
+	list := make([]*record.Result, len(runs))
+	for i := range runs {
+		if o := runs[i][0]; o.Err == nil && o.Trace != nil {
+			list[i] = &record.Result{Summary: *o.Summary, Trace: *o.Trace}
+		}
+	}
+	return list
+}
+
+// seconds returns a time as a duration of whole milliseconds, rounded up.
+func seconds(s float64) time.Duration {
+	ms := time.Duration(s*1e3 + 0.999999)
+	return ms * time.Millisecond
+}

@@ -1,0 +1,118 @@
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"mpsim/experiment/record"
+)
+
+// Write makes dir the result of the comparison: a report, the numbers as CSV and JSON,
+// figures as PNG, SVG and PDF, each variant as run, and a manifest with the command that
+// makes it again. It replaces an older result as a whole; see record.Replace.
+func (c *Comparison) Write(dir, command string, force bool) error {
+	files, err := c.files(command)
+	if err != nil {
+		return err
+	}
+	sum := &record.Summary{Scenario: c.Scenario, Seed: c.Seed, Random: c.Random}
+	m := record.NewManifest(sum, slices.Concat(c.text...), files)
+	m.Command = command
+	doc, err := record.Document(record.ManifestName, m)
+	if err != nil {
+		return err
+	}
+	return record.Replace(dir, append(files, doc), force)
+}
+
+// files returns all files but the manifest, sorted by name.
+func (c *Comparison) files(command string) ([]record.File, error) {
+	doc, err := record.Document("comparison.json", c)
+	if err != nil {
+		return nil, err
+	}
+	pictures, err := c.draw()
+	if err != nil {
+		return nil, err
+	}
+	files := append(pictures, doc,
+		record.File{Name: "report.md", Data: []byte(c.markdown(command, pictures))},
+		record.File{Name: "table.csv", Data: c.CSV()},
+	)
+	beside := make(map[string][]byte)
+	for i, text := range c.text {
+		files = append(files, record.File{Name: fmt.Sprintf("variants/%d.toml", i+1), Data: text})
+		maps.Copy(beside, c.beside[i])
+	}
+	for name, data := range beside { // sorted below
+		files = append(files, record.File{Name: "variants/" + name, Data: data})
+	}
+	slices.SortFunc(files, func(a, b record.File) int { return strings.Compare(a.Name, b.Name) })
+	return files, nil
+}
+
+// markdown writes the report.
+func (c *Comparison) markdown(command string, pictures []record.File) string {
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
+	p("# %s: %s\n\n```sh\n%s\n```\n\n", c.Scenario, strings.Join(c.names(), ", "), command)
+	for _, line := range c.preamble() {
+		p("%s.\n", line)
+	}
+	if len(c.Notes) > 0 {
+		p("\n")
+	}
+	for _, n := range c.Notes {
+		p("> %s\n", n)
+	}
+	if v := c.verdicts(); len(v) > 0 {
+		p("\n## Verdicts\n")
+		for _, v := range v {
+			p("\n**%s**\n\n", v.name)
+			for _, s := range v.sentences {
+				p("- %s\n", s)
+			}
+		}
+	}
+	p("\n## Numbers\n")
+	for _, g := range c.grids() {
+		p("\n")
+		for i, line := range g.lines {
+			p("| %s |\n", strings.ReplaceAll(strings.Join(line, " | "), "*", `\*`))
+			if i == 0 {
+				p("|---|%s\n", strings.Repeat("---:|", len(line)-1))
+			}
+		}
+	}
+	if l := c.legend(); l != "" {
+		p("\n%s\n", strings.ReplaceAll(l, "*", `\*`))
+	}
+	p("\n## Figures\n")
+	for _, f := range pictures {
+		if name, ok := strings.CutSuffix(f.Name, ".png"); ok {
+			p("\n![%s](%s)\n", strings.TrimPrefix(name, "figures/"), f.Name)
+		}
+	}
+	p("\n## Variants\n\n| | options | as run |\n|---|---|---|\n")
+	for i, v := range c.Variants {
+		p("| %s | `%s` | [variants/%d.toml](variants/%d.toml) |\n", v.Name, strings.Join(v.Set, " "), i+1, i+1)
+	}
+	if len(c.Failures) > 0 {
+		p("\n## Failures\n")
+		for _, f := range c.Failures {
+			p("\n```\n%s\n```\n", f)
+		}
+	}
+	return b.String()
+}
+
+// names returns the names of the variants.
+func (c *Comparison) names() []string {
+	list := make([]string, len(c.Variants))
+	for i, v := range c.Variants {
+		list[i] = v.Name
+	}
+	return list
+}

@@ -1,0 +1,232 @@
+package compare
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// titles of the columns; other metrics have their names.
+var titles = map[string]string{
+	"goodput": "goodput", "rtt-p95": "RTT p95", "fct-mean": "FCT mean", "fct-p95": "FCT p95", "jain": "Jain's index",
+}
+
+// A grid is a table as text: a line of titles and a line for each variant, and after each
+// but the first a line with the differences.
+type grid struct {
+	name  string
+	lines [][]string
+}
+
+// grids returns a table for each flow, link and run.
+func (c *Comparison) grids() (list []grid) {
+	for from := 0; from < len(c.Rows); {
+		to := from + 1
+		for to < len(c.Rows) && c.Rows[to].thing() == c.Rows[from].thing() {
+			to++
+		}
+		list = append(list, c.grid(c.Rows[from:to]))
+		from = to
+	}
+	return list
+}
+
+func (c *Comparison) grid(rows []Row) grid {
+	g := grid{name: rows[0].thing()}
+	head := []string{g.name}
+	for _, r := range rows {
+		title := r.Metric
+		if t, ok := titles[r.Metric]; ok {
+			title = t
+		}
+		head = append(head, title)
+	}
+	g.lines = append(g.lines, head)
+	for k, v := range c.Variants {
+		line, against := []string{v.Name}, []string{"  against " + c.Variants[0].Name}
+		for i := range rows {
+			cell := &rows[i].Cells[k]
+			text := Amount(cell.Mean, cell.Half, rows[i].Unit)
+			if cell.Unfinished > 0 {
+				text += " †"
+			}
+			line = append(line, text)
+			difference := "–"
+			if d := cell.Against; d != nil {
+				difference = amount(&rows[i], d)
+				if d.Significant {
+					difference += " *"
+				}
+			}
+			against = append(against, difference)
+		}
+		g.lines = append(g.lines, line)
+		if k > 0 {
+			g.lines = append(g.lines, against)
+		}
+	}
+	return g
+}
+
+// Table writes what people look at first: means with their intervals, and what can be
+// said of the differences.
+func (c *Comparison) Table(w io.Writer) error {
+	var b strings.Builder
+	for _, line := range c.preamble() {
+		b.WriteString(line + "\n")
+	}
+	for _, g := range c.grids() {
+		b.WriteString("\n")
+		align(&b, g.lines)
+	}
+	if legend := c.legend(); legend != "" {
+		b.WriteString("\n" + legend + "\n")
+	}
+	for _, g := range c.verdicts() {
+		b.WriteString("\n" + g.name + "\n")
+		for _, v := range g.sentences {
+			b.WriteString("  " + v + "\n")
+		}
+	}
+	if len(c.Notes) > 0 {
+		b.WriteString("\n")
+	}
+	for _, n := range c.Notes {
+		b.WriteString("note: " + n + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// align writes lines as columns: the first to the left, the others to the right.
+func align(b *strings.Builder, lines [][]string) {
+	width := make([]int, len(lines[0]))
+	for _, l := range lines {
+		for i, s := range l {
+			width[i] = max(width[i], utf8.RuneCountInString(marked(s)))
+		}
+	}
+	for _, l := range lines {
+		for i, s := range l {
+			s = marked(s)
+			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(s))
+			switch {
+			case i == 0:
+				b.WriteString(s + pad)
+			case i == len(l)-1:
+				b.WriteString("   " + pad + strings.TrimRight(s, " "))
+			default:
+				b.WriteString("   " + pad + s)
+			}
+		}
+		b.WriteString("\n")
+	}
+}
+
+// marked makes room for a mark behind a text that has none, so that numbers align.
+func marked(s string) string {
+	if strings.HasSuffix(s, " *") || strings.HasSuffix(s, " †") {
+		return s
+	}
+	return s + "  "
+}
+
+// preamble says what was compared.
+func (c *Comparison) preamble() []string {
+	runs := fmt.Sprintf("%d replications each, seeds %d to %d, the same random numbers for all", c.Replications, c.Seed, c.Seed+uint64(c.Replications)-1)
+	interval := fmt.Sprintf("means ± %.0f %% interval (Student); differences by pairs of replications, in parts of %s", 100*c.Level, c.Variants[0].Name)
+	if !c.Random {
+		runs, interval = fmt.Sprintf("one run each, seed %d", c.Seed), ""
+	}
+	if len(c.Variants) < 2 {
+		interval, _, _ = strings.Cut(interval, ";")
+	}
+	lines := []string{c.Scenario + ": " + runs + "; " + c.Warmup.String()}
+	if interval != "" {
+		lines = append(lines, interval)
+	}
+	return lines
+}
+
+// legend explains the marks.
+func (c *Comparison) legend() string {
+	var star, dagger bool
+	for _, r := range c.Rows {
+		for _, cell := range r.Cells {
+			star = star || cell.Against != nil && cell.Against.Significant
+			dagger = dagger || cell.Unfinished > 0
+		}
+	}
+	var parts []string
+	if star {
+		parts = append(parts, fmt.Sprintf("* not chance: p < %.2g after the correction of Holm for %d differences", 1-c.Level, c.Tests))
+	}
+	if dagger {
+		parts = append(parts, "† some transfers were not complete: see the notes")
+	}
+	return strings.Join(parts, "\n")
+}
+
+// A verdict is what can be said of a flow, a link or the run.
+type verdict struct {
+	name      string
+	sentences []string
+}
+
+func (c *Comparison) verdicts() (list []verdict) {
+	for i := range c.Rows {
+		for _, cell := range c.Rows[i].Cells {
+			if cell.Against == nil {
+				continue
+			}
+			name := c.Rows[i].thing()
+			if len(list) == 0 || list[len(list)-1].name != name {
+				list = append(list, verdict{name: name})
+			}
+			v := &list[len(list)-1]
+			v.sentences = append(v.sentences, cell.Against.Verdict)
+		}
+	}
+	return list
+}
+
+// CSV returns a line for each metric and variant, in SI units.
+func (c *Comparison) CSV() []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	write := func(line ...string) { _ = w.Write(line) } // a buffer takes everything
+	write("of", "name", "part", "metric", "unit", "variant", "n", "mean", "half_width", "median", "median_low", "median_high",
+		"unfinished", "difference", "difference_half_width", "relative", "p", "p_holm", "p_wilcoxon", "significant", "replications_needed")
+	for i := range c.Rows {
+		r := &c.Rows[i]
+		for k := range r.Cells {
+			cell := &r.Cells[k]
+			line := []string{r.Of, r.Name, r.Part, r.Metric, r.Unit, c.Variants[k].Name, strconv.Itoa(cell.N), float(&cell.Mean),
+				float(cell.Half), float(&cell.Median), float(cell.MedianLow), float(cell.MedianHigh), strconv.Itoa(cell.Unfinished)}
+			if d := cell.Against; d != nil {
+				needed := ""
+				if d.Needed != nil {
+					needed = strconv.Itoa(*d.Needed)
+				}
+				line = append(line, float(&d.Mean), float(d.Half), float(d.Relative), float(d.P), float(d.Holm), float(d.Wilcoxon), strconv.FormatBool(d.Significant), needed)
+			} else {
+				line = append(line, make([]string, 8)...)
+			}
+			write(line...)
+		}
+	}
+	w.Flush()
+	return b.Bytes()
+}
+
+// float writes a number in full; nil is an empty field.
+func float(x *float64) string {
+	if x == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*x, 'g', -1, 64)
+}

@@ -1,0 +1,167 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"mpsim/experiment/stats"
+)
+
+// A Difference is how much larger a metric is than with the first variant, pair by pair
+// of replications.
+type Difference struct {
+	N            int      `json:"n"` // pairs
+	Mean         float64  `json:"mean"`
+	Half         *float64 `json:"half_width"`          // of its interval; nil: there is none
+	Relative     *float64 `json:"relative"`            // Mean as part of the mean of the first variant; nil if that is 0
+	RelativeHalf *float64 `json:"relative_half_width"` // with the mean of the first variant taken as known
+	P            *float64 `json:"p"`                   // of the paired t-test
+	Holm         *float64 `json:"p_holm"`              // corrected for all differences of the comparison
+	Wilcoxon     *float64 `json:"p_wilcoxon"`          // of the signed-rank test, not corrected
+	Significant  bool     `json:"significant"`
+	Needed       *int     `json:"replications_needed"` // to show a difference of this size with probability 0.8; nil: there is no such number, or it is seen
+	Verdict      string   `json:"verdict"`
+}
+
+// judge compares each variant with the first. The correction covers all differences of
+// the comparison, whatever metric and flow they are of.
+func (c *Comparison) judge() {
+	var tests []*Difference
+	var p []float64
+	var sd []float64
+	for i := range c.Rows {
+		row := &c.Rows[i]
+		for k := 1; k < len(row.Cells); k++ {
+			a, b := pairs(&row.Cells[0], &row.Cells[k])
+			if len(a) == 0 {
+				continue
+			}
+			d := &Difference{N: len(a)}
+			row.Cells[k].Against = d
+			e := stats.Paired(a, b, Level)
+			d.Mean = e.Mean
+			base := stats.Mean(a, Level).Mean
+			d.Relative = ratio(e.Mean, base)
+			if !c.Random || len(a) < 2 {
+				continue
+			}
+			w := stats.Wilcoxon(a, b)
+			d.Half, d.P, d.Wilcoxon, d.RelativeHalf = &e.Half, &e.P, &w, ratio(e.Half, math.Abs(base))
+			tests, p, sd = append(tests, d), append(p, e.P), append(sd, stats.Deviation(a, b))
+		}
+	}
+	c.Tests = len(p)
+	for i, adjusted := range stats.Holm(p) {
+		d := tests[i]
+		d.Holm, d.Significant = &adjusted, adjusted < 1-Level
+		if d.Significant || p[i] == 0 {
+			continue
+		}
+		// What the correction has made of p, it makes of the level.
+		factor := float64(len(p))
+		if adjusted < 1 {
+			factor = adjusted / p[i]
+		}
+		if n, ok := stats.Needed(sd[i], d.Mean, 1-(1-Level)/factor); ok {
+			d.Needed = &n
+		}
+	}
+	for i := range c.Rows {
+		for k := range c.Rows[i].Cells {
+			if d := c.Rows[i].Cells[k].Against; d != nil {
+				d.Verdict = c.words(&c.Rows[i], k, d)
+			}
+		}
+	}
+}
+
+// pairs returns the values of the replications that both have.
+func pairs(a, b *Cell) (x, y []float64) {
+	of := make(map[int]float64, len(a.Values))
+	for _, v := range a.Values {
+		of[v.Replication] = v.Value
+	}
+	for _, v := range b.Values {
+		if u, ok := of[v.Replication]; ok {
+			x, y = append(x, u), append(y, v.Value)
+		}
+	}
+	return x, y
+}
+
+func ratio(x, y float64) *float64 {
+	if y == 0 {
+		return nil
+	}
+	r := x / y
+	return &r
+}
+
+// words says what a difference means.
+func (c *Comparison) words(row *Row, k int, d *Difference) string {
+	name, first := c.Variants[k].Name, c.Variants[0].Name
+	switch {
+	case d.Mean == 0 && (d.Half == nil || *d.Half == 0):
+		return fmt.Sprintf("%s: %s and %s are alike, in every run", row.Metric, name, first)
+	case !c.Random || d.Significant:
+		return statement(row, d, name, first)
+	case d.P == nil:
+		return fmt.Sprintf("%s: one pair of runs of %s and %s tells nothing", row.Metric, name, first)
+	}
+	text := fmt.Sprintf("%s: no difference of %s from %s can be seen at n = %d", row.Metric, name, first, d.N)
+	switch {
+	case d.Needed == nil:
+		return text + ", and the one measured is too small for any number of replications"
+	case *d.Needed > mostReplications:
+		return text + fmt.Sprintf("; to show one of the size measured (%s) would take more than %d replications", amount(row, d), mostReplications)
+	case *d.Needed > d.N:
+		return text + fmt.Sprintf("; about %d replications would show one of the size measured (%s)", roundUp(*d.Needed), amount(row, d))
+	}
+	return text + fmt.Sprintf("; the one measured (%s) may be chance, since %d differences are looked at: p = %s", amount(row, d), c.Tests, probability(*d.Holm))
+}
+
+// mostReplications is the largest number that a verdict recommends.
+const mostReplications = 10_000
+
+// roundUp returns n with two digits that count: the number is an estimate.
+func roundUp(n int) int {
+	unit := 1
+	for n > 99*unit {
+		unit *= 10
+	}
+	return (n + unit - 1) / unit * unit
+}
+
+// statement says how a variant differs from the first.
+func statement(row *Row, d *Difference, name, first string) string {
+	size := strings.TrimPrefix(amount(row, &Difference{Mean: math.Abs(d.Mean), Half: d.Half, Relative: abs(d.Relative), RelativeHalf: d.RelativeHalf}), "+")
+	more := map[bool]string{true: "more", false: "less"}[d.Mean > 0]
+	longer := map[bool]string{true: "longer", false: "shorter"}[d.Mean > 0]
+	higher := map[bool]string{true: "higher", false: "lower"}[d.Mean > 0]
+	switch {
+	case row.Metric == "goodput":
+		return fmt.Sprintf("%s carries %s %s than %s", name, size, more, first)
+	case row.Metric == "retransmitted" || row.Metric == "reinjected":
+		return fmt.Sprintf("%s has %s %s %s than %s", name, size, more, row.Metric, first)
+	case row.Unit == "s":
+		return fmt.Sprintf("%s of %s is %s %s than of %s", row.Metric, name, size, longer, first)
+	}
+	return fmt.Sprintf("%s of %s is %s %s than of %s", row.Metric, name, size, higher, first)
+}
+
+// amount writes a difference: as a part of the first mean, if there is one.
+func amount(row *Row, d *Difference) string {
+	if d.Relative != nil {
+		return percent(*d.Relative, d.RelativeHalf)
+	}
+	return Amount(d.Mean, d.Half, row.Unit)
+}
+
+func abs(x *float64) *float64 {
+	if x == nil {
+		return nil
+	}
+	y := math.Abs(*x)
+	return &y
+}
