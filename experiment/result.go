@@ -196,7 +196,7 @@ func (l *link) summary(warm, end sim.Time) record.Link {
 	st := l.Stats()
 	sum := record.Link{
 		Name: l.name, Direction: l.direction, Sent: st.Sent.Packets, Bytes: uint64(st.Delivered.Bytes),
-		QueueDelay: l.delay.Distribution(),
+		Marks: st.Marked.Packets, QueueDelay: l.delay.Distribution(),
 	}
 	if capacity := float64(l.Rate().Mean()) * end.Sub(warm).Seconds(); capacity > 0 && end > warm {
 		sum.Utilisation = float64(st.Delivered.Bytes-l.warm) * 8 / capacity

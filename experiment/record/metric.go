@@ -141,6 +141,7 @@ func (m *metrics) link(l *Link) {
 	for _, d := range l.Drops {
 		m.add("drops-"+d.Reason, "", float64(d.Packets))
 	}
+	m.add("marks", "", float64(l.Marks))
 	if l.Sent > 0 {
 		m.add("loss", "", l.Loss)
 	}

@@ -138,6 +138,7 @@ type Link struct {
 	Sent        uint64       `json:"sent_packets"`    // offered to the link, with the warm-up
 	Bytes       uint64       `json:"delivered_bytes"` // on the wire, with the warm-up
 	Drops       []Drop       `json:"drops,omitempty"` // with the warm-up, by reason
+	Marks       uint64       `json:"marks,omitempty"` // packets that the queue made CE, with the warm-up
 	Loss        float64      `json:"loss"`            // part of the packets offered that was dropped
 	QueueDelay  Distribution `json:"queue_delay"`
 
