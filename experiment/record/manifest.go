@@ -28,7 +28,7 @@ type Manifest struct {
 	Scenario       string   `json:"scenario"`
 	ScenarioSHA256 string   `json:"scenario_sha256"` // of the scenario as run
 	Seed           uint64   `json:"seed"`
-	Overrides      []string `json:"overrides"` // of the scenario, as given
+	Overrides      []string `json:"overrides"`         // of the scenario, as given
 	Command        string   `json:"command,omitempty"` // that makes the result, if it takes more than the scenario
 	Build
 	Events      uint64       `json:"events"`
