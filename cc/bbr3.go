@@ -249,23 +249,26 @@ func (b *BBR3) pacingGain() float64 {
 	return 1
 }
 
-// setWindow opens the window towards its gain times the BDP, within the bounds.
+// setWindow opens the window towards its gain times the BDP, within the bounds. Unlike version 1
+// it does not conserve packets in a recovery, because the bounds answer losses.
 func (b *BBR3) setWindow(f *Flow, a Ack) {
-	up := b.mode == bbrProbeBW && b.phase == bbr3Up
-	if !b.repair(f, a) {
-		gain := float64(bbrCwndGain)
-		switch {
-		case up:
-			gain = bbr3UpCwndGain
-		case b.mode == bbrProbeRTT:
-			gain = 1
-		}
-		target := b.inFlight(f, b.rate(), gain)
-		if up {
-			target += float64(2 * f.MSS) // so that a small BDP is exceeded, too
-		}
-		b.grow(f, a, target)
+	if b.repairing && !f.TimedOut {
+		f.Cwnd = max(f.Cwnd, b.prior)
 	}
+	b.repairing = f.TimedOut
+	up := b.mode == bbrProbeBW && b.phase == bbr3Up
+	gain := float64(bbrCwndGain)
+	switch {
+	case up:
+		gain = bbr3UpCwndGain
+	case b.mode == bbrProbeRTT:
+		gain = 1
+	}
+	target := b.inFlight(f, b.rate(), gain)
+	if up {
+		target += float64(2 * f.MSS) // so that a small BDP is exceeded, too
+	}
+	b.grow(f, a, target)
 	if b.mode == bbrProbeRTT {
 		f.Cwnd = min(f.Cwnd, b.probeRTTWindow(f))
 	}

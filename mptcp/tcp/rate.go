@@ -34,10 +34,11 @@ type departure struct {
 	limited                   bool
 }
 
-// newMeter returns a meter for e, which counts what is out already as sent now.
+// newMeter returns a meter for e, which counts what is out already as sent now. What leaves
+// before the first ACK does not fill the pipe.
 func newMeter(m cc.Modeler, e *Endpoint) *meter {
 	now := e.eng.Now()
-	k := &meter{model: m, deliveredAt: now, firstSent: now, departures: make([]departure, len(e.out.ring))}
+	k := &meter{model: m, deliveredAt: now, firstSent: now, limited: 1, departures: make([]departure, len(e.out.ring))}
 	for i := range k.departures {
 		k.departures[i] = departure{deliveredAt: now, firstSent: now}
 	}
@@ -57,7 +58,7 @@ func (k *meter) sent(e *Endpoint, i uint32, again bool) {
 	}
 	if now := e.eng.Now(); e.out.len() == 1 && !again {
 		k.firstSent, k.deliveredAt = now, now
-		if k.limited > 0 {
+		if k.limited > 0 && k.delivered > 0 {
 			k.model.OnRestart(&e.Flow, now)
 		}
 	}
