@@ -3,6 +3,7 @@ package fluid
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -319,4 +320,69 @@ func TestWVegas(t *testing.T) {
 	near(t, "wait", s.Links[1].Wait, s.Links[0].Wait, 0.01)
 	near(t, "backlog", s.Links[0].Wait*200+s.Links[1].Wait*1000, 40, 0.01)
 	near(t, "multipath", s.Total(0), s.Total(1), 0.01)
+}
+
+// Random networks of all laws and queues: no load exceeds a capacity, a link with room to
+// spare costs nothing, and the windows are those that the law wants there.
+func TestRandomNetworks(t *testing.T) {
+	for _, law := range []Law{Reno{}, EWTCP{}, SemiCoupled{}, LIA{}, OLIA{}, BALIA{}, Coupled{}, Epsilon{0.3}, Cubic{}} {
+		for seed := range uint64(200) {
+			n := random(seed, law)
+			s, err := n.Equilibrium()
+			if err != nil {
+				t.Errorf("%T, seed %d: %v", law, seed, err)
+				continue
+			}
+			for l, link := range s.Links {
+				use := link.Load * (1 - link.Loss) / n.Links[l].Capacity
+				if use > 1.001 || link.Loss > 0 && use < 0.999 {
+					t.Errorf("%T, seed %d: link %d is used to %.4f with a loss of %g", law, seed, l, use, link.Loss)
+				}
+			}
+		}
+	}
+}
+
+// Links in series and alike for all users have prices of which only the sum is known; links
+// that nobody uses and users without a bottleneck are no problem.
+func TestDegenerate(t *testing.T) {
+	n := &Network{Links: priced(1000, 1000, 5), Users: []User{{Law: LIA{}, Paths: []Path{path(0.1, 0, 1), path(0.1, 0, 1)}}}}
+	s := settle(t, n)
+	near(t, "series", s.Total(0), 1000, 0.01)
+	if s.Links[2].Load != 0 || s.Links[2].Loss != 0 {
+		t.Errorf("an unused link: %+v", s.Links[2])
+	}
+	deep := Queue{Limit: math.Inf(1)}
+	n = &Network{Links: []Link{{Capacity: 100, Queue: deep}}, Users: []User{{Law: Reno{}, Paths: []Path{path(0.1, 0)}}}}
+	if _, err := n.Equilibrium(); err == nil || !strings.Contains(err.Error(), "nothing limits path 0") {
+		t.Errorf("a queue without a limit: %v", err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	good := func() *Network {
+		return &Network{Links: priced(100), Users: []User{{Law: Reno{}, Paths: []Path{path(0.1, 0)}}}}
+	}
+	for what, spoil := range map[string]func(*Network){
+		"capacity 0":    func(n *Network) { n.Links[0].Capacity = 0 },
+		"NaN":           func(n *Network) { n.Links[0].Capacity = math.NaN() },
+		"loss 1":        func(n *Network) { n.Links[0].Loss = 1 },
+		"negative":      func(n *Network) { n.Links[0].Queue.Limit = -1 },
+		"thresholds":    func(n *Network) { n.Links[0].Queue.Early = &Early{Min: 5, Mid: 4, Max: 9, P: 0.1} },
+		"no law":        func(n *Network) { n.Users[0].Law = nil },
+		"no path":       func(n *Network) { n.Users[0].Paths = nil },
+		"empty path":    func(n *Network) { n.Users[0].Paths[0].Links = nil },
+		"unknown link":  func(n *Network) { n.Users[0].Paths[0].Links = []int{1} },
+		"unknown back":  func(n *Network) { n.Users[0].Paths[0].Back = []int{-1} },
+		"RTT 0":         func(n *Network) { n.Users[0].Paths[0].RTT = 0 },
+		"minus a user":  func(n *Network) { n.Users[0].Count = -1 },
+		"minus a floor": func(n *Network) { n.Users[0].Floor = -1 },
+	} {
+		n := good()
+		spoil(n)
+		if _, err := n.Equilibrium(); err == nil {
+			t.Errorf("%s: no error", what)
+		}
+	}
+	settle(t, good())
 }

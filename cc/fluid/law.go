@@ -17,6 +17,7 @@ type Law interface {
 // Feedback is what a sender learns of one of its paths.
 type Feedback struct {
 	Loss  float64 // more than 0
+	Past  float64 // the same, averaged over the time between two losses; of Drift alone
 	RTT   float64 // with queueing, s
 	Wait  float64 // of it, in queues, s
 	Floor float64 // least window

@@ -17,8 +17,12 @@ type Trajectory struct {
 // initialWindow is the window of a path at the start (RFC 6928).
 const initialWindow = 10
 
+// memory is the time in which the average of a loss forgets, s: about that between two losses
+// of a sender.
+const memory = 1
+
 // maxSteps bounds the work of an integration.
-const maxSteps = 200_000
+const maxSteps = 2_000_000
 
 // Integrate solves the differential equations of windows and queues from 0 to duration,
 // both in seconds, and samples them each interval. Windows start at those of start, of each user and path, or at 10
@@ -51,7 +55,8 @@ func (n *Network) Integrate(duration, interval float64, start [][]float64) (*Tra
 	return tr, nil
 }
 
-// An ode is a network at an instant: all windows, then all queues.
+// An ode is a network at an instant: all windows, all queues, and the losses of all
+// queues as averaged over memory.
 type ode struct {
 	*solver
 	y      []float64
@@ -82,9 +87,11 @@ func newODE(n *Network, start [][]float64) (*ode, error) {
 			o.scale = append(o.scale, 1)
 		}
 	}
-	for range n.Links {
-		o.y = append(o.y, 0)
-		o.scale = append(o.scale, 1)
+	for _, scale := range []float64{1, 1e-4} {
+		for range n.Links {
+			o.y = append(o.y, 0)
+			o.scale = append(o.scale, scale)
+		}
 	}
 	for i := range o.k {
 		o.k[i] = make([]float64, len(o.y))
@@ -98,8 +105,12 @@ func (o *ode) derive(dy, y []float64) error {
 	at := 0
 	for i := range o.Users {
 		at += copy(o.window[i], y[at:at+len(o.window[i])])
+		for r, w := range o.window[i] {
+			o.window[i][r] = max(w, o.Users[i].floor()) // a stage of a step may go below
+		}
 	}
 	queues, dqueues := y[at:], dy[at:]
+	past, dpast := queues[len(o.Links):], dqueues[len(o.Links):]
 	for l := range o.Links {
 		o.wait[l] = o.Links[l].Queue.waiting(queues[l]) / o.Links[l].Capacity
 		o.loss[l] = 0
@@ -116,6 +127,7 @@ func (o *ode) derive(dy, y []float64) error {
 	}
 	for l := range o.Links {
 		o.loss[l] = o.Links[l].drops(queues[l], o.load[l])
+		dpast[l] = (o.loss[l] - past[l]) / memory
 		dqueues[l] = o.load[l]*(1-o.loss[l]) - o.Links[l].Capacity
 		if queues[l] <= 0 {
 			dqueues[l] = max(dqueues[l], 0)
@@ -124,6 +136,12 @@ func (o *ode) derive(dy, y []float64) error {
 	at = 0
 	for i := range o.Users {
 		o.feed(i)
+		for r, p := range o.Users[i].Paths {
+			o.feedback[i][r].Past = trace
+			for _, l := range p.Links {
+				o.feedback[i][r].Past += past[l] + o.Links[l].Loss
+			}
+		}
 		dw := dy[at : at+len(o.window[i])]
 		if err := o.laws[i].Drift(dw, o.window[i], o.feedback[i]); err != nil {
 			return &UserError{i, err}
@@ -156,9 +174,9 @@ func (l *Link) drops(n, y float64) float64 {
 	return max(loss, min(full, 1)*(y-l.Capacity)/y)
 }
 
-// advance goes on for some time, by steps whose error is at most a part of 1e-5.
+// advance goes on for some time, by steps whose error is at most a part of 1e-4.
 func (o *ode) advance(time float64) error {
-	const allowed = 1e-5
+	const allowed = 1e-4
 	for time > 0 {
 		h := min(o.h, time)
 		worst, err := o.step(h)
@@ -166,7 +184,7 @@ func (o *ode) advance(time float64) error {
 			return err
 		}
 		if o.steps++; o.steps > maxSteps {
-			return errors.New("the differential equations are too stiff: their fastest change takes a millionth of the time that was asked for")
+			return fmt.Errorf("the differential equations are too stiff: their fastest change would take more than %d steps", maxSteps)
 		}
 		next := h * min(4, max(0.2, 0.9/math.Cbrt(max(worst/allowed, 1e-9))))
 		if worst <= allowed || h < 1e-9 {

@@ -42,7 +42,11 @@ func (o OLIA) Drift(dw, w []float64, f []Feedback) error {
 func (OLIA) alpha(w []float64, f []Feedback) []float64 {
 	const fade = 0.02
 	member := func(v, most float64) float64 { return max(0, 1-(most-v)/(fade*most)) }
-	_, cost := best(f)
+	quality := func(r int) float64 { return 1 / (f[r].Past * f[r].RTT * f[r].RTT) }
+	top := 0.0
+	for r := range f {
+		top = max(top, quality(r))
+	}
 	largest := 0.0
 	for _, v := range w {
 		largest = max(largest, v)
@@ -51,7 +55,7 @@ func (OLIA) alpha(w []float64, f []Feedback) []float64 {
 	collected, all := 0.0, 0.0
 	for r := range w {
 		m[r] = member(w[r], largest)
-		a[r] = member(1/f[r].cost(), 1/cost) * (1 - m[r])
+		a[r] = member(quality(r), top) * (1 - m[r])
 		collected += a[r]
 		all += m[r]
 	}

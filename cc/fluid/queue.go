@@ -71,7 +71,7 @@ const trace = 1e-12
 var maxLevel = 1 - math.Log(trace)
 
 // endless is the wait, in seconds, that a queue without a limit has at level 1.
-const endless = 10
+const endless = 100
 
 // at returns loss and wait at a level.
 func (l *Link) at(level float64) (loss, wait float64) {
@@ -81,7 +81,7 @@ func (l *Link) at(level float64) (loss, wait float64) {
 		full = q.Early.Max
 	}
 	if math.IsInf(full, 1) {
-		return trace * (1 + level), endless * level
+		return trace, endless * level
 	}
 	n := full * min(level, 1)
 	loss, wait = trace*math.Exp(max(level-1, 0))*(1+min(level, 1)), q.waiting(n)/l.Capacity
