@@ -19,6 +19,7 @@ import (
 	"mpsim/sim"
 	"mpsim/sim/app"
 	"mpsim/sim/netem"
+	"mpsim/sim/netem/qdisc"
 	"mpsim/sim/units"
 )
 
@@ -30,7 +31,8 @@ type path struct {
 	rate  units.Bandwidth
 	delay time.Duration // one way
 	queue netem.DropTail
-	loss  netem.Loss // of the client's packets
+	aqm   qdisc.Model // of the client's packets, in place of queue; nil: none
+	loss  netem.Loss  // of the client's packets
 }
 
 // lab is a client and a server that several disjoint links join.
@@ -53,10 +55,14 @@ func newLab(t testing.TB, paths ...path) *lab {
 	a, b := l.net.AddNode("client"), l.net.AddNode("server")
 	for i, p := range paths {
 		there, back := p.queue, p.queue
-		config := func(q *netem.DropTail, loss netem.Loss) netem.LinkConfig {
+		config := func(q netem.Queue, loss netem.Loss) netem.LinkConfig {
 			return netem.LinkConfig{Rate: netem.ConstantRate(p.rate), Delay: netem.ConstantDelay(p.delay), Queue: q, Loss: loss}
 		}
-		d := l.net.Connect(fmt.Sprint("p", i), a, b, config(&there, p.loss), config(&back, nil))
+		up := config(&there, p.loss)
+		if p.aqm != nil {
+			up.Queue = p.aqm.Make(qdisc.Link{Rate: p.rate, RTT: 2 * p.delay, Rand: rand.New(rand.NewPCG(uint64(i), 1))})
+		}
+		d := l.net.Connect(fmt.Sprint("p", i), a, b, up, config(&back, nil))
 		r, err := l.net.Route(d.A.Addr, d.B.Addr)
 		if err != nil {
 			t.Fatal(err)
