@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"mpsim/experiment/campaign"
+	"mpsim/experiment/prediction"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 )
@@ -127,14 +129,32 @@ func (r *Report) judge(outcomes []campaign.Outcome) error {
 		}
 		runs = append(runs, quantities(o.Summary.Metrics()))
 	}
+	fluid := r.predict()
 	for i := range r.Scenario.Targets {
-		r.Judgements = append(r.Judgements, Judge(&r.Scenario.Targets[i], runs))
+		j := Judge(&r.Scenario.Targets[i], runs)
+		if j.Target.Fluid {
+			j.Predicted = j.Target.Formula.Of(fluid)
+		}
+		r.Judgements = append(r.Judgements, j)
 	}
 	r.First = &record.Result{Summary: *outcomes[0].Summary}
 	if t := outcomes[0].Trace; t != nil {
 		r.First.Trace = *t
 	}
 	return nil
+}
+
+// predict returns the quantities of the fluid model. Those that it does not know, all of
+// them if it knows none of the flows, are no numbers.
+func (r *Report) predict() func(scenarios.Quantity) float64 {
+	if !slices.ContainsFunc(r.Scenario.Targets, func(t scenarios.Target) bool { return t.Fluid }) {
+		return nil
+	}
+	p, err := prediction.Predict(r.Scenario)
+	if err != nil {
+		return quantities(nil)
+	}
+	return quantities(p.Metrics())
 }
 
 // quantities returns a function that looks metrics up.
