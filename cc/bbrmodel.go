@@ -92,7 +92,7 @@ func (m *bbrModel) start(f *Flow, gain float64) {
 }
 
 // bandwidth returns rate bytes/s as a Bandwidth that sends at all.
-func bandwidth(rate float64) units.Bandwidth { return units.Bandwidth(max(rate*8, 1)) }
+func bandwidth(rate float64) units.Bandwidth { return units.Bandwidth(max(math.Round(rate*8), 1)) }
 
 // pace sets the pacing rate to rate bytes/s. Until the pipe is full it only grows.
 func (m *bbrModel) pace(f *Flow, gain, rate float64) {
