@@ -65,7 +65,7 @@ var layers = map[string][]string{
 	"experiment/stats":      {},
 	"experiment/campaign":   concat(run, "experiment"),
 	"experiment/compare":    concat(run, "experiment", "experiment/campaign", "experiment/stats"),
-	"experiment/reproduce":  concat(run, "experiment", "experiment/campaign", "experiment/stats"),
+	"experiment/reproduce":  concat(run, "experiment", "experiment/campaign", "experiment/prediction", "experiment/stats"),
 	"validate":              concat(run, "experiment"),
 	"cmd/mpsim":             concat(run, "experiment", "experiment/campaign", "experiment/compare", "experiment/reproduce", "experiment/stats"),
 }
