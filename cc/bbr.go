@@ -1,10 +1,6 @@
 package cc
 
-import (
-	"time"
-
-	"mpsim/sim"
-)
+import "mpsim/sim"
 
 func init() {
 	Registry.Register("bbr", "Cardwell et al., ACM Queue 14(5), 2016; draft-cardwell-iccrg-bbr-congestion-control-00", func() Controller {
@@ -204,9 +200,3 @@ func (b *BBR) OnRestart(f *Flow, now sim.Time) {
 		b.endProbeRTT(f, now)
 	}
 }
-
-// Bandwidth returns the estimate of the rate in bytes/s, and MinRTT that of the least RTT.
-func (b *BBR) Bandwidth() float64 { return b.rates.max }
-
-// MinRTT returns the least RTT of ten seconds; 0: there was none.
-func (b *BBR) MinRTT() time.Duration { return b.minRTT }
