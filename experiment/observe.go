@@ -3,6 +3,7 @@ package experiment
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"mpsim/cc"
@@ -202,7 +203,7 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 }
 
 // Client reports whether the end called "from" opened the connection.
-func (c *conn) Client() bool { return c.Flow.Client == c.Flow.From }
+func (c *conn) Client() bool { return c.Flow.FromOpens() }
 
 // side reports whether end is the one called "from".
 func (c *conn) side(end mptcp.Connection) bool { return end == c.From }
@@ -226,26 +227,40 @@ func (c *conn) subflow(e *tcp.Endpoint, client bool) *subflow {
 			return s.subflow
 		}
 	}
-	name := c.freeName(mptcp.PathName(route))
+	path, text := mptcp.PathName(route), pathText(route)
+	if c.f.many() {
+		path, text = "", "" // of each connection another
+	}
+	name := c.freeName(path)
 	i := slices.IndexFunc(c.f.subflows, func(s *subflow) bool { return s.name == name })
 	if i < 0 {
 		i = len(c.f.subflows)
-		c.f.subflows = append(c.f.subflows, &subflow{name: name, path: pathText(route), bins: record.Bins{Width: binWidth(c.f)}})
+		c.f.subflows = append(c.f.subflows, &subflow{name: name, path: text, bins: record.Bins{Width: binWidth(c.f)}})
 	}
 	c.subflows = append(c.subflows, connSubflow{port, c.f.subflows[i], e})
 	return c.f.subflows[i]
 }
 
+// many reports whether the connections of f have paths of their own. Its subflows are then
+// known by a number instead of the path: 1, 2, ...
+func (f *flow) many() bool { return !f.Traffic.IsZero() || !f.PathChoice.IsZero() && f.Count > 1 }
+
 // freeName returns path, or path#2 and so on while another subflow of the
 // connection has the name: a subflow that follows one on the same path takes over its name.
+// Without a path the names are 1, 2, ...
 func (c *conn) freeName(path string) string {
-	name := path
-	for k := 2; slices.ContainsFunc(c.subflows, func(s connSubflow) bool {
-		return s.name == name && s.e.State() <= tcp.Established
-	}); k++ {
-		name = fmt.Sprintf("%s#%d", path, k)
+	for k := 1; ; k++ {
+		name := path
+		switch {
+		case path == "":
+			name = strconv.Itoa(k)
+		case k > 1:
+			name = fmt.Sprintf("%s#%d", path, k)
+		}
+		if !slices.ContainsFunc(c.subflows, func(s connSubflow) bool { return s.name == name && s.e.State() <= tcp.Established }) {
+			return name
+		}
 	}
-	return name
 }
 
 // pathText names the nodes and links of a route in order.

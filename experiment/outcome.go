@@ -57,7 +57,7 @@ func (f *flow) outcome(c *conn, o *record.Outcomes, causes []int) {
 		o.Failed++
 	case cause != mptcp.NoFallback:
 		o.Fallback++
-	case f.MPTCP() && len(f.Routes) > 1 && (lost || !joined):
+	case f.MPTCP() && c.Paths() > 1 && (lost || !joined):
 		o.Lost++
 	}
 }

@@ -49,7 +49,7 @@ func (c *Conn) passiveSubflow(p *netem.Packet, paths []*netem.Route) *Subflow {
 	c.ports = make([]uint16, len(paths))
 	c.bars = make([]bool, len(paths))
 	c.port = p.SrcPort
-	sf := c.newSubflow(c.pathTo(p.Dst, p.Src))
+	sf := c.newSubflow(c.pathOf(p))
 	sf.passive = true
 	c.learn(0, p.Src)
 	return sf

@@ -1,6 +1,8 @@
 package mptcp
 
 import (
+	"slices"
+
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
@@ -20,7 +22,7 @@ func (c *Conn) answerJoin(p *netem.Packet, j *wire.Join) (*tcp.Endpoint, *wire.O
 	case len(control{c}.Subflows()) >= proto.MaxSubflows:
 		return nil, c.refuseJoin(ReasonProhibited, false)
 	}
-	sf := c.newSubflow(c.pathTo(p.Dst, p.Src))
+	sf := c.newSubflow(c.pathOf(p))
 	sf.passive, sf.join, sf.joining = true, true, true
 	sf.Backup = j.Backup
 	sf.peerID = j.AddrID
@@ -60,14 +62,13 @@ func (c *Conn) openJoin(path int, backup bool) {
 	sf.e.Connect()
 }
 
-// pathTo returns the path from our address to the peer's, or -1.
-func (c *Conn) pathTo(local, remote netem.Addr) int {
-	for i, r := range c.paths {
-		if r.Src == local && r.Dst == remote {
-			return i
-		}
+// pathOf returns the path back to where p has come from, or -1: the way that p has taken or,
+// if a middlebox has changed that, the first one between its addresses.
+func (c *Conn) pathOf(p *netem.Packet) int {
+	if i := slices.Index(c.paths, p.Route.Reverse); i >= 0 {
+		return i
 	}
-	return -1
+	return slices.IndexFunc(c.paths, func(r *netem.Route) bool { return r.Src == p.Dst && r.Dst == p.Src })
 }
 
 // localID returns the Address ID of one of our addresses; that of the initial

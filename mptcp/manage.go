@@ -41,12 +41,17 @@ func (c control) Client() bool { return c.client }
 func (c control) Paths() []pathmgr.Path {
 	initial := c.subflows[0].e.Remote()
 	paths := make([]pathmgr.Path, len(c.paths))
+	names := make([]string, len(c.paths))
+	for i, r := range c.paths {
+		names[i] = PathName(r)
+	}
+	pathmgr.Number(names)
 	for i, r := range c.paths {
 		id, known := c.idOf(r.Dst)
 		barred := c.bars[i] || c.noJoins && r.Dst == initial && c.ports[i] == 0
 		paths[i] = pathmgr.Path{
 			Local: pathmgr.AddrID(c.localID(r.Src)), Remote: pathmgr.AddrID(id),
-			Up: pathUp(r), Known: known || r.Dst == initial, Barred: barred || c.plain || !c.allows(r.Src), Name: PathName(r),
+			Up: pathUp(r), Known: known || r.Dst == initial, Barred: barred || c.plain || !c.allows(r.Src), Name: names[i],
 		}
 	}
 	return paths

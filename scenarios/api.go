@@ -262,9 +262,9 @@ var errNoConnection = errors.New("there is no connection yet")
 // call makes call x on c, and reports what it returns.
 func (m *Simulation) call(c *Connection, x *Call) {
 	r := Called{Now: m.Engine.Now(), Connection: c, End: pathmgr.Client, Do: x.Do, Subflow: -1}
-	end := c.end(c.Flow.Client == c.Flow.From)
+	end := c.end(c.Flow.FromOpens())
 	if x.End == pathmgr.Server {
-		r.End, end = x.End, c.end(c.Flow.Client != c.Flow.From)
+		r.End, end = x.End, c.end(!c.Flow.FromOpens())
 	}
 	report := func(r Called) {
 		if m.Called != nil {

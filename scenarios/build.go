@@ -17,6 +17,7 @@ import (
 	"mpsim/sim/netem"
 	"mpsim/sim/netem/qdisc"
 	"mpsim/sim/rng"
+	"mpsim/topology"
 )
 
 // A Simulation is a scenario that is ready to run.
@@ -37,6 +38,7 @@ type Simulation struct {
 	Called func(r Called)
 
 	root    rng.Root
+	nodes   map[string]*netem.Node
 	streams []stream
 	stacks  map[string]*mptcp.Stack
 }
@@ -55,8 +57,20 @@ type Connection struct {
 	// From and To are its ends, named as in the flow; nil until the end exists.
 	From, To mptcp.Connection
 
+	pair   *Pair
 	routes []*netem.Route
 	port   uint16
+}
+
+// Paths returns how many paths the connection has.
+func (c *Connection) Paths() int { return len(c.routes) }
+
+// ends returns the names of the hosts of the client and of the server.
+func (c *Connection) ends() (client, server string) {
+	if c.Flow.FromOpens() {
+		return c.pair.From, c.pair.To
+	}
+	return c.pair.To, c.pair.From
 }
 
 // firstPort is the port of the first connection; each has one of its own.
@@ -67,28 +81,24 @@ const firstPort = 1024
 func (s *Scenario) Build() (*Simulation, error) {
 	m := &Simulation{
 		Scenario: s, Engine: sim.NewEngine(), Pool: tcp.NewPool(),
-		root: rng.New(s.Seed, 0), stacks: make(map[string]*mptcp.Stack),
+		root: rng.New(s.Seed, 0), nodes: make(map[string]*netem.Node), stacks: make(map[string]*mptcp.Stack),
 	}
 	m.Network = netem.NewNetwork(m.Engine)
-	nodes := make(map[string]*netem.Node)
 	for _, name := range s.Graph.Nodes() {
-		nodes[name] = m.Network.AddNode(name)
+		m.nodes[name] = m.Network.AddNode(name)
 	}
 	for i := range s.Links {
 		l := &s.Links[i]
-		d := m.Network.Connect(l.Name, nodes[l.Between[0]], nodes[l.Between[1]],
+		d := m.Network.Connect(l.Name, m.nodes[l.Between[0]], m.nodes[l.Between[1]],
 			m.direction(l, "up", l.Rate.Up, l.Delay.Up, l.Queue.Up, l.Loss.Up),
 			m.direction(l, "down", l.Rate.Down, l.Delay.Down, l.Queue.Down, l.Loss.Down))
 		m.Links = append(m.Links, d)
 		m.Middleboxes = append(m.Middleboxes, m.insert(l, d))
 	}
 	for i := range s.Flows {
-		for _, name := range []string{s.Flows[i].From, s.Flows[i].To} {
-			if m.stacks[name] == nil {
-				h := tcp.NewHost(m.Engine, m.Network, nodes[name], m.Pool)
-				h.Secret = m.secret("host/%s/secret", name).Uint64()
-				m.stacks[name] = mptcp.NewStack(h)
-			}
+		for _, p := range s.Flows[i].Pairs {
+			m.addHost(p.From)
+			m.addHost(p.To)
 		}
 	}
 	for i := range s.Flows {
@@ -101,6 +111,15 @@ func (s *Scenario) Build() (*Simulation, error) {
 		m.Engine.At(sim.Time(e.At), func() { m.change(e) })
 	}
 	return m, nil
+}
+
+// addHost makes a node a host, unless it is one.
+func (m *Simulation) addHost(name string) {
+	if m.stacks[name] == nil {
+		h := tcp.NewHost(m.Engine, m.Network, m.nodes[name], m.Pool)
+		h.Secret = m.stream("host/%s/secret", name).Uint64()
+		m.stacks[name] = mptcp.NewStack(h)
+	}
 }
 
 // insert puts the middleboxes of l into d.
@@ -136,29 +155,40 @@ func (m *Simulation) Random() bool {
 
 // addFlow prepares the connections of f.
 func (m *Simulation) addFlow(f *Flow) error {
-	from, to := m.Network.Nodes(), m.Network.Nodes()
-	client, server := f.Client, f.To
-	if client == f.To {
-		server = f.From
-	}
-	find := func(nodes []*netem.Node, name string) *netem.Node {
-		return nodes[slices.IndexFunc(nodes, func(n *netem.Node) bool { return n.Name == name })]
-	}
-	var routes []*netem.Route
-	for _, hops := range f.Routes {
-		r, err := m.Network.Via(find(from, client), find(to, server), m.Scenario.Graph.Names(hops))
-		if err != nil {
-			return fmt.Errorf("flow %s: %w", f.Name, err)
+	starts := m.stream("flow/%s/starts", f.Name)
+	index := 0
+	for i := range f.Pairs {
+		routes := make([][]*netem.Route, len(f.Pairs[i].Routes))
+		for j, opened := range f.starts(starts, m.Scenario.Duration) {
+			c := &Connection{Flow: f, Index: index, Opened: opened, pair: &f.Pairs[i], port: uint16(firstPort + len(m.Connections))}
+			k := j % len(routes)
+			if routes[k] == nil {
+				var err error
+				if routes[k], err = m.routes(c, f.Pairs[i].Of(j)); err != nil {
+					return fmt.Errorf("flow %s: %w", f.Name, err)
+				}
+			}
+			c.routes = routes[k]
+			index++
+			m.Connections = append(m.Connections, c)
+			m.Engine.At(c.Opened, func() { m.open(c) })
+			m.scheduleCalls(c)
 		}
-		routes = append(routes, r)
-	}
-	for i, opened := range f.starts(m.stream("flow/%s/starts", f.Name), m.Scenario.Duration) {
-		c := &Connection{Flow: f, Index: i, Opened: opened, routes: routes, port: uint16(firstPort + len(m.Connections))}
-		m.Connections = append(m.Connections, c)
-		m.Engine.At(c.Opened, func() { m.open(c) })
-		m.scheduleCalls(c)
 	}
 	return nil
+}
+
+// routes enters paths of c into the network.
+func (m *Simulation) routes(c *Connection, paths [][]topology.Hop) (list []*netem.Route, err error) {
+	client, server := c.ends()
+	for _, hops := range paths {
+		r, err := m.Network.Via(m.nodes[client], m.nodes[server], m.Scenario.Graph.Names(hops))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
 }
 
 // config returns the parameters of one end of c.
@@ -196,10 +226,10 @@ func (m *Simulation) controllers(c *Connection, end pathmgr.End) func() cc.Contr
 func (m *Simulation) open(c *Connection) {
 	f := c.Flow
 	from, to := m.workloads(c)
+	clientName, serverName := c.ends()
 	clientLoad, serverLoad := from, to
-	serverName := f.To
-	if f.Client != f.From {
-		clientLoad, serverLoad, serverName = to, from, f.From
+	if !f.FromOpens() {
+		clientLoad, serverLoad = to, from
 	}
 	var back []*netem.Route
 	for _, r := range c.routes {
@@ -208,7 +238,7 @@ func (m *Simulation) open(c *Connection) {
 	m.stacks[serverName].Listen(c.port, &mptcp.Service{
 		Config: m.config(c, pathmgr.Server), Plain: !f.MPTCP() || f.Server.Plain, Paths: back,
 		Accepted: func(end mptcp.Connection) func() app.Workload {
-			if old := c.end(f.Client != f.From); old != nil {
+			if old := c.end(!f.FromOpens()); old != nil {
 				if over, _ := old.Ended(); !over {
 					return func() app.Workload { return nil } // a join that lost its option looks like a new connection
 				}
@@ -216,14 +246,14 @@ func (m *Simulation) open(c *Connection) {
 			if conn, ok := end.(*mptcp.Conn); ok {
 				m.stacks[serverName].Host().Node.OnInterface(conn.PathChanged)
 			}
-			m.set(c, end, f.Client != f.From)
+			m.set(c, end, !f.FromOpens())
 			return func() app.Workload {
 				m.follow(c, pathmgr.Server, OnConnected)
 				return serverLoad
 			}
 		},
 	})
-	stack, cfg := m.stacks[f.Client], m.config(c, pathmgr.Client)
+	stack, cfg := m.stacks[clientName], m.config(c, pathmgr.Client)
 	attach := func() app.Workload {
 		m.follow(c, pathmgr.Client, OnConnected)
 		return clientLoad
@@ -231,14 +261,14 @@ func (m *Simulation) open(c *Connection) {
 	if f.MPTCP() {
 		conn := stack.Dial(cfg, c.routes, c.port)
 		stack.Host().Node.OnInterface(conn.PathChanged)
-		m.set(c, conn, f.Client == f.From)
+		m.set(c, conn, f.FromOpens())
 		m.follow(c, pathmgr.Client, OnConnect)
 		conn.Connect(attach)
 		return
 	}
 	s := stack.DialPlain(cfg, c.routes[0], c.port)
 	s.Attach = attach
-	m.set(c, s, f.Client == f.From)
+	m.set(c, s, f.FromOpens())
 	s.Connect()
 }
 

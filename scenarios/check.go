@@ -16,7 +16,7 @@ import (
 const (
 	maxDuration = 1e6 * time.Second
 	maxLinks    = 1 << 16
-	maxPaths    = 64                // a sched.Set has room for as many subflows
+	maxPaths    = topology.MaxPaths
 	maxCount    = 65536 - firstPort // each connection has a port of its own
 	// maxWork bounds the packet-hops of a run, and what applications do: at
 	// ten million a second they take a day.
@@ -169,11 +169,14 @@ func (s *Scenario) checkFlows(d *document) {
 			edges = append(edges, topology.Edge{})
 		}
 	}
-	var hosts []string
-	if !s.Forwarding {
-		for _, f := range s.Flows {
+	hosts := s.draw(d, topology.NewGraph(edges).Nodes())
+	for _, f := range s.Flows {
+		if f.Traffic.IsZero() {
 			hosts = append(hosts, f.From, f.To)
 		}
+	}
+	if s.Forwarding {
+		hosts = nil
 	}
 	s.Graph = topology.NewGraph(edges, hosts...)
 	first := make(map[string]int)
@@ -210,7 +213,11 @@ func (s *Scenario) checkFlow(d *document, i int) {
 	if err := f.Server.Options.Validate(); err != nil && f.Server.Options != f.Options {
 		fail("server.mptcp", "%v", err)
 	}
-	if s.checkEnds(d, i) {
+	switch {
+	case d.failedIn(at("flow", i, "traffic")):
+	case !f.Traffic.IsZero():
+		s.checkTraffic(d, i)
+	case s.checkEnds(d, i):
 		s.checkPaths(d, i)
 	}
 }
@@ -255,56 +262,48 @@ func (s *Scenario) checkPaths(d *document, i int) {
 	if d.failedIn(key) {
 		return
 	}
-	var paths [][]topology.Hop
-	for k, links := range f.Paths {
-		hops, err := s.Graph.Trace(f.From, f.To, links)
-		if err != nil {
-			message := err.Error()
-			if n := s.unknownLink(links); n != "" {
-				message = fmt.Sprintf("there is no link %q; %s", clip(n), suggest(n, s.links.list))
-			} else if _, err := s.Graph.Trace(f.To, f.From, links); err == nil {
-				message = fmt.Sprintf("the links lead from %s to %s; write them in the order from %s to %s", f.To, f.From, f.From, f.To)
-			}
-			d.fail(fmt.Sprintf("%s[%d]", key, k), "%s", message)
-			continue
-		}
-		paths = append(paths, hops)
-	}
+	f.Pairs = []Pair{{From: f.From, To: f.To}}
 	_, given := d.root["flow"].([]any)[i].(map[string]any)["paths"]
 	switch {
 	case !given:
-		paths = s.Graph.Routes(f.From, f.To)
-		if len(paths) == 0 {
-			d.fail(at("flow", i, ""), "no path leads from %s to %s", f.From, f.To)
-		}
+		s.checkRoutes(d, i)
 	case len(f.Paths) == 0:
 		d.fail(key, "there are none; leave paths out to have them found")
+		return
 	case !f.MPTCP() && len(f.Paths) > 1:
 		d.fail(key, "got %d paths; tcp uses one", len(f.Paths))
-	}
-	if len(paths) > 1 && !f.MPTCP() {
-		paths = paths[:1]
-	}
-	if len(paths) > maxPaths {
-		d.fail(key, "%d paths; want at most %d", len(paths), maxPaths)
 		return
-	}
-	if f.Client == f.To {
-		for k := range paths {
-			paths[k] = reverse(paths[k])
+	case !f.PathChoice.IsZero():
+		d.fail(key, "want either paths or path_choice")
+		return
+	default:
+		paths := s.trace(d, i)
+		if len(paths) < len(f.Paths) || !s.setRoutes(d, i, &f.Pairs[0], paths) {
+			return
 		}
+		f.Routes = f.Pairs[0].Of(0)
 	}
-	f.Routes = paths
 	s.checkNames(d, i)
 }
 
-// reverse returns the path from its end to its beginning.
-func reverse(path []topology.Hop) []topology.Hop {
-	r := make([]topology.Hop, len(path))
-	for i, h := range path {
-		r[len(path)-1-i] = topology.Hop{Link: h.Link, Down: !h.Down}
+// trace follows the paths that flow i names.
+func (s *Scenario) trace(d *document, i int) (paths [][]topology.Hop) {
+	f := &s.Flows[i]
+	for k, links := range f.Paths {
+		hops, err := s.Graph.Trace(f.From, f.To, links)
+		if err == nil {
+			paths = append(paths, hops)
+			continue
+		}
+		message := err.Error()
+		if n := s.unknownLink(links); n != "" {
+			message = fmt.Sprintf("there is no link %q; %s", clip(n), suggest(n, s.links.list))
+		} else if _, err := s.Graph.Trace(f.To, f.From, links); err == nil {
+			message = fmt.Sprintf("the links lead from %s to %s; write them in the order from %s to %s", f.To, f.From, f.From, f.To)
+		}
+		d.fail(fmt.Sprintf("%s[%d]", at("flow", i, "paths"), k), "%s", message)
 	}
-	return r
+	return paths
 }
 
 // nameSet is the names of the links or of the flows.
@@ -473,7 +472,7 @@ func (s *Scenario) checkWork(d *document) {
 	connections := 0
 	for i := range s.Flows {
 		f := &s.Flows[i]
-		if connections += f.Count; connections > maxCount {
+		if connections += f.Count * max(1, len(f.Pairs)); connections > maxCount {
 			d.fail(at("flow", i, "count"), "%d connections in all: there are ports for %d", connections, maxCount)
 			return
 		}
@@ -481,7 +480,7 @@ func (s *Scenario) checkWork(d *document) {
 		if !ok {
 			continue
 		}
-		if n := w.Wakes() * float64(f.Count) * s.Duration.Seconds(); n > maxWork {
+		if n := w.Wakes() * float64(f.Count*max(1, len(f.Pairs))) * s.Duration.Seconds(); n > maxWork {
 			d.fail(at("flow", i, "workload"), "it acts %.2g times in %v: such a run would never end; want at most %.0g", n, s.Duration, maxWork)
 		}
 	}

@@ -11,10 +11,19 @@ import (
 // managers name.
 func (s *Scenario) checkNames(d *document, i int) {
 	f := &s.Flows[i]
-	for _, p := range f.Routes {
-		f.pathNames[0] = append(f.pathNames[0], strings.Join(s.Graph.Names(p), "+"))
-		f.pathNames[1] = append(f.pathNames[1], strings.Join(s.Graph.Names(reverse(p)), "+"))
+	if f.PathChoice.IsZero() {
+		for _, p := range f.Routes {
+			f.pathNames[0] = append(f.pathNames[0], strings.Join(s.Graph.Names(p), "+"))
+			f.pathNames[1] = append(f.pathNames[1], strings.Join(s.Graph.Names(reverse(p)), "+"))
+		}
+		pathmgr.Number(f.pathNames[0])
+		pathmgr.Number(f.pathNames[1])
 	}
+	f.checkManagers(d, i)
+}
+
+// checkManagers checks the path managers of flow i.
+func (f *Flow) checkManagers(d *document, i int) {
 	f.checkManager(d, at("flow", i, "path_manager"), f.PathManager)
 	t, _ := d.root["flow"].([]any)[i].(map[string]any)
 	if server, ok := t["server"].(map[string]any); ok && server["path_manager"] != nil {
@@ -43,7 +52,7 @@ func (f *Flow) checkManager(d *document, path string, p Part[PathManager]) {
 }
 
 // PathNames returns the names of the paths of f as its client sees them, or the
-// server: the links from there.
+// server: the links from there. Paths that are drawn, or of many pairs of hosts, have none.
 func (f *Flow) PathNames(server bool) []string {
 	if server {
 		return f.pathNames[1]

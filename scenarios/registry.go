@@ -21,6 +21,7 @@ type (
 	Scheduler   = sched.Scheduler
 	PathManager = pathmgr.Manager
 	Workload    = app.Pattern
+	PathChoice  = topology.Choice
 	Queue       = qdisc.Model
 	Rate        = channel.RateModel
 	Delay       = channel.DelayModel
@@ -29,7 +30,7 @@ type (
 
 // registries has one for each type of part.
 var registries = []any{
-	cc.Registry, sched.Registry, pathmgr.Registry, app.Registry, topology.Registry,
+	cc.Registry, sched.Registry, pathmgr.Registry, app.Registry, topology.Registry, topology.Choices, topology.Matrices,
 	qdisc.Registry, channel.Rates, channel.Delays, channel.Losses, middlebox.Registry,
 }
 

@@ -80,6 +80,8 @@ type Flow struct {
 	Client      string            `toml:"client" doc:"node that opens the connection"`
 	Protocol    string            `toml:"protocol" doc:"mptcp or tcp"`
 	Paths       [][]string        `toml:"paths" doc:"links of each path from from to to; left out: all that routing finds"`
+	PathChoice  Part[PathChoice]  `toml:"path_choice" doc:"how the path of each subflow is selected"`
+	Traffic     Traffic           `toml:"traffic" doc:"many pairs of hosts in place of from and to"`
 	CC          Part[Controller]  `toml:"cc" doc:"congestion controller of each subflow"`
 	Scheduler   Part[Scheduler]   `toml:"scheduler" doc:"packet scheduler"`
 	PathManager Part[PathManager] `toml:"path_manager" doc:"path manager"`
@@ -95,8 +97,10 @@ type Flow struct {
 	Options     mptcp.Protocol    `toml:"mptcp" doc:"parameters of MPTCP"`
 	Server      Server            `toml:"server" doc:"what differs at the end that does not open the connection"`
 
-	// Routes are the paths, link by link from the client to the other end.
-	// The first carries the initial subflow.
+	// Pairs are the pairs of hosts with connections, Count each: From and To, or those of
+	// Traffic.
+	Pairs []Pair `toml:"-"`
+	// Routes are the paths of the first connection of the first pair.
 	Routes [][]topology.Hop `toml:"-"`
 
 	pathNames [2][]string // as the client and as the server sees them
@@ -104,6 +108,9 @@ type Flow struct {
 
 // MPTCP reports whether the flow speaks Multipath TCP.
 func (f *Flow) MPTCP() bool { return f.Protocol == "mptcp" }
+
+// FromOpens reports whether the end called "from" opens the connection.
+func (f *Flow) FromOpens() bool { return f.Client == f.From || f.Client == "from" }
 
 // Server is what differs at the end of a flow that listens. What is left out is as at
 // the client.
