@@ -29,25 +29,31 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := f.Encode("png")
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden := filepath.Join("testdata", k.Name+".png")
-			if *update {
-				os.MkdirAll("testdata", 0o777)
-				if err := os.WriteFile(golden, got, 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if same, err := cmpimg.EqualApprox("png", got, want, 0.02); err != nil || !same {
-				t.Errorf("differs from %s (%v); if that is meant, look at it and run go test -update", golden, err)
-			}
+			compareGolden(t, k.Name, f)
 		})
+	}
+}
+
+// compareGolden judges a figure by testdata/NAME.png.
+func compareGolden(t *testing.T, name string, f *Figure) {
+	t.Helper()
+	got, err := f.Encode("png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join("testdata", name+".png")
+	if *update {
+		os.MkdirAll("testdata", 0o777)
+		if err := os.WriteFile(golden, got, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := cmpimg.EqualApprox("png", got, want, 0.02); err != nil || !same {
+		t.Errorf("differs from %s (%v); if that is meant, look at it and run go test -update", golden, err)
 	}
 }
 

@@ -58,14 +58,10 @@ func tint(c color.NRGBA) color.NRGBA {
 }
 
 // lineOf returns the line of item i.
-func lineOf(i int) draw.LineStyle {
-	return draw.LineStyle{Color: colourOf(i), Width: lineWidth, Dashes: dashes[i%len(dashes)]}
-}
+func lineOf(i int) draw.LineStyle { return plain(i).line() }
 
 // glyphOf returns the marker of item i.
-func glyphOf(i int) draw.GlyphStyle {
-	return draw.GlyphStyle{Color: colourOf(i), Radius: glyphRadius, Shape: markers[i%len(markers)]}
-}
+func glyphOf(i int) draw.GlyphStyle { return plain(i).glyph() }
 
 // letters returns a text style of a size in points. Liberation Sans has the
 // metrics of Helvetica and is embedded in PDF as TrueType. (Embedding of its bold

@@ -85,14 +85,15 @@ func (s *source) sweepPanel(axis *sweepAxis, names []string, curves [][]sweepPoi
 	}
 	p := newPanel(s.req.X, 1, yLabel, 1.06*sc.factor*top)
 	place := axis.dress(p, s.req.X)
+	looks := looks(names)
 	for i, name := range names {
 		points := curves[i]
 		slices.SortStableFunc(points, func(a, b sweepPoint) int { return cmp.Compare(a.x, b.x) })
-		k := &curve{line: lineOf(i), until: math.Inf(-1)}
+		k := &curve{line: looks[i].line(), until: math.Inf(-1)}
 		for _, pt := range points {
 			k.x, k.y = append(k.x, place(pt.x)), append(k.y, sc.factor*pt.y)
 		}
-		shown := entry{text: name, line: k.line, mark: glyphOf(i)}
+		shown := entry{text: name, line: k.line, mark: looks[i].glyph()}
 		if name == "" {
 			shown.text = "simulated"
 		}

@@ -1,0 +1,269 @@
+package figure
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"mpsim/experiment/record"
+)
+
+// A Metric is a number that several variants of a scenario yield.
+type Metric struct {
+	Name     string // for the axis
+	Unit     string // as of record.Metric
+	Variants []Sample
+}
+
+// A Sample is what the replications of a variant yield.
+type Sample struct {
+	Variant string
+	Values  []float64
+	Mean    float64
+	Half    float64 // half the width of the interval of the mean; 0: none is drawn
+}
+
+// fewPoints is the number of values below which each of them is shown.
+const fewPoints = 10
+
+// Bars draws a panel for each metric with a bar for each variant, as long as the mean, and
+// the interval of the mean. Few values are shown one by one, too. Bars lie, so that names
+// of any length have room.
+func Bars(title string, metrics []Metric) *Figure {
+	var panels []*panel
+	for i := range metrics {
+		panels = append(panels, metrics[i].bars())
+	}
+	return layOut(panels, title, ColumnWidth)
+}
+
+const barHeight = vg.Length(11) // with the gap to the next
+
+func (m *Metric) bars() *panel {
+	top := m.top()
+	sc := scaleFor(m.Unit, top)
+	n := len(m.Variants)
+	p := newPanel(m.label(sc), 1.05*sc.factor*top, "", float64(n))
+	if top == 0 {
+		p.plot.X.Max = 1
+	}
+	p.height = barHeight * vg.Length(n)
+	var ticks plot.ConstantTicks
+	looks := looks(m.names())
+	for i, v := range m.Variants {
+		at := float64(n-i) - 0.5
+		ticks = append(ticks, plot.Tick{Value: at, Label: v.Variant})
+		b := &bar{y: at, mean: sc.factor * v.Mean, half: sc.factor * v.Half, look: looks[i]}
+		if len(v.Values) < fewPoints {
+			b.values = sc.apply(v.Values)
+		}
+		p.plot.Add(b)
+	}
+	p.plot.Y.Tick.Marker, p.plot.Y.Tick.Length = ticks, 0
+	return p
+}
+
+// label names the axis of the metric.
+func (m *Metric) label(sc scale) string {
+	if sc.unit == "" {
+		return m.Name
+	}
+	return sc.label(m.Name)
+}
+
+// top returns the greatest number to be shown.
+func (m *Metric) top() (top float64) {
+	for _, v := range m.Variants {
+		top = max(top, v.Mean+v.Half, slices.Max(append(v.Values, 0)))
+	}
+	return top
+}
+
+func (m *Metric) names() []string {
+	names := make([]string, len(m.Variants))
+	for i, v := range m.Variants {
+		names[i] = v.Variant
+	}
+	return names
+}
+
+// A bar lies from 0 to its mean.
+type bar struct {
+	y, mean, half float64
+	values        []float64
+	look          look
+}
+
+// Plot implements plot.Plotter.
+func (b *bar) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	from, to, y := tx(0), tx(b.mean), ty(b.y)
+	const half = 0.36 * barHeight
+	colour := palette[b.look.colour]
+	box := []vg.Point{{X: from, Y: y - half}, {X: to, Y: y - half}, {X: to, Y: y + half}, {X: from, Y: y + half}}
+	c.FillPolygon(tint(colour), box)
+	c.StrokeLines(draw.LineStyle{Color: colour, Width: lineWidth}, append(box, box[0]))
+	for _, v := range b.values {
+		c.DrawGlyphNoClip(draw.GlyphStyle{Color: colour, Radius: 1.2, Shape: markers[b.look.mark]}, vg.Point{X: tx(v), Y: y})
+	}
+	if b.half > 0 {
+		line := draw.LineStyle{Color: black, Width: lineWidth}
+		low, high := tx(max(b.mean-b.half, p.X.Min)), tx(b.mean+b.half)
+		c.StrokeLine2(line, low, y, high, y)
+		for _, x := range []vg.Length{low, high} {
+			c.StrokeLine2(line, x, y-2, x, y+2)
+		}
+	}
+}
+
+// Distributions draws a panel for each metric with the empirical distribution function of
+// each variant. band returns by how much that of n values may be off anywhere: a bar at
+// the left shows it.
+func Distributions(title string, metrics []Metric, band func(n int) float64) *Figure {
+	var panels []*panel
+	for i := range metrics {
+		panels = append(panels, metrics[i].distributions(band))
+	}
+	onlyFirst(panels)
+	return layOut(panels, title, ColumnWidth)
+}
+
+func (m *Metric) distributions(band func(n int) float64) *panel {
+	low, high, least := math.Inf(1), math.Inf(-1), math.MaxInt
+	for _, v := range m.Variants {
+		low, high, least = min(low, slices.Min(v.Values)), max(high, slices.Max(v.Values)), min(least, len(v.Values))
+	}
+	sc := scaleFor(m.Unit, high)
+	low, high = sc.factor*low, sc.factor*high
+	room := 0.06 * (high - low)
+	if room == 0 {
+		room = max(0.1*math.Abs(high), 0.1)
+	}
+	p := newPanel(m.label(sc), high+room, "CDF", 1)
+	p.plot.X.Min = low - 1.5*room // with room for the bar
+	looks := looks(m.names())
+	for i, v := range m.Variants {
+		x := sc.apply(v.Values)
+		slices.Sort(x)
+		k := &curve{x: []float64{x[0]}, y: []float64{0}, hold: true, until: math.Inf(-1), line: looks[i].line()}
+		for j := range x {
+			k.x, k.y = append(k.x, x[j]), append(k.y, float64(j+1)/float64(len(x)))
+		}
+		p.add("", k)
+		// One marker, at a height of its own, since steep curves have no room for more.
+		at := int((float64(i) + 0.5) / float64(len(m.Variants)) * float64(len(x)))
+		p.dots = append(p.dots, &dots{x[at : at+1], []float64{float64(at+1) / float64(len(x))}, looks[i].glyph()})
+		p.legend = append(p.legend, entry{text: v.Variant, line: k.line, mark: looks[i].glyph()})
+	}
+	half := band(least)
+	p.plot.Add(&bandBar{p.plot.X.Min + 0.4*room, half})
+	p.legend = append(p.legend, entry{text: fmt.Sprintf("n = %d, 95 %% band ± %.2f", least, half), line: draw.LineStyle{Color: grey, Width: lineWidth}})
+	return p
+}
+
+// A bandBar shows the height of a band around a distribution function of 0.5.
+type bandBar struct{ x, half float64 }
+
+// Plot implements plot.Plotter.
+func (b *bandBar) Plot(c draw.Canvas, p *plot.Plot) {
+	tx, ty := p.Transforms(&c)
+	line := draw.LineStyle{Color: grey, Width: lineWidth}
+	x, low, high := tx(b.x), ty(max(0, 0.5-b.half)), ty(min(1, 0.5+b.half))
+	c.StrokeLine2(line, x, low, x, high)
+	for _, y := range []vg.Length{low, high} {
+		c.StrokeLine2(line, x-2, y, x+2, y)
+	}
+}
+
+// onlyFirst takes the legend from all panels but the first: those of one figure have the
+// same.
+func onlyFirst(panels []*panel) {
+	for _, p := range panels[1:] {
+		p.legend = nil
+	}
+}
+
+// Traces draws a panel for each flow with the throughput of each variant over time. A run
+// that is nil is left out; that none has series is ErrNoData.
+func Traces(title string, variants []string, runs []*record.Result) (*Figure, error) {
+	first := slices.IndexFunc(runs, func(r *record.Result) bool { return r != nil })
+	if first < 0 {
+		return nil, ErrNoData
+	}
+	var panels []*panel
+	for i := range runs[first].Flows {
+		if p := traces(&runs[first].Flows[i], variants, runs); p != nil && len(panels) < maxPanels {
+			panels = append(panels, p)
+		}
+	}
+	if len(panels) == 0 {
+		return nil, ErrNoData
+	}
+	onlyFirst(panels)
+	return layOut(panels, title, ColumnWidth), nil
+}
+
+// traces draws one flow; nil if no run has its throughput.
+func traces(f *record.Flow, variants []string, runs []*record.Result) *panel {
+	lists := make([][]record.Series, len(runs))
+	width, top := 0.0, 0.0
+	var any *source
+	for i, r := range runs {
+		if r == nil {
+			continue
+		}
+		s := &source{res: r}
+		if lists[i], _ = s.series(f, record.Throughput); len(lists[i]) > 0 {
+			any, width = s, max(width, drawnBin(lists[i], 2*r.Duration)) // twice as wide as of one curve alone
+		}
+	}
+	if any == nil {
+		return nil
+	}
+	looks := looks(variants)
+	curves := make([]*curve, len(runs))
+	for i, list := range lists {
+		if len(list) == 0 {
+			continue
+		}
+		k := &curve{hold: true, until: runs[i].Duration, line: looks[i].line(), mark: looks[i].glyph()}
+		k.x, k.y = total(list, width, runs[i].Duration)
+		k.phase = (float64(i) + 0.5) / float64(len(runs))
+		curves[i], top = k, max(top, slices.Max(k.y))
+	}
+	sc := scaleFor("bit/s", top)
+	p := any.timePanel(sc.label("Throughput"), 1.08*sc.factor*top)
+	p.title = f.Name
+	p.plot.X.Label.Text = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
+	if w := any.res.Warmup; w > 0 {
+		p.plot.Add(verticals{[]float64{w}})
+		p.events = append(p.events, label{w, "warm-up"})
+		slices.SortStableFunc(p.events, func(a, b label) int { return cmp.Compare(a.x, b.x) })
+	}
+	for i, k := range curves {
+		if k != nil {
+			k.y = sc.apply(k.y)
+			p.add(variants[i], k)
+		}
+	}
+	return p
+}
+
+// total returns the sum of rates over intervals of a width.
+func total(list []record.Series, width, end float64) (t, sum []float64) {
+	for i := range list {
+		at, v := rebin(&list[i], width, end)
+		for j := range at {
+			if j == len(t) {
+				t, sum = append(t, at[j]), append(sum, 0)
+			}
+			sum[j] += v[j]
+		}
+	}
+	return t, sum
+}

@@ -1,0 +1,144 @@
+package figure
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"mpsim/cc"
+	"mpsim/experiment/record"
+	"mpsim/sched"
+)
+
+// Every algorithm that comes with mpsim has a look of its own, and those that are compared
+// most often differ in colour.
+func TestLooks(t *testing.T) {
+	for _, c := range []struct {
+		kind  string
+		names []string
+		table map[string]look
+	}{
+		{"controller", cc.Registry.Names(), controllers},
+		{"scheduler", sched.Registry.Names(), schedulers},
+	} {
+		taken := map[look]string{}
+		for name, l := range c.table {
+			if other, dup := taken[l]; dup {
+				t.Errorf("%s %s looks like %s", c.kind, name, other)
+			}
+			taken[l] = name
+		}
+		for _, name := range c.names {
+			if _, ok := c.table[name]; !ok {
+				t.Errorf("%s %s has no look: add it to the table in identity.go", c.kind, name)
+			}
+		}
+	}
+	colours := map[int]string{}
+	for _, name := range []string{"lia", "olia", "balia", "reno", "cubic", "bbr", "wvegas"} {
+		l := controllers[name]
+		if other, dup := colours[l.colour]; dup {
+			t.Errorf("%s has the colour of %s", name, other)
+		}
+		colours[l.colour] = name
+	}
+}
+
+// An algorithm looks the same whatever it is compared with and however it is named; all
+// curves of a figure differ; what is no algorithm leaves it its colour.
+func TestLooksOfNames(t *testing.T) {
+	lia, olia := controllers["lia"], controllers["olia"]
+	for _, c := range []struct {
+		names []string
+		want  map[int]look
+	}{
+		{[]string{"lia", "olia"}, map[int]look{0: lia, 1: olia}},
+		{[]string{"olia", "reno", "lia"}, map[int]look{0: olia, 2: lia}},
+		{[]string{"cc=olia", "cc=lia"}, map[int]look{0: olia, 1: lia}},
+		{[]string{"lia, minrtt", "lia, redundant"}, map[int]look{
+			0: {lia.colour, schedulers["minrtt"].dash, schedulers["minrtt"].mark},
+			1: {lia.colour, schedulers["redundant"].dash, schedulers["redundant"].mark},
+		}},
+		{[]string{"redundant"}, map[int]look{0: schedulers["redundant"]}},
+		{[]string{"lia, rate=1Mbps", "lia, rate=2Mbps", "lia, rate=3Mbps"}, map[int]look{0: lia}},
+		{[]string{"a", "b"}, map[int]look{0: plain(0), 1: plain(1)}},
+		{[]string{"mine", "lia"}, map[int]look{0: plain(1), 1: lia}},
+		{slices.Collect(func(yield func(string) bool) {
+			for i := range 40 {
+				if !yield(fmt.Sprintf("lia, x=%d", i)) || !yield(fmt.Sprint(i)) {
+					return
+				}
+			}
+		}), nil},
+	} {
+		got := looks(c.names)
+		for i, want := range c.want {
+			if got[i] != want {
+				t.Errorf("%v: %s is drawn as %v; want %v", c.names, c.names[i], got[i], want)
+			}
+		}
+		if len(got) > 10 { // there are only so many with one colour
+			continue
+		}
+		for i := range got {
+			if slices.Contains(got[:i], got[i]) {
+				t.Errorf("%v: two look alike", c.names)
+			}
+		}
+	}
+}
+
+// samples has two metrics of four variants, one of which has values one by one.
+func samples() []Metric {
+	sample := func(variant string, mean, spread float64, n int) Sample {
+		s := Sample{Variant: variant, Mean: mean, Half: spread / 2}
+		for i := range n {
+			s.Values = append(s.Values, mean+spread*math.Sin(float64(7*i)))
+		}
+		return s
+	}
+	return []Metric{
+		{"goodput", "bit/s", []Sample{sample("lia", 13.4e6, 1e6, 8), sample("olia", 12.1e6, 2e6, 8), sample("a scheduler of a long name", 4e6, 1e5, 8), sample("reno", 18e6, 0, 1)}},
+		{"RTT p95", "s", []Sample{sample("lia", 0.1, 0.01, 20), sample("olia", 0.12, 0.05, 20), sample("a scheduler of a long name", 0.3, 0.02, 20), sample("reno", 0.2, 0.02, 20)}},
+	}
+}
+
+// tenth is the band of some distribution.
+func tenth(int) float64 { return 0.1 }
+
+func TestVariants(t *testing.T) {
+	compareGolden(t, "bars", Bars("download", samples()))
+	compareGolden(t, "distributions", Distributions("download", samples(), tenth))
+	a, b := synthetic(), synthetic()
+	for i := range b.Series {
+		for k := range b.Series[i].V {
+			b.Series[i].V[k] *= 0.8
+		}
+	}
+	f, err := Traces("", []string{"lia", "olia", "reno"}, []*record.Result{a, nil, b})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareGolden(t, "traces", f)
+}
+
+// Values of 0, of one variant and without scatter are drawn; what has no series is not.
+func TestVariantsDegenerate(t *testing.T) {
+	for _, v := range []float64{0, 1e-9, 1e12} {
+		list := []Metric{{"m", "B", []Sample{{"a", []float64{v}, v, 0}}}, {"m", "", []Sample{{"a", []float64{v, v}, v, v}, {"b", []float64{v}, v, 0}}}}
+		for _, f := range []*Figure{Bars("", list), Distributions("", list, tenth)} {
+			if _, err := f.Encode("svg"); err != nil {
+				t.Errorf("%g: %v", v, err)
+			}
+		}
+	}
+	empty := &record.Result{}
+	empty.Flows = []record.Flow{{Name: "a"}}
+	for _, runs := range [][]*record.Result{nil, {nil}, {empty}} {
+		if _, err := Traces("", make([]string, len(runs)), runs); !errors.Is(err, ErrNoData) {
+			t.Errorf("traces of %d runs without series: %v", len(runs), err)
+		}
+	}
+}
