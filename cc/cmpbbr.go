@@ -9,8 +9,9 @@ const cmpbbrBand = 0.2
 
 // CMPBBR is BBR, version 1, for several subflows: those of about the same rate are taken to
 // share a bottleneck, and then each cruises at its part of the rate, so that all
-// together take no more than one flow does. Unlike the paper it never closes a
-// subflow that adds nothing, because a controller cannot: that is a path manager's.
+// together take no more than one flow does. Separate paths of the same rate are taken for
+// one bottleneck, too, and then a third of them is left unused. Unlike the paper it never
+// closes a subflow that adds nothing, because a controller cannot.
 type CMPBBR struct {
 	BBR
 	found, before int // subflows at the bottleneck when it was looked last, and the time before
