@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"go/format"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,20 +81,29 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
-// The controller of the README compiles and passes the battery of tests.
-func TestReadmeController(t *testing.T) {
+// The controller of CONTRIBUTING.md compiles as it stands there, passes the battery of tests
+// and its own, and runs in a scenario as it says.
+func TestContributingController(t *testing.T) {
 	if testing.Short() {
-		t.Skip("compiles package cc")
+		t.Skip("compiles package cc and the command")
 	}
-	file := filepath.Join(t.TempDir(), "scalable.go")
-	if err := os.WriteFile(file, []byte(blocks(t, "README.md", "go")[0]), 0o666); err != nil {
-		t.Fatal(err)
+	code := blocks(t, "CONTRIBUTING.md", "go")
+	replace := map[string]string{}
+	for i, name := range []string{"scalable.go", "scalable_test.go"} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, []byte(code[i]), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		place, err := filepath.Abs(filepath.Join(root, "cc", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		replace[place] = file
+		if formatted, err := format.Source([]byte(code[i])); err != nil || string(formatted) != code[i] {
+			t.Errorf("%s is not formatted: %v", name, err)
+		}
 	}
-	place, err := filepath.Abs(filepath.Join(root, "cc", "scalable.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{place: file}})
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,12 +111,22 @@ func TestReadmeController(t *testing.T) {
 	if err := os.WriteFile(list, overlay, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.CommandContext(t.Context(), "go", "test", "-overlay", list, "-run", "TestBattery/scalable", "-v", ".")
-	c.Dir = filepath.Join(root, "cc")
-	out, err := c.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestBattery/scalable/") {
-		t.Errorf("%v\n%s", err, out)
+	command := func(words ...string) string {
+		c := exec.CommandContext(t.Context(), "go", words...)
+		c.Dir = root
+		out, err := c.CombinedOutput()
+		if err != nil {
+			t.Errorf("go %s: %v\n%s", strings.Join(words, " "), err, out)
+		}
+		return string(out)
 	}
+	out := command("test", "-overlay", list, "-run", "TestBattery/scalable|TestScalable", "-v", "./cc")
+	for _, name := range []string{"TestBattery/scalable/", "TestScalableRecovery "} {
+		if !strings.Contains(out, "--- PASS: "+name) {
+			t.Errorf("%sdid not pass:\n%s", name, out)
+		}
+	}
+	command("run", "-overlay", list, "./cmd/mpsim", "validate", "two-path", "--set", `flow.bulk.cc={kind="scalable",gain=0.02}`)
 }
 
 // What the documents link to is there.
