@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"mpsim/experiment/prediction"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 	"mpsim/sim"
@@ -43,6 +44,12 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 	if err != nil {
 		return nil, err
 	}
+	var fluid *record.Prediction
+	if s.WantsFluid() { // first, since it may fail
+		if fluid, err = prediction.Predict(s); err != nil {
+			return nil, err
+		}
+	}
 	o := observe(m)
 	for _, w := range watchers {
 		w.Watch(m.Network)
@@ -56,6 +63,7 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 	if !s.OverTime() {
 		res.Series, res.Sequences = nil, nil
 	}
+	res.Prediction = fluid
 	res.Interrupted = m.Engine.Now() < end
 	if !res.Interrupted {
 		judge(s, res)

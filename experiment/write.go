@@ -47,7 +47,7 @@ func textOf(s *scenarios.Scenario) text {
 		t.beside = append(t.beside, record.File{Name: name, Data: files[name]})
 	}
 	for _, f := range s.Figures {
-		req := figure.Request{Kind: f.Kind, Title: f.Title, Flows: f.Flows, Links: f.Links, Width: f.Width, X: f.X, Y: f.Y, Rows: f.Rows}
+		req := figure.Request{Kind: f.Kind, Title: f.Title, Flows: f.Flows, Links: f.Links, Width: f.Width, X: f.X, Y: f.Y, Rows: f.Rows, Fluid: f.Fluid}
 		for _, c := range f.Formulas {
 			req.Reference = append(req.Reference, c)
 		}

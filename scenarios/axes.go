@@ -16,6 +16,9 @@ func (s *Scenario) checkAxes(d *document, i int) {
 	if len(f.Reference) > 0 && f.Kind != "sweep" {
 		d.fail(at("figure", i, "reference"), "only a sweep has closed forms to compare with")
 	}
+	if drawn := []string{"cwnd", "throughput", "sweep"}; f.Fluid && !slices.Contains(drawn, f.Kind) {
+		d.fail(at("figure", i, "fluid"), "the fluid model can be drawn in figures of the kinds cwnd, throughput and sweep")
+	}
 	for k, text := range f.Reference {
 		c, err := ParseFormula(text)
 		if err != nil {
@@ -73,6 +76,11 @@ func (s *Scenario) axes(flows []string) (list []string) {
 		}
 	}
 	return list
+}
+
+// WantsFluid reports whether results have what the fluid model predicts.
+func (s *Scenario) WantsFluid() bool {
+	return s.Fluid || slices.ContainsFunc(s.Figures, func(f Figure) bool { return f.Fluid })
 }
 
 // OverTime reports whether a figure shows something over time. Otherwise a run records no

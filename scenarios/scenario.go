@@ -22,6 +22,7 @@ type Scenario struct {
 	Replications int      `toml:"replications" doc:"runs, each with a seed of its own, that targets are judged by"`
 	Quick        []string `toml:"quick" doc:"key=value overrides that make a short form of it"`
 
+	Fluid      bool     `toml:"fluid" doc:"compare with what the fluid model predicts"`
 	Forwarding bool     `toml:"forwarding" doc:"hosts forward packets for others"`
 	Links      []Link   `toml:"link"`
 	Flows      []Flow   `toml:"flow"`
@@ -142,6 +143,7 @@ type Figure struct {
 	Flows []string `toml:"flows" doc:"flows to draw; left out: all"`
 	Links []string `toml:"links" doc:"links to draw; left out: all"`
 	Width float64  `toml:"width" doc:"width in inches"`
+	Fluid bool     `toml:"fluid" doc:"of cwnd, throughput and sweep: draw what the fluid model predicts, too"`
 
 	X         string   `toml:"x" doc:"of a sweep: axis of [vary] along the horizontal axis"`
 	Y         string   `toml:"y" doc:"of a sweep: metric of a flow"`

@@ -28,7 +28,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetVersionTemplate("mpsim {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(), compareCommand(), validateCommand(), listCommand(), newCommand(), reproduceCommand(), versionCommand())
+	root.AddCommand(runCommand(), compareCommand(), fluidCommand(), validateCommand(), listCommand(), newCommand(), reproduceCommand(), versionCommand())
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Use, c.Short = "completion SHELL", "Print a completion script for a shell"

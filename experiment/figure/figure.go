@@ -29,6 +29,8 @@ type Request struct {
 	Links []string // to draw; empty: all
 	Width float64  // in inches; 0: ColumnWidth
 
+	Fluid bool // draw what the fluid model predicts, too, if the result has it
+
 	X, Y      string    // of a sweep: axis of [vary], and metric of a flow
 	Reference []Formula // of a sweep: what to compare with
 	Rows      string    // of a matrix: axis of [vary]

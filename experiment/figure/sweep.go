@@ -78,6 +78,12 @@ func (s *source) sweepPanel(axis *sweepAxis, names []string, curves [][]sweepPoi
 	for _, k := range references {
 		top = max(top, slices.Max(append(k.y, 0)))
 	}
+	fluid := s.fluidSweep(axis, names)
+	for _, c := range fluid {
+		for _, pt := range c {
+			top = max(top, pt.y)
+		}
+	}
 	sc := scaleFor(unit, top)
 	yLabel := s.req.Y
 	if sc.unit != "" {
@@ -108,6 +114,7 @@ func (s *source) sweepPanel(axis *sweepAxis, names []string, curves [][]sweepPoi
 		p.legend = append(p.legend, shown)
 		p.dots = append(p.dots, &dots{k.x, k.y, shown.mark})
 	}
+	addFluidSweep(p, axis, fluid, func(i int) draw.LineStyle { return looks[i].line() }, sc, place)
 	for i, k := range references {
 		for j := range k.x {
 			k.x[j], k.y[j] = place(k.x[j]), sc.factor*k.y[j]

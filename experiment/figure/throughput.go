@@ -36,7 +36,8 @@ func drawThroughput(s *source) ([]*panel, error) {
 			}
 		}
 		layers = append(layers, sum)
-		top := greatest(record.Series{V: sum})
+		fluid := edges(levels(s.predicted(f.Name), func(x *record.FluidSubflow) float64 { return x.Goodput }))
+		top := greatest(record.Series{V: sum}, record.Series{V: fluid})
 		sc := scaleFor("bit/s", top)
 		p := s.timePanel(sc.label("Throughput"), 1.08*sc.factor*top)
 		p.plot.X.Label.Text = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
@@ -49,6 +50,7 @@ func drawThroughput(s *source) ([]*panel, error) {
 				until: s.res.Duration, fill: tint(colourOf(index[i]))})
 		}
 		s.addEdges(p, starts, layers[1:], index, sc)
+		s.addLevels(p, fluid, sc)
 		return p
 	})
 }

@@ -40,18 +40,21 @@ func newModel(s *scenarios.Scenario) (*model, error) {
 	if err := m.addLinks(); err != nil {
 		return nil, err
 	}
-	var why []string
+	var why reasons
 	for i := range s.Flows {
 		f := &s.Flows[i]
 		m.user, m.names, m.mss = append(m.user, -1), append(m.names, nil), append(m.mss, mss(f))
 		reason := m.addFlow(i)
 		m.outside = append(m.outside, reason)
 		if reason != "" {
-			why = append(why, fmt.Sprintf("%s: %s", f.Name, reason))
+			why.add(reason, f.Name)
 		}
 	}
 	if len(m.network.Users) == 0 {
-		return nil, fmt.Errorf("%w: %s", errNothing, strings.Join(why, "; "))
+		return nil, fmt.Errorf("%w: %s", errNothing, strings.Join(why.lines(), "; "))
+	}
+	for _, line := range why.lines() {
+		m.notes = append(m.notes, "taken as absent: "+line)
 	}
 	if len(s.Events) > 0 {
 		m.notes = append(m.notes, "the events of the scenario are left out: links are as they begin")

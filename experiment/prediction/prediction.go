@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"mpsim/cc/fluid"
 	"mpsim/experiment/record"
@@ -76,21 +77,55 @@ func (m *model) flow(i int, st *fluid.State) record.FluidFlow {
 }
 
 // doubts says where the numbers are outside of what the model is good for.
-func (m *model) doubts(p *record.Prediction) (notes []string) {
+func (m *model) doubts(p *record.Prediction) []string {
+	var notes reasons
 	for i, f := range p.Flows {
 		longest := 0.0
 		for r, s := range f.Subflows {
 			longest = max(longest, s.RTT)
 			if s.Window < smallWindow {
-				notes = append(notes, fmt.Sprintf("flow %s, subflow %d: a window of %.1f segments is small for a fluid; timeouts will take more", f.Name, r, s.Window))
+				notes.add(fmt.Sprintf("a window of less than %d segments is small for a fluid; timeouts will take more", smallWindow), fmt.Sprintf("subflow %d of %s", r, f.Name))
 			}
 		}
-		count := float64(max(m.scenario.Flows[i].Count, 1))
-		if need := f.Goodput / 8 / count * longest; need > float64(m.scenario.Flows[i].TCP.ReceiveBuffer) && len(f.Subflows) > 0 {
-			notes = append(notes, fmt.Sprintf("flow %s: %.0f kB would be under way, more than the receive buffer of %v holds: that is not in the model", f.Name, need/1000, m.scenario.Flows[i].TCP.ReceiveBuffer))
+		buffer := m.scenario.Flows[i].TCP.ReceiveBuffer
+		if under := f.Goodput / 8 / float64(m.scenario.Flows[i].Count) * longest; under > float64(buffer) {
+			notes.add(fmt.Sprintf("what is under way in the longest RTT exceeds the receive buffer of %v, which is not in the model", buffer), f.Name)
 		}
 	}
-	return notes
+	return notes.lines()
+}
+
+// reasons are texts, each with the names of those that it is about.
+type reasons []struct {
+	text  string
+	names []string
+}
+
+// add adds a name to those of a text.
+func (r *reasons) add(text, name string) {
+	for i := range *r {
+		if (*r)[i].text == text {
+			(*r)[i].names = append((*r)[i].names, name)
+			return
+		}
+	}
+	*r = append(*r, struct {
+		text  string
+		names []string
+	}{text, []string{name}})
+}
+
+// lines returns a line for each text, with the first of its names.
+func (r reasons) lines() (list []string) {
+	const most = 3
+	for _, x := range r {
+		who := strings.Join(x.names[:min(most, len(x.names))], ", ")
+		if n := len(x.names) - most; n > 0 {
+			who += fmt.Sprintf(" and %d more", n)
+		}
+		list = append(list, who+": "+x.text)
+	}
+	return list
 }
 
 // smallWindow is the window, in segments, below which losses often end in timeouts.

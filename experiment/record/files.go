@@ -18,7 +18,7 @@ type File struct {
 func Files(res *Result) ([]File, error) {
 	list := []File{
 		{"summary.csv", summaryCSV(&res.Summary)},
-		{"series.csv", seriesCSV(res.Series)},
+		{"series.csv", SeriesCSV(res.Series)},
 	}
 	if len(res.Marks) > 0 {
 		list = append(list, File{"marks.csv", marksCSV(res.Marks)})
@@ -89,7 +89,8 @@ func summaryCSV(s *Summary) []byte {
 	return t.bytes()
 }
 
-func seriesCSV(list []Series) []byte {
+// SeriesCSV returns series as a table, a row a point.
+func SeriesCSV(list []Series) []byte {
 	t := newTable("series", "flow", "subflow", "link", "direction", "unit", "t_s", "value")
 	for _, s := range list {
 		for i := range s.T {

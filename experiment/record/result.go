@@ -25,6 +25,7 @@ type Summary struct {
 	Flows        []Flow        `json:"flows"`
 	Links        []Link        `json:"links"`
 	Expectations []Expectation `json:"expectations,omitempty"`
+	Prediction   *Prediction   `json:"prediction,omitempty"` // of the fluid model, if the scenario asks for it
 }
 
 // Distribution summarises samples, in seconds. Without samples all is 0.

@@ -40,6 +40,9 @@ func Table(w io.Writer, s *Summary) error {
 	if err := transfers(w, s); err != nil {
 		return err
 	}
+	if err := predicted(w, s); err != nil {
+		return err
+	}
 	return expectations(w, s)
 }
 

@@ -1,0 +1,115 @@
+package figure
+
+import (
+	"cmp"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"mpsim/experiment/record"
+)
+
+// fluidText names in legends what the fluid model predicts.
+const fluidText = "fluid model"
+
+// fluidLine is of what the fluid model predicts, in a colour.
+func fluidLine(c color.Color) draw.LineStyle {
+	return draw.LineStyle{Color: c, Width: lineWidth, Dashes: []vg.Length{5, 2.5}}
+}
+
+// predicted returns what is predicted of a flow, or nil if the figure does not
+// show it.
+func (s *source) predicted(flow string) *record.FluidFlow {
+	if !s.req.Fluid {
+		return nil
+	}
+	return s.res.Prediction.Flow(flow)
+}
+
+// levels returns an amount of each subflow of f that the fluid model predicts.
+func levels(f *record.FluidFlow, of func(*record.FluidSubflow) float64) (v []float64) {
+	if f == nil {
+		return nil
+	}
+	for i := range f.Subflows {
+		v = append(v, of(&f.Subflows[i]))
+	}
+	return v
+}
+
+// addLevels draws a level across p for each of v, and names them in the legend.
+func (s *source) addLevels(p *panel, v []float64, sc scale) {
+	for i, y := range v {
+		p.add("", &curve{x: []float64{0, s.res.Duration}, y: sc.apply([]float64{y, y}), until: math.Inf(-1), line: fluidLine(colourOf(i))})
+	}
+	if len(v) > 0 {
+		p.legend = append(p.legend, entry{text: fluidText, line: fluidLine(grey)})
+	}
+}
+
+// edges returns the sums of v up to each of its items: edges of a stack.
+func edges(v []float64) []float64 {
+	sum := 0.0
+	for i, x := range v {
+		sum += x
+		v[i] = sum
+	}
+	return v
+}
+
+// fluidSweep returns what the fluid model predicts along an axis, for the curve of
+// each of names.
+func (s *source) fluidSweep(axis *sweepAxis, names []string) [][]sweepPoint {
+	if !s.req.Fluid || s.res.Prediction == nil {
+		return nil
+	}
+	metrics := make(map[string]float64) // by flow
+	for _, m := range s.res.Prediction.Metrics() {
+		if m.Of == "flow" && m.Part == "" && m.What == s.req.Y {
+			metrics[m.Name] = m.Value
+		}
+	}
+	curves := make([][]sweepPoint, len(names))
+	for _, f := range s.along(s.req.X) {
+		y, ok := metrics[f.Name]
+		i := slices.Index(names, strings.Join(others(&f, s.req.X), ", "))
+		if !ok || i < 0 {
+			continue
+		}
+		v, _ := valueOf(&f, s.req.X)
+		curves[i] = append(curves[i], sweepPoint{axis.at(v), y})
+	}
+	for _, c := range curves {
+		slices.SortStableFunc(c, func(a, b sweepPoint) int { return cmp.Compare(a.x, b.x) })
+	}
+	return curves
+}
+
+// addFluidSweep draws them: as dashed lines, or over categories as rings beside
+// the markers of what was simulated.
+func addFluidSweep(p *panel, axis *sweepAxis, curves [][]sweepPoint, line func(i int) draw.LineStyle, sc scale, place func(float64) float64) {
+	shown := entry{text: fluidText, line: fluidLine(grey)}
+	for i, points := range curves {
+		k := &curve{line: fluidLine(line(i).Color), until: math.Inf(-1)}
+		for _, pt := range points {
+			k.x, k.y = append(k.x, place(pt.x)), append(k.y, sc.factor*pt.y)
+		}
+		if axis.number != nil {
+			p.plot.Add(k)
+			continue
+		}
+		for j := range k.x {
+			k.x[j] += 0.5 * ((float64(i)+0.5)/float64(len(curves)) - 0.5)
+		}
+		ring := draw.GlyphStyle{Color: k.line.Color, Radius: 1.6 * glyphRadius, Shape: draw.RingGlyph{}}
+		p.dots = append(p.dots, &dots{k.x, k.y, ring})
+		shown.line, shown.mark = draw.LineStyle{}, ring
+	}
+	if len(curves) > 0 {
+		p.legend = append(p.legend, shown)
+	}
+}

@@ -1,0 +1,102 @@
+package record
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// assumptions hold for every prediction.
+const assumptions = "congestion avoidance alone: no slow start, no timeouts, losses spread over time, full buffers at both ends; ACKs are not lost and cost nothing"
+
+// FluidTable writes what is predicted of flows, subflows and links, and what
+// is assumed and left out.
+func FluidTable(w io.Writer, p *Prediction) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) { fmt.Fprintln(tw, strings.Join(cells, "\t")) }
+	row("FLOW", "GOODPUT", "WINDOW", "RTT", "LOSS")
+	for i := range p.Flows {
+		f := &p.Flows[i]
+		switch {
+		case f.Outside != "":
+			row(f.Name, "–", "–", "–", "–")
+			continue
+		case len(f.Subflows) == 1:
+			row(append([]string{f.Name}, f.Subflows[0].cells()...)...)
+			continue
+		}
+		row(f.Name, bitRate(f.Goodput), "", "", "")
+		for k := range f.Subflows {
+			row(append([]string{"  " + f.Subflows[k].Name}, f.Subflows[k].cells()...)...)
+		}
+	}
+	row("\nLINK", "USED", "QUEUE", "LOSS", "")
+	for _, l := range p.Links {
+		if l.Utilisation == 0 {
+			continue
+		}
+		queue := "–"
+		if l.Bottleneck {
+			queue = duration(l.Wait)
+		}
+		row(l.Name+" "+l.Direction, percent(l.Utilisation), queue, lossText(l.Loss), "")
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	return fluidNotes(w, p)
+}
+
+// cells are the numbers of a subflow.
+func (s *FluidSubflow) cells() []string {
+	return []string{bitRate(s.Goodput), strconv.FormatFloat(s.Window, 'f', 1, 64) + " segments", duration(s.RTT), lossText(s.Loss)}
+}
+
+// lossText writes a probability with three significant digits.
+func lossText(p float64) string { return strconv.FormatFloat(100*p, 'g', 3, 64) + " %" }
+
+// fluidNotes writes what is not in the model.
+func fluidNotes(w io.Writer, p *Prediction) error {
+	lines := []string{"", "assumed: " + assumptions}
+	for _, n := range p.Notes {
+		lines = append(lines, "note: "+n)
+	}
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
+	return err
+}
+
+// predicted writes the goodputs of a run beside those of the fluid model.
+func predicted(w io.Writer, s *Summary) error {
+	if s.Prediction == nil {
+		return nil
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name string, got, want float64) {
+		deviation := "–"
+		if want > 0 {
+			deviation = fmt.Sprintf("%+.1f %%", 100*(got/want-1))
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", name, bitRate(got), bitRate(want), deviation)
+	}
+	fmt.Fprintln(tw, "\nFLOW\tGOODPUT\tPREDICTED\tDEVIATION")
+	for i := range s.Flows {
+		f := &s.Flows[i]
+		x := s.Prediction.Flow(f.Name)
+		if x == nil {
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", f.Name, bitRate(f.Goodput), "–", "")
+			continue
+		}
+		row(f.Name, f.Goodput, x.Goodput)
+		for k := range x.Subflows {
+			if len(x.Subflows) > 1 && k < len(f.Subflows) {
+				row("  "+f.Subflows[k].Name, f.Subflows[k].Goodput, x.Subflows[k].Goodput)
+			}
+		}
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	return fluidNotes(w, s.Prediction)
+}
