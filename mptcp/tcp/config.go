@@ -75,33 +75,33 @@ func (m RTOMode) MarshalText() ([]byte, error) {
 // Config has the parameters of a TCP endpoint. Start from DefaultConfig: the
 // zero value is not usable.
 type Config struct {
-	MTU            int           `toml:"mtu" doc:"largest IP packet, bytes"`
-	InitialWindow  int           `toml:"initial_window" doc:"initial congestion window, segments (RFC 6928)"`
-	RTO            RTOMode       `toml:"rto" doc:"rfc6298 or linux"`
-	RTOMin         time.Duration `toml:"rto_min" doc:"floor of the retransmission timeout"`
-	RTOMax         time.Duration `toml:"rto_max" doc:"cap of the retransmission timeout"`
-	SACK           bool          `toml:"sack" doc:"selective acknowledgements (RFC 2018); off: NewReno (RFC 6582)"`
-	Recovery       Recovery      `toml:"recovery" doc:"loss detection with SACK: rack or rfc6675"`
-	FRTO           bool          `toml:"frto" doc:"detect spurious timeouts (RFC 5682)"`
-	DelayedAck     time.Duration `toml:"delayed_ack" doc:"longest delay of an ACK"`
-	AckEvery       int           `toml:"ack_every" doc:"full segments between ACKs"`
-	QuickAcks      int           `toml:"quick_acks" doc:"segments acknowledged at once at the start and after idle"`
-	Timestamps     bool          `toml:"timestamps" doc:"RFC 7323"`
-	WindowScaling  bool          `toml:"window_scaling" doc:"RFC 7323"`
-	ECN            ECN           `toml:"ecn" doc:"explicit congestion notification: off, classic (RFC 3168), or dctcp, which echoes each mark (RFC 8257); left out with cc = dctcp: dctcp"`
-	IdleRestart    bool          `toml:"idle_restart" doc:"back to the initial window after an idle RTO (RFC 5681, section 4.1)"`
-	Pacing         bool          `toml:"pacing" doc:"pace at 2·cwnd/SRTT in slow start and 1.2·cwnd/SRTT after it, unless the controller sets a rate"`
-	SlowStart      string        `toml:"hystart" doc:"early end of slow start: none, hystart (Linux) or hystart++ (RFC 9406)"`
-	FastOpen       FastOpen      `toml:"fast_open" doc:"data in SYNs (RFC 7413): off, cookie, or always, which does without cookies"`
-	SendBuffer     units.Bytes   `toml:"send_buffer" doc:"bytes that may wait for an acknowledgement"`
-	SendTuning     bool          `toml:"send_autotune" doc:"grow the send buffer with the congestion window, up to send_buffer"`
-	ReceiveBuffer  units.Bytes   `toml:"receive_buffer" doc:"bytes that may wait for the application"`
-	ReceiveTuning  bool          `toml:"receive_autotune" doc:"grow the receive buffer with what is read in a round trip, up to receive_buffer"`
-	ReceiveInitial units.Bytes   `toml:"receive_buffer_initial" doc:"with receive_autotune: receive buffer at the start"`
-	SYNRetries     int           `toml:"syn_retries" doc:"retransmissions of a SYN or SYN/ACK before giving up"`
-	Retries        int           `toml:"retries" doc:"back-to-back timeouts before the endpoint gives up"`
-	TimeWait       time.Duration `toml:"time_wait" doc:"how long a closed endpoint answers a repeated FIN"`
-	ChallengeLimit int           `toml:"-"` // challenge ACKs per second (RFC 5961, section 7)
+	MTU             int           `toml:"mtu" doc:"largest IP packet, bytes"`
+	InitialWindow   int           `toml:"initial_window" doc:"initial congestion window, segments (RFC 6928)"`
+	InitialSsthresh int           `toml:"initial_ssthresh" doc:"initial slow-start threshold, segments; 0: none (RFC 5681, section 3.1: arbitrarily high)"`
+	RTO             RTOMode       `toml:"rto" doc:"rfc6298 or linux"`
+	RTOMin          time.Duration `toml:"rto_min" doc:"floor of the retransmission timeout"`
+	RTOMax          time.Duration `toml:"rto_max" doc:"cap of the retransmission timeout"`
+	SACK            bool          `toml:"sack" doc:"selective acknowledgements (RFC 2018); off: NewReno (RFC 6582)"`
+	Recovery        Recovery      `toml:"recovery" doc:"loss detection with SACK: rack or rfc6675"`
+	FRTO            bool          `toml:"frto" doc:"detect spurious timeouts (RFC 5682)"`
+	DelayedAck      time.Duration `toml:"delayed_ack" doc:"longest delay of an ACK"`
+	AckEvery        int           `toml:"ack_every" doc:"full segments between ACKs"`
+	QuickAcks       int           `toml:"quick_acks" doc:"segments acknowledged at once at the start and after idle"`
+	Timestamps      bool          `toml:"timestamps" doc:"RFC 7323"`
+	WindowScaling   bool          `toml:"window_scaling" doc:"RFC 7323"`
+	IdleRestart     bool          `toml:"idle_restart" doc:"back to the initial window after an idle RTO (RFC 5681, section 4.1)"`
+	Pacing          bool          `toml:"pacing" doc:"pace at 2·cwnd/SRTT in slow start and 1.2·cwnd/SRTT after it, unless the controller sets a rate"`
+	SlowStart       string        `toml:"hystart" doc:"early end of slow start: none, hystart (Linux) or hystart++ (RFC 9406)"`
+	FastOpen        FastOpen      `toml:"fast_open" doc:"data in SYNs (RFC 7413): off, cookie, or always, which does without cookies"`
+	SendBuffer      units.Bytes   `toml:"send_buffer" doc:"bytes that may wait for an acknowledgement"`
+	SendTuning      bool          `toml:"send_autotune" doc:"grow the send buffer with the congestion window, up to send_buffer"`
+	ReceiveBuffer   units.Bytes   `toml:"receive_buffer" doc:"bytes that may wait for the application"`
+	ReceiveTuning   bool          `toml:"receive_autotune" doc:"grow the receive buffer with what is read in a round trip, up to receive_buffer"`
+	ReceiveInitial  units.Bytes   `toml:"receive_buffer_initial" doc:"with receive_autotune: receive buffer at the start"`
+	SYNRetries      int           `toml:"syn_retries" doc:"retransmissions of a SYN or SYN/ACK before giving up"`
+	Retries         int           `toml:"retries" doc:"back-to-back timeouts before the endpoint gives up"`
+	TimeWait        time.Duration `toml:"time_wait" doc:"how long a closed endpoint answers a repeated FIN"`
+	ChallengeLimit  int           `toml:"-"` // challenge ACKs per second (RFC 5961, section 7)
 }
 
 // DefaultConfig returns the parameters of a current Linux host, with a buffer
@@ -125,6 +125,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("mtu %d: want 200 to 65535 bytes", c.MTU)
 	case c.InitialWindow < 1 || c.InitialWindow > 10000:
 		return fmt.Errorf("initial_window %d: want 1 to 10000 segments", c.InitialWindow)
+	case c.InitialSsthresh < 0 || c.InitialSsthresh > 1_000_000:
+		return fmt.Errorf("initial_ssthresh %d: want 0 to 1000000 segments", c.InitialSsthresh)
 	case c.RTOMin <= 0 || c.RTOMax < c.RTOMin || c.RTOMax > 24*time.Hour:
 		return fmt.Errorf("rto_min %v and rto_max %v: want 0 < rto_min <= rto_max <= 24h", c.RTOMin, c.RTOMax)
 	case c.DelayedAck < 0 || c.DelayedAck > 500*time.Millisecond:

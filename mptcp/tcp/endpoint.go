@@ -138,7 +138,6 @@ type Endpoint struct {
 	rack          rack
 	roundPipe     int    // largest pipe of the last round
 	rate          *meter // nil: the controller does not model the path
-	ecn           *ecn   // nil: packets are not marked
 	lastSend      sim.Time
 	nextPaced     sim.Time
 	prr           prr
@@ -167,14 +166,14 @@ type Endpoint struct {
 	ofoHead      int
 	finSeq       uint32
 
-	xmitFor timerKind
-	xmit    sim.Timer // for xmitFor; each timer in a cache line of its own
-	ackT    sim.Timer
-	paceT   sim.Timer
+	xmitFor  timerKind
+	sameHash *Endpoint // see Host
+	xmit     sim.Timer // for xmitFor; each timer in a cache line of its own
+	ackT     sim.Timer
+	paceT    sim.Timer
 
 	// What few segments need.
 	fastOpen    *fastOpen // nil: no data in SYNs
-	sameHash    *Endpoint // see Host
 	dsack       wire.Block
 	made        sim.Time // when it was
 	lastSYN     sim.Time
@@ -241,7 +240,6 @@ func Answer(h *Host, cfg *Config, owner Owner, p *netem.Packet, iss uint32) *End
 func (e *Endpoint) start(iss uint32) {
 	e.iss, e.una, e.nxt = iss, iss, iss+1
 	e.sndBase = iss
-	e.ecn = newECN(e.cfg.ECN, iss)
 	e.recover, e.roundEnd = iss, iss
 	e.made = e.eng.Now()
 	e.eng.Note(uint64(iss))
@@ -315,6 +313,9 @@ func (e *Endpoint) established() {
 	}
 	f.Cwnd += float64(e.out.bytes) // the SYN/ACK of a fast open, which is still out
 	f.Ssthresh = math.Inf(1)
+	if n := e.cfg.InitialSsthresh; n > 0 {
+		f.Ssthresh = float64(n * e.mss)
+	}
 	e.roundEnd = e.nxt
 	e.lastSend = e.eng.Now()
 	if x, err := cc.SlowStartRegistry.New(e.cfg.SlowStart); err == nil {

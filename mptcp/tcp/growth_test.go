@@ -111,3 +111,27 @@ func TestPacing(t *testing.T) {
 		}
 	}
 }
+
+// "IW is the initial value of cwnd" and ssthresh may be anything (RFC 5681, section 3.1): from
+// the threshold on the window grows by a segment a round trip.
+func TestInitialSsthresh(t *testing.T) {
+	l := newLab(t, wide(nil))
+	l.cfg.AckEvery, l.cfg.InitialSsthresh = 1, 40
+	log := l.capture()
+	l.transfer(t, 2000*1448, reno)
+	l.finish(t, 60*time.Second, 2000*1448)
+	want := 0
+	for n, flight := range []int{10, 20, 40, 41, 42, 43} {
+		want += flight
+		sent := 0
+		for _, p := range log.data() {
+			if p.at < time.Duration(n+1)*100*time.Millisecond+90*time.Millisecond {
+				sent++
+			}
+		}
+		// A window of w segments grows by w·(1/w) less than the growth meanwhile: not quite one.
+		if late := max(0, n-2); sent < want-late || sent > want {
+			t.Errorf("%d segments in %d round trips, want %d, or up to %d fewer", sent, n+1, want, late)
+		}
+	}
+}

@@ -2,42 +2,86 @@ package app
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 
 	"mpsim/sim"
 	"mpsim/sim/units"
 )
 
 func init() {
-	Registry.Register("file", "a transfer of known size, as a web object", func() Pattern { return &File{Size: 1_000_000} })
+	Registry.Register("file", "a transfer of known size, as a web object", func() Pattern {
+		return &File{Size: 1_000_000, Distribution: "fixed", Shape: 1.5}
+	})
 }
 
 // File sends Size bytes and closes. The Transfer ends when the reader has read
 // the last one.
 type File struct {
-	Size units.Bytes `toml:"size" doc:"size of the file"`
+	Size         units.Bytes `toml:"size" doc:"size of the file; with a distribution: its mean"`
+	Distribution string      `toml:"distribution" doc:"of the sizes: fixed, exponential or pareto"`
+	Shape        float64     `toml:"shape" doc:"of pareto: exponent of the tail; the smaller, the heavier"`
 }
+
+// maxFile bounds the size of a file: a heavy tail has no end.
+const maxFile = 1 << 50
 
 // Validate reports a size that is no file.
 func (f *File) Validate() error {
-	if f.Size < 1 {
-		return fmt.Errorf("size %d: want at least 1B", f.Size)
+	switch {
+	case f.Size < 1 || f.Size > maxFile:
+		return fmt.Errorf("size %v: want 1B to %v", f.Size, units.Bytes(maxFile))
+	case f.Distribution != "fixed" && f.Distribution != "exponential" && f.Distribution != "pareto":
+		return fmt.Errorf("distribution %q: want fixed, exponential or pareto", f.Distribution)
+	case !(f.Shape > 1 && f.Shape <= 100):
+		return fmt.Errorf("shape %g: want more than 1, below which there is no mean, and at most 100", f.Shape)
 	}
 	return nil
 }
 
 // Pair implements Pattern.
 func (f *File) Pair(env Env, opened sim.Time) (from, to Workload) {
+	size := f.draw(env.Rand)
 	r := &reader{}
 	// With the last byte, not with the end of the stream: that may come later, or be lost.
 	// A middlebox may have made the stream longer.
 	done := false
 	r.took = func() {
-		if r.read >= f.Size && !done && env.Report != nil {
+		if r.read >= size && !done && env.Report != nil {
 			done = true
 			env.Report(Transfer{Start: opened, End: env.Engine.Now(), Bytes: r.read})
 		}
 	}
-	return &file{left: f.Size}, r
+	return &file{left: size}, r
+}
+
+// draw returns the size of one file. That of a Pareto distribution is s·u^(-1/Shape), with u uniform and
+// s the smallest size, Size·(Shape-1)/Shape.
+func (f *File) draw(r *rand.Rand) units.Bytes {
+	x := float64(f.Size)
+	switch f.Distribution {
+	case "exponential":
+		x *= r.ExpFloat64()
+	case "pareto":
+		x *= (f.Shape - 1) / f.Shape / power(1-r.Float64(), 1/f.Shape)
+	default:
+		return f.Size
+	}
+	return units.Bytes(min(max(x, 1), maxFile))
+}
+
+// power returns u to the power of a, both from 0 to 1. Square roots are rounded alike on all
+// processors; math.Pow is not.
+func power(u, a float64) float64 {
+	p := 1.0
+	for range 52 {
+		if a >= 1 {
+			p *= u
+			a--
+		}
+		u, a = math.Sqrt(u), 2*a
+	}
+	return p
 }
 
 type file struct {
