@@ -117,7 +117,7 @@ func (s *Scenario) Build() (*Simulation, error) {
 func (m *Simulation) addHost(name string) {
 	if m.stacks[name] == nil {
 		h := tcp.NewHost(m.Engine, m.Network, m.nodes[name], m.Pool)
-		h.Secret = m.stream("host/%s/secret", name).Uint64()
+		h.Secret = m.secret("host/%s/secret", name).Uint64()
 		m.stacks[name] = mptcp.NewStack(h)
 	}
 }
