@@ -105,7 +105,7 @@ type Ack struct {
 	Now        sim.Time
 	Bytes      units.Bytes   // newly acknowledged, cumulatively or by SACK
 	RTT        time.Duration // sample of this ACK; 0 if there is none (Karn)
-	AppLimited bool          // the window was not the limit: it must not grow (RFC 7661)
+	AppLimited bool          // the window was not the limit (RFC 7661), or a mark is echoed (RFC 3168): it must not grow
 	Round      bool          // it covers data sent after the last round began: a new round begins
 	Marked     units.Bytes   // of Bytes, those whose ACK echoes a congestion mark (RFC 8257, section 3.3)
 	Sample     *Sample       // for a Modeler, valid during the call; nil: no measurement

@@ -119,6 +119,9 @@ func (q *CUBIC) OnCongestion(f *Flow, c Congestion) {
 	s.running = false
 	s.timedOut = c.Cause == Timeout
 	f.Reduce(f.Cwnd*q.Beta, 2, c)
+	if c.Cause == Mark { // which may leave one segment, while ssthresh stays at two
+		f.Cwnd = max(w*q.Beta, 1) * float64(f.MSS)
+	}
 }
 
 // Undo implements Undoer (section 4.9).

@@ -20,6 +20,7 @@ type ackNews struct {
 	original  bool          // it (s)acked data that was never sent again
 	onlyOld   bool          // ... and none above recover (F-RTO)
 	newLoss   bool
+	echo      bool // of a mark: ECE
 	dup       bool // without SACK: a duplicate ACK of RFC 5681, section 2
 }
 
@@ -56,9 +57,15 @@ func (e *Endpoint) receiveAck(s *wire.Segment) {
 		// was acknowledged (RFC 7323, section 4.1), and so ends the back-off.
 		e.sampleStamp(s, round)
 	}
+	if e.ecn != nil && s.Flags.Has(wire.ECE) {
+		e.ecn.hear(e, &news)
+	}
 	e.recoverLosses(s, &news)
 	if e.rate != nil {
 		e.inform(&news)
+	}
+	if e.ecn != nil {
+		e.ecn.answer(e, &news)
 	}
 	if news.acked > 0 {
 		e.timeouts = 0
@@ -265,6 +272,9 @@ func (e *Endpoint) enterRecovery(news *ackNews) {
 
 // congestion tells the controller of a new episode.
 func (e *Endpoint) congestion(cause cc.Cause) {
+	if e.ecn != nil && !e.ecn.cuts(e, cause) {
+		return
+	}
 	f := &e.Flow
 	f.InFlight = units.Bytes(e.out.pipe())
 	cwnd := f.Cwnd
@@ -317,7 +327,10 @@ func (e *Endpoint) inform(news *ackNews) {
 	f := &e.Flow
 	f.InFlight = units.Bytes(e.pipe())
 	limited := e.cwndLimited || f.Cwnd < f.Ssthresh && int(f.Cwnd) < 2*e.roundPipe
-	a := cc.Ack{Now: now, Bytes: units.Bytes(news.delivered), RTT: news.rtt, AppLimited: !limited, Round: round}
+	a := cc.Ack{Now: now, Bytes: units.Bytes(news.delivered), RTT: news.rtt, AppLimited: !limited || news.echo, Round: round}
+	if news.echo {
+		a.Marked = a.Bytes
+	}
 	if e.rate != nil {
 		f.TimedOut = e.phase == lossRecovery
 		a.AppLimited = !e.cwndLimited
@@ -347,7 +360,7 @@ func (e *Endpoint) limitedTransmit(news *ackNews) {
 // there was one.
 func (e *Endpoint) pull() bool {
 	room := min(int(e.Room()), e.mss)
-	if room < e.mss || e.finQueued || e.state != Established {
+	if room < e.mss || e.finQueued || e.state != Established || e.ecn != nil && e.ecn.hold > e.eng.Now() {
 		return false
 	}
 	c, ok := e.owner.Pull(e, room)

@@ -138,6 +138,7 @@ type Endpoint struct {
 	rack          rack
 	roundPipe     int    // largest pipe of the last round
 	rate          *meter // nil: the controller does not model the path
+	ecn           *ecn   // nil: packets are not marked
 	lastSend      sim.Time
 	nextPaced     sim.Time
 	prr           prr
@@ -166,14 +167,14 @@ type Endpoint struct {
 	ofoHead      int
 	finSeq       uint32
 
-	xmitFor  timerKind
-	sameHash *Endpoint // see Host
-	xmit     sim.Timer // for xmitFor; each timer in a cache line of its own
-	ackT     sim.Timer
-	paceT    sim.Timer
+	xmitFor timerKind
+	xmit    sim.Timer // for xmitFor; each timer in a cache line of its own
+	ackT    sim.Timer
+	paceT   sim.Timer
 
 	// What few segments need.
 	fastOpen    *fastOpen // nil: no data in SYNs
+	sameHash    *Endpoint // see Host
 	dsack       wire.Block
 	made        sim.Time // when it was
 	lastSYN     sim.Time
@@ -240,6 +241,7 @@ func Answer(h *Host, cfg *Config, owner Owner, p *netem.Packet, iss uint32) *End
 func (e *Endpoint) start(iss uint32) {
 	e.iss, e.una, e.nxt = iss, iss, iss+1
 	e.sndBase = iss
+	e.ecn = newECN(e.cfg.ECN, iss)
 	e.recover, e.roundEnd = iss, iss
 	e.made = e.eng.Now()
 	e.eng.Note(uint64(iss))

@@ -66,6 +66,7 @@ func (e *Endpoint) conventional() {
 type undoState struct {
 	cwnd, ssthresh float64
 	valid          bool
+	marked         bool // a mark told of the congestion, too: the window stays cut
 	una            uint32
 	stamp          uint32 // timestamp clock at the first retransmission
 }
@@ -74,6 +75,7 @@ type undoState struct {
 func (e *Endpoint) saveUndo() {
 	f := &e.Flow
 	e.undo = undoState{cwnd: f.Cwnd, ssthresh: f.Ssthresh, valid: true, una: e.una, stamp: e.clock()}
+	e.undo.marked = e.ecn != nil && e.ecn.answered(e)
 }
 
 // checkUndo ends a fast recovery whose first retransmission was not needed: the
@@ -95,19 +97,26 @@ func (e *Endpoint) checkUndo(s *wire.Segment) {
 	e.Flow.Recovery = false
 }
 
-// restore brings back the window of before the episode.
+// restore brings back the window of before the episode, or what a mark has left of it.
 func (e *Endpoint) restore() {
 	if !e.undo.valid {
 		return
 	}
-	e.Stats.Undos++
+	e.undo.valid = false
 	f := &e.Flow
+	if e.undo.marked && e.rate == nil {
+		f.Cwnd = max(f.Cwnd, f.Ssthresh)
+		return
+	}
+	if e.ecn != nil {
+		e.ecn.cut = false // a mark that is still to come finds the whole window
+	}
+	e.Stats.Undos++
 	if u, ok := f.Controller.(cc.Undoer); ok {
 		u.Undo(f)
 	}
 	f.Cwnd = max(f.Cwnd, e.undo.cwnd)
 	f.Ssthresh = max(f.Ssthresh, e.undo.ssthresh)
-	e.undo.valid = false
 }
 
 // unmarkLost takes back what was presumed lost.

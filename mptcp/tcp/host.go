@@ -166,7 +166,7 @@ func (h *Host) refuse(p *netem.Packet, s *wire.Segment, opt *wire.Options) {
 // answer sends r with t, which has no data, to where p came from.
 func (h *Host) answer(p, r *netem.Packet, t *wire.Segment) {
 	r.Src, r.Dst, r.SrcPort, r.DstPort = p.Dst, p.Src, p.DstPort, p.SrcPort
-	r.Route = p.Route.Reverse
+	r.Route, r.ECN = p.Route.Reverse, netem.NotECT
 	r.Size = units.Bytes(20 + t.HeaderLen())
 	h.Network.Send(r)
 }

@@ -16,6 +16,9 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 		return
 	}
 	if !e.acceptable(s) {
+		if e.ecn != nil && s.Len > 0 && s.Seq == e.rcvNxt { // a window probe (RFC 3168, section 6.1.6)
+			e.ecn.receive(e, p, s)
+		}
 		if !s.Flags.Has(wire.RST) {
 			e.answerUnacceptable(s)
 		}
@@ -64,6 +67,9 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 		return
 	}
 	if s.Len > 0 || s.Flags.Has(wire.FIN) {
+		if e.ecn != nil {
+			e.ecn.receive(e, p, s)
+		}
 		e.receiveData(s)
 	}
 	if e.state == Established {
@@ -188,6 +194,9 @@ func (e *Endpoint) negotiate(s *wire.Segment) {
 		e.sndScale, e.rcvScale = min(opt.WScale, 14), WindowScale(e.cfg.ReceiveBuffer)
 	}
 	e.scaled = opt.WScale >= 0 && e.cfg.WindowScaling
+	if e.ecn != nil && !setup(s) {
+		e.ecn = nil
+	}
 	e.wl1, e.wl2 = s.Seq, s.Ack
 	e.wndEdge = e.nxt + uint32(s.Window)
 }
@@ -420,7 +429,7 @@ func (e *Endpoint) drain() {
 func (e *Endpoint) acknowledge(n int, atOnce bool) {
 	now := e.eng.Now()
 	if now.Sub(e.lastData) > e.RTT.RTO() { // the sender starts slowly again
-		e.quickAcks = e.cfg.QuickAcks
+		e.quickAcks = max(e.quickAcks, e.cfg.QuickAcks)
 	}
 	e.lastData = now
 	e.ackPending++

@@ -176,6 +176,7 @@ func (e *Endpoint) segment(flags wire.Flags, seq uint32) (*netem.Packet, *wire.S
 	p := e.host.pool.Get()
 	s := p.Payload.(*wire.Segment)
 	*s = wire.Segment{Flags: flags, Seq: seq}
+	p.ECN = netem.NotECT
 	return p, s
 }
 
@@ -190,6 +191,9 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	if e.timestamps && !s.Flags.Has(wire.RST) {
 		s.HasTS = true
 		s.TSVal, s.TSEcr = e.clock(), e.tsRecent
+	}
+	if e.ecn != nil {
+		e.ecn.stamp(e, p, s)
 	}
 	e.owner.Stamp(e, s)
 	if e.fastOpen != nil && s.Flags.Has(wire.SYN) {

@@ -19,7 +19,7 @@ import (
 //
 // What the SYN offered survives only as far as the cookie and, with timestamps,
 // the low bits of the SYN/ACK's TSval hold it: the MSS from a small table, the
-// window scale, SACK. If the first data segment is lost together with the ACK
+// window scale, SACK, ECN. If the first data segment is lost together with the ACK
 // before it, the next is refused, because the cookie covers the client's
 // initial sequence number.
 type Stateless struct {
@@ -45,6 +45,7 @@ var cookieMSS = [8]uint16{160, 536, 1220, 1300, 1400, 1440, 1460, 8960}
 const (
 	stampScale = 0xf // the peer's window scale
 	stampSACK  = 0x10
+	stampECN   = 0x20
 	stampBits  = 0x3f
 	noScale    = 0xf
 )
@@ -135,6 +136,10 @@ func (h *Host) answerStateless(l *Stateless, p *netem.Packet, syn *wire.Segment)
 			bits |= stampSACK
 			s.Opt.SACKPermitted = true
 		}
+		if cfg.ECN != ECNOff && setup(syn) {
+			bits |= stampECN
+			s.Flags |= wire.ECE
+		}
 		s.HasTS, s.TSEcr = true, syn.TSVal
 		now := timestamp(h.Engine.Now())
 		s.TSVal = now&^stampBits | bits
@@ -155,12 +160,15 @@ func Resume(h *Host, cfg *Config, owner Owner, p *netem.Packet, s *wire.Segment)
 	e.start(s.Ack - 1)
 	e.state = SYNReceived
 	e.synWindow = synWindow(cfg.InitialReceiveBuffer())
-	syn := wire.Segment{Seq: s.Seq - 1, HasTS: s.HasTS, TSVal: s.TSVal, Opt: &wire.Options{MSS: cookieMSS[e.iss>>24&7], WScale: -1}}
+	syn := wire.Segment{Flags: wire.SYN, Seq: s.Seq - 1, HasTS: s.HasTS, TSVal: s.TSVal, Opt: &wire.Options{MSS: cookieMSS[e.iss>>24&7], WScale: -1}}
 	if cfg.Timestamps && s.HasTS {
 		if scale := s.TSEcr & stampScale; scale != noScale {
 			syn.Opt.WScale = int8(scale)
 		}
 		syn.Opt.SACKPermitted = s.TSEcr&stampSACK != 0
+		if s.TSEcr&stampECN != 0 {
+			syn.Flags |= wire.ECE | wire.CWR
+		}
 	}
 	e.negotiate(&syn)
 	e.lastAck = e.rcvNxt
