@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -181,11 +182,12 @@ func (d *document) fill() {
 		unless(t, "workload", "bulk")
 		if t["protocol"] == "tcp" {
 			unless(t, "cc", "cubic")
-			continue
+		} else {
+			unless(t, "cc", "lia")
+			unless(t, "scheduler", "minrtt")
+			unless(t, "path_manager", "fullmesh")
 		}
-		unless(t, "cc", "lia")
-		unless(t, "scheduler", "minrtt")
-		unless(t, "path_manager", "fullmesh")
+		fillECN(t)
 	}
 	if _, ok := d.root["figure"]; !ok {
 		var figures []any
@@ -194,6 +196,23 @@ func (d *document) fill() {
 		}
 		d.root["figure"] = figures
 	}
+}
+
+// fillECN gives a flow under DCTCP the marks that it lives on, unless its ecn is chosen.
+func fillECN(flow map[string]any) {
+	cc := flow["cc"]
+	if t, ok := cc.(map[string]any); ok {
+		cc = t["kind"]
+	}
+	params, ok := flow["tcp"].(map[string]any)
+	if _, chosen := params["ecn"]; chosen || cc != "dctcp" || !ok && flow["tcp"] != nil {
+		return
+	}
+	if params = maps.Clone(params); params == nil { // a clone, because flows share defaults
+		params = make(map[string]any)
+	}
+	params["ecn"] = "dctcp"
+	flow["tcp"] = params
 }
 
 // tables returns the tables of the array key.

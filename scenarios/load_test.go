@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+
+	"mpsim/mptcp/tcp"
 )
 
 // ten is a scenario as short as can be.
@@ -129,6 +131,9 @@ func TestProblems(t *testing.T) {
 		{"start", ten + `start = "10s"`, []string{"the last connection would open at 10s, after the end"}},
 		{"stop", ten + "start = \"5s\"\nstop = \"5s\"", []string{"flow[0].stop: 5s is not after the start"}},
 		{"tcp", ten + "tcp = { mtu = 20 }", []string{"x.toml:10: flow[0].tcp: mtu 20: want 200 to 65535 bytes"}},
+		{"ecn", ten + "tcp = { ecn = \"l4s\" }", []string{`x.toml:10: flow[0].tcp.ecn: unknown ecn "l4s" (have off, classic, dctcp)`}},
+		{"ecn of no table", ten + "cc = \"dctcp\"\ntcp = 3", []string{"x.toml:11: flow[0].tcp: got 3 (an integer); want a table"}},
+		{"gain of DCTCP", ten + "cc = { kind = \"dctcp\", g = 1 }", []string{"x.toml:10: flow[0].cc: dctcp: g 1: want between 0 and 1"}},
 		{"tcp key", ten + "tcp = { mtuu = 20 }", []string{`x.toml:10: flow[0].tcp.mtuu: unknown key "mtuu"; did you mean "mtu"?`}},
 		{"defaults", "[defaults.flow]\ncc = \"x\"\n[defaults.lnk]\n" + "[d]\n", []string{`x.toml:3: defaults.lnk: unknown key "lnk"; did you mean "link"?`}},
 		{"event", ten + "[[event]]\nat = \"1s\"\nlink = \"a\"", []string{"x.toml:10: event[0]: nothing changes"}},
@@ -249,6 +254,36 @@ func TestMarshal(t *testing.T) {
 			t.Errorf("%s as run: %v\n%s", name, err, s.Marshal())
 		} else if !bytes.Equal(again.Marshal(), s.Marshal()) {
 			t.Errorf("%s as run:\n%s\nread again:\n%s", name, s.Marshal(), again.Marshal())
+		}
+	}
+}
+
+// A flow whose controller is DCTCP has the exact echo of marks at both ends, unless it
+// chooses otherwise; others, even with the same defaults, have none.
+func TestECN(t *testing.T) {
+	const two = ten + "[[flow]]\nname = \"g\"\nfrom = \"c\"\nto = \"s\"\ncc = \"lia\"\n"
+	for _, tt := range []struct {
+		name, text string
+		set        []string
+		want       [2]tcp.ECN // of the flows, at both ends
+	}{
+		{"others", two, nil, [2]tcp.ECN{}},
+		{"by name", two, []string{"flow.f.cc=dctcp"}, [2]tcp.ECN{tcp.ECNDCTCP}},
+		{"with parameters", two, []string{"flow.f.cc={kind=\"dctcp\", g=0.1}", "flow.f.tcp.sack=false"}, [2]tcp.ECN{tcp.ECNDCTCP}},
+		{"chosen", two, []string{"flow.f.cc=dctcp", "flow.f.tcp.ecn=classic"}, [2]tcp.ECN{tcp.ECNClassic}},
+		{"TCP", two, []string{"flow.f.protocol=tcp", "flow.f.cc=dctcp"}, [2]tcp.ECN{tcp.ECNDCTCP}},
+		{"common defaults", two + "[defaults.flow.tcp]\nsack = false\n", []string{"flow.f.cc=dctcp"}, [2]tcp.ECN{tcp.ECNDCTCP}},
+		{"chosen for all", two + "[defaults.flow.tcp]\necn = \"off\"\n", []string{"flow.f.cc=dctcp"}, [2]tcp.ECN{}},
+	} {
+		s, err := parse(tt.text, tt.set...)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		for i, f := range s.Flows {
+			if f.TCP.ECN != tt.want[i] || f.Server.TCP.ECN != tt.want[i] {
+				t.Errorf("%s: flow %s has ecn %v and %v, want %v", tt.name, f.Name, f.TCP.ECN, f.Server.TCP.ECN, tt.want[i])
+			}
 		}
 	}
 }
