@@ -35,6 +35,7 @@ var (
 		"bbr":   {5, 0, 5},
 
 		"wvegas":      {3, 0, 6},
+		"dctcp":       {2, 3, 5},
 		"ewtcp":       {3, 2, 0},
 		"mctcpdesync": {3, 4, 4},
 		"coupled":     {0, 2, 1},
