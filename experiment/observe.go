@@ -58,6 +58,9 @@ type conn struct {
 	second   bool // a second subflow has become usable
 
 	completed bool // a transfer
+	received  uint64
+	warm      uint64   // received at the end of the warm-up
+	last      sim.Time // when the application could last read something new
 }
 
 // connSubflow is a subflow of a connection, known by the client's port.
@@ -89,6 +92,7 @@ type subflow struct {
 type link struct {
 	*netem.Link
 	name, direction string
+	keeps           bool // series over time
 	delay           record.Quantiles
 	warm            units.Bytes
 	offered, lost   uint64 // at the end of the warm-up
@@ -104,8 +108,10 @@ func observe(m *scenarios.Simulation) *observer {
 		f := o.flows[slices.IndexFunc(o.flows, func(f *flow) bool { return f.Flow == c.Flow })]
 		f.conns = append(f.conns, &conn{Connection: c, f: f})
 	}
-	for _, d := range m.Links {
-		o.links = append(o.links, &link{Link: d.Up, name: d.Name, direction: "up"}, &link{Link: d.Down, name: d.Name, direction: "down"})
+	for i, d := range m.Links {
+		keeps := keepsSeries(m.Scenario, i)
+		o.links = append(o.links,
+			&link{Link: d.Up, name: d.Name, direction: "up", keeps: keeps}, &link{Link: d.Down, name: d.Name, direction: "down", keeps: keeps})
 	}
 	m.Opened = func(c *scenarios.Connection, end mptcp.Connection) { o.opened(o.find(c), end) }
 	m.Called = o.called
@@ -322,6 +328,8 @@ func (s *subflow) note(now sim.Time, pos uint64, again bool) {
 // delivered counts what an application can read.
 func (o *observer) delivered(c *conn, s *subflow, d tcp.Delivery) {
 	f := c.f
+	c.received += uint64(d.Bytes)
+	c.last = d.Now
 	f.received += uint64(d.Bytes)
 	if f.last > 0 && d.Now >= o.warmA {
 		f.gap = max(f.gap, d.Now.Sub(max(f.last, o.warmA)))
@@ -348,6 +356,9 @@ func binWidth(f *flow) time.Duration { return 10 * f.step }
 func (o *observer) warm() {
 	for _, f := range o.flows {
 		f.warm = f.received
+		for _, c := range f.conns {
+			c.warm = c.received
+		}
 		for _, s := range f.subflows {
 			s.warm = s.received
 		}
@@ -368,8 +379,10 @@ func (o *observer) sample(t sim.Time) {
 	}
 	for _, l := range o.links {
 		d := l.QueueDelay()
-		l.length.Add(t, float64(l.QueueLen()))
-		l.wait.Add(t, d.Seconds())
+		if l.keeps {
+			l.length.Add(t, float64(l.QueueLen()))
+			l.wait.Add(t, d.Seconds())
+		}
 		if t >= o.warmA {
 			l.delay.Add(d)
 		}

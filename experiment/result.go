@@ -24,7 +24,13 @@ func (o *observer) result(end sim.Time) *record.Result {
 	res.Marks = slices.Clone(o.marks)
 	res.PacketHops = o.m.Network.Stats().PacketHops
 	for _, f := range o.flows {
-		res.Flows = append(res.Flows, f.summary(o.warmA, end))
+		sum := f.summary(o.warmA, end)
+		if len(f.conns) > 1 {
+			var list []record.Connection
+			sum.Rates, list = f.rates(o.warmA, end)
+			res.Connections = append(res.Connections, thin(list)...)
+		}
+		res.Flows = append(res.Flows, sum)
 		res.Series = append(res.Series, f.series(end)...)
 		res.Sequences = append(res.Sequences, f.sequences()...)
 		res.Transfers = append(res.Transfers, f.list.Items()...)
@@ -35,7 +41,9 @@ func (o *observer) result(end sim.Time) *record.Result {
 		sum := l.summary(o.warmA, end)
 		sum.Middleboxes = middleboxes(s.Links[i/2].Middleboxes, o.m.Middleboxes[i/2], i%2)
 		res.Links = append(res.Links, sum)
-		res.Series = append(res.Series, l.series()...)
+		if l.keeps {
+			res.Series = append(res.Series, l.series()...)
+		}
 	}
 	slices.SortStableFunc(res.Marks, func(a, b record.Mark) int { return cmp.Compare(a.T, b.T) })
 	share(res)

@@ -88,6 +88,6 @@ func (s *Scenario) WantsFluid() bool {
 // them than anybody reads.
 func (s *Scenario) OverTime() bool {
 	return slices.ContainsFunc(s.Figures, func(f Figure) bool {
-		return !slices.Contains([]string{"sweep", "matrix", "fct-cdf"}, f.Kind)
+		return !slices.Contains([]string{"sweep", "matrix", "fct-cdf", "goodput-cdf", "goodput-rank"}, f.Kind)
 	})
 }

@@ -65,6 +65,9 @@ type Connection struct {
 // Paths returns how many paths the connection has.
 func (c *Connection) Paths() int { return len(c.routes) }
 
+// Hosts returns the pair of hosts that the connection joins.
+func (c *Connection) Hosts() *Pair { return c.pair }
+
 // ends returns the names of the hosts of the client and of the server.
 func (c *Connection) ends() (client, server string) {
 	if c.Flow.FromOpens() {

@@ -36,6 +36,13 @@ func synthetic() *record.Result {
 		res.Transfers = append(res.Transfers, record.Transfer{Flow: "download", Start: float64(i) / 8, FCT: 0.04 * math.Exp(0.8*r.NormFloat64()), Bytes: 100_000})
 	}
 	varied(res, r)
+	for i := range 64 { // as evenly spread ones of 51 and 95 Mb/s
+		x := float64(i) / 63
+		res.Connections = append(res.Connections,
+			record.Connection{Flow: "download", Connection: i, Goodput: 40e6 + 55e6*math.Sqrt(x)},
+			record.Connection{Flow: "short", Connection: i, Goodput: 5e6 + 90e6*x*x})
+	}
+	res.Flows[0].Rates.Count, res.Flows[2].Rates.Count = 64, 64
 	return res
 }
 

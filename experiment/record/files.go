@@ -29,6 +29,9 @@ func Files(res *Result) ([]File, error) {
 	if len(res.Transfers) > 0 {
 		list = append(list, File{"transfers.csv", transfersCSV(res.Transfers)})
 	}
+	if len(res.Connections) > 0 {
+		list = append(list, File{"connections.csv", connectionsCSV(res.Connections)})
+	}
 	if len(res.Calls) > 0 {
 		list = append(list, File{"api.csv", callsCSV(res.Calls)})
 	}
@@ -122,6 +125,14 @@ func transfersCSV(list []Transfer) []byte {
 	t := newTable("flow", "start_s", "fct_s", "bytes")
 	for _, x := range list {
 		t.row(x.Flow, number(x.Start), number(x.FCT), strconv.FormatUint(x.Bytes, 10))
+	}
+	return t.bytes()
+}
+
+func connectionsCSV(list []Connection) []byte {
+	t := newTable("flow", "connection", "from", "to", "opened_s", "goodput_bps")
+	for _, x := range list {
+		t.row(x.Flow, strconv.Itoa(x.Connection), x.From, x.To, number(x.Opened), number(x.Goodput))
 	}
 	return t.bytes()
 }

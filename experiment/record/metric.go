@@ -79,6 +79,14 @@ func (m *metrics) flow(f *Flow) {
 	m.add("goodput", "bit/s", f.Goodput)
 	m.add("share", "", f.Share)
 	m.add("received", "B", float64(f.Received))
+	if r := f.Rates; r.Count > 0 {
+		m.add("connection-goodput-mean", "bit/s", r.Mean)
+		m.add("connection-goodput-min", "bit/s", r.Min)
+		m.add("connection-goodput-p10", "bit/s", r.P10)
+		m.add("connection-goodput-p50", "bit/s", r.P50)
+		m.add("connection-goodput-max", "bit/s", r.Max)
+		m.add("connection-jain", "", r.Jain)
+	}
 	m.distribution("rtt", f.RTT)
 	m.window(f.Window)
 	m.add("gap-max", "s", f.Gap)

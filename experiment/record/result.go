@@ -66,8 +66,21 @@ type Flow struct {
 	Unfinished uint64       `json:"unfinished"`       // transfers under way at the end
 	Labels     []string     `json:"labels,omitempty"` // axis=value, of a varied flow
 	Outcomes
-	CallFailures int       `json:"api_failures,omitempty"` // calls of the application interface that failed
+	Rates        Rates     `json:"connection_goodput,omitzero"` // of several connections
+	CallFailures int       `json:"api_failures,omitempty"`      // calls of the application interface that failed
 	Subflows     []Subflow `json:"subflows"`
+}
+
+// Rates summarises the goodputs of the connections of a flow, in bit/s. One that ended within
+// the warm-up does not count.
+type Rates struct {
+	Count int     `json:"count"`
+	Mean  float64 `json:"mean_bps"`
+	Min   float64 `json:"min_bps"`
+	P10   float64 `json:"p10_bps"`
+	P50   float64 `json:"p50_bps"`
+	Max   float64 `json:"max_bps"`
+	Jain  float64 `json:"jain"` // fairness index; 0: no goodput
 }
 
 // Outcomes says what became of the connections of a flow. Each is counted under the
@@ -200,6 +213,18 @@ type Trace struct {
 	Sequences []Sequence `json:"sequences,omitempty"`
 	Transfers []Transfer `json:"transfers,omitempty"`
 	Calls     []Call     `json:"api,omitempty"`
+	// Connections are those of flows with several, by goodput; of many a sample.
+	Connections []Connection `json:"connections,omitempty"`
+}
+
+// Connection is one of several connections of a flow.
+type Connection struct {
+	Flow       string  `json:"flow"`
+	Connection int     `json:"connection"` // index among those of the flow
+	From       string  `json:"from"`
+	To         string  `json:"to"`
+	Opened     float64 `json:"opened_s"`
+	Goodput    float64 `json:"goodput_bps"`
 }
 
 // Names of series. The figures draw them.

@@ -1,0 +1,17 @@
+package experiment
+
+import (
+	"slices"
+
+	"mpsim/scenarios"
+)
+
+// manyLinks is how many links have series without being asked for.
+const manyLinks = 64
+
+// keepsSeries reports whether the queues of link i are recorded over time. Of more links than
+// anybody looks at these are the ones that figures name.
+func keepsSeries(s *scenarios.Scenario, i int) bool {
+	return len(s.Links) <= manyLinks ||
+		slices.ContainsFunc(s.Figures, func(f scenarios.Figure) bool { return slices.Contains(f.Links, s.Links[i].Name) })
+}
