@@ -77,6 +77,63 @@ func TestTshark(t *testing.T) {
 	}
 }
 
+// tshark sees ECN as RFC 3168, section 6.1, has it, on each subflow: SYN and SYN/ACK agree to
+// it, data that is sent first is ECT(0), or CE if a queue has marked it, as often as the
+// model counted, and nothing else is; ECE comes back, and CWR goes out.
+func TestTsharkECN(t *testing.T) {
+	if _, err := exec.LookPath("tshark"); err != nil {
+		t.Skipf("captures are not judged by tshark: %v", err)
+	}
+	r := runShort(t, "two-path", `topology.queue={kind="ecn-threshold", k="10pkt", limit="300pkt"}`, "flow.bulk.tcp.ecn=classic", `flow.bulk.workload={kind="file", size="2MB"}`, "duration=2s")
+	from, to := r.m.Scenario.Flows[0].From, r.m.Scenario.Flows[0].To
+	const notECT, ect0, ce = "0", "2", "3"
+	type subflow struct{ setup, cwr, ece, ce uint64 }
+	seen := make(map[string]*subflow)
+	for _, p := range dissect(t, r.capture(t, from)) {
+		at, flags := "frame "+p["frame.number"], p.number("tcp.flags")
+		sf := seen[p["tcp.stream"]]
+		if sf == nil {
+			sf = new(subflow)
+			seen[p["tcp.stream"]] = sf
+		}
+		switch ecn := p["ip.dsfield.ecn"]; {
+		case p["_ws.malformed"] != "" || p["ip.checksum.status"] != "1" || p["tcp.checksum.status"] != "1":
+			t.Errorf("%s is malformed", at)
+		case (p["tcp.len"] == "0" || p.again()) != (ecn == notECT) || ecn != notECT && ecn != ect0:
+			t.Errorf("%s: ECN %s of %s bytes, again: %v", at, ecn, p["tcp.len"], p.again())
+		case flags&0x02 != 0: // SYN
+			sf.setup = sf.setup<<8 | flags&0xd2
+		case r.node(p["ip.src"]) == from:
+			sf.cwr += flags >> 7 & 1
+		default:
+			sf.ece += flags >> 6 & 1
+		}
+	}
+	for _, p := range dissect(t, r.capture(t, to)) {
+		if p["ip.dsfield.ecn"] == ce {
+			seen[p["tcp.stream"]].ce++
+		}
+	}
+	if len(seen) != 2 {
+		t.Fatalf("%d subflows, want 2", len(seen))
+	}
+	for id, sf := range seen {
+		if sf.setup != 0xc252 { // SYN with ECE and CWR, SYN/ACK with ECE
+			t.Errorf("subflow %s: set up by %#x", id, sf.setup)
+		}
+		if sf.ce == 0 || sf.ece == 0 || sf.cwr == 0 || sf.cwr > sf.ce {
+			t.Errorf("subflow %s: %+v", id, *sf)
+		}
+	}
+	marked := uint64(0)
+	for _, d := range r.m.Network.Links() {
+		marked += d.Up.Stats().Marked.Packets + d.Down.Stats().Marked.Packets
+	}
+	if got := seen["0"].ce + seen["1"].ce; got != marked {
+		t.Errorf("%d packets came with CE, the queues marked %d", got, marked)
+	}
+}
+
 // short returns what makes a scenario take seconds, with set-up and teardown in it:
 // transfers that end, and links that go away while they last.
 func short(t *testing.T, name string) []string {
@@ -203,7 +260,7 @@ type packet map[string]string
 
 // fields are what it is asked for.
 var fields = []string{
-	"frame.number", "frame.interface_name", "ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "tcp.stream", "tcp.flags", "tcp.len",
+	"frame.number", "frame.interface_name", "ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "tcp.stream", "tcp.flags", "tcp.len", "ip.dsfield.ecn",
 	"_ws.malformed", "_ws.expert.message", "ip.checksum.status", "tcp.checksum.status",
 	"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission", "tcp.analysis.out_of_order",
 	"mptcp.stream", "mptcp.analysis.subflows", "mptcp.expected_token", "mptcp.expected_idsn",
