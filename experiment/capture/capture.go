@@ -121,6 +121,6 @@ func (w *Writer) write(b []byte) {
 // appendPacket appends p as an IP packet. It is never fragmented, so that its ID
 // may be anything (RFC 6864, section 4.1). Unlike routers, ours leave the TTL alone.
 func appendPacket(b []byte, p *netem.Packet) []byte {
-	h := wire.IP{Src: p.Src.Netip(), Dst: p.Dst.Netip(), TTL: 64, DontFragment: true}
+	h := wire.IP{Src: p.Src.Netip(), Dst: p.Dst.Netip(), TOS: uint8(p.ECN), TTL: 64, DontFragment: true}
 	return wire.AppendPacket(b, &h, p.Payload.(*wire.Segment), p.SrcPort, p.DstPort)
 }

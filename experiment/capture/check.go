@@ -61,6 +61,9 @@ func (c *Check) roundTrip(p *netem.Packet) error {
 	if h.Src != p.Src.Netip() || h.Dst != p.Dst.Netip() || src != p.SrcPort || dst != p.DstPort {
 		return fmt.Errorf("the addresses are %v:%d to %v:%d on the wire", h.Src, src, h.Dst, dst)
 	}
+	if h.TOS != uint8(p.ECN) {
+		return fmt.Errorf("the ECN field is %d, on the wire %d", p.ECN, h.TOS)
+	}
 	want := wire.AppendContent(nil, sent.Pos, int(sent.Len))
 	if sent.Opt != nil && sent.Opt.Payload != nil {
 		want = sent.Opt.Payload

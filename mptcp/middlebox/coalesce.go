@@ -81,7 +81,9 @@ func (b *coalescer) of(x Passage) *gathering {
 	return &both[x.Dir]
 }
 
-// Take implements Box. Only plain data waits, and all else goes behind it.
+// Take implements Box. Only plain data waits, and all else goes behind it: so do segments
+// with ECE or CWR. One that was marked is not joined to one that was not, because either
+// would hide what the receiver has to echo.
 func (b *coalescer) Take(x Passage) bool {
 	if !b.env.Acts[x.Dir] {
 		x.Forward()
@@ -94,7 +96,7 @@ func (b *coalescer) Take(x Passage) bool {
 		return false
 	}
 	if g.packet != nil && segment(g.packet).Seq+uint32(segment(g.packet).Len) == x.Seg.Seq &&
-		g.packet.Size+units.Bytes(x.Seg.Len) <= b.MaxSize {
+		g.packet.ECN == x.ECN && g.packet.Size+units.Bytes(x.Seg.Len) <= b.MaxSize {
 		g.join(x)
 	} else {
 		g.flush()

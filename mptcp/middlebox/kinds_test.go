@@ -98,7 +98,7 @@ func (r *rig) got() string {
 // window, the SACK blocks and the names of the options of s.
 func show(s *wire.Segment) string {
 	var b strings.Builder
-	for i, letter := range "FSRPAU" {
+	for i, letter := range "FSRPAUEC" {
 		if s.Flags&(1<<i) != 0 {
 			b.WriteRune(letter)
 		}

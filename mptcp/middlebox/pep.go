@@ -66,8 +66,9 @@ type relay struct {
 	rto     time.Duration
 	resends int // in a row without progress
 
-	tsVal   uint32 // last of the receiver
-	dataAck uint64 // last of the receiver, if dss
+	tsVal   uint32     // last of the receiver
+	echo    wire.Flags // ECE, if its last ACK had it
+	dataAck uint64     // last of the receiver, if dss
 	dss     wire.DSSFlags
 }
 
@@ -142,11 +143,13 @@ func (r *relay) take(x Passage) bool {
 	return false
 }
 
-// keep stores a copy of x without its FIN.
+// keep stores a copy of x without its FIN. As what a sender sends again, it says nothing of
+// congestion (RFC 3168, section 6.1.5).
 func (r *relay) keep(x Passage) {
 	r.tap = x.Tap
 	p, s := clone(x.Tap, x.Packet)
-	s.Flags &^= wire.FIN
+	s.Flags &^= wire.FIN | wire.CWR
+	p.ECN = netem.NotECT
 	if r.box.MPTCP == "drop" {
 		before := size(s)
 		strip(s, multipath)
@@ -165,7 +168,7 @@ func (r *relay) reply(x Passage) {
 	s := x.Seg
 	r.told = r.window(x)
 	a := wire.Segment{
-		Flags: wire.ACK, Seq: s.Ack, Ack: r.next, Window: r.told,
+		Flags: wire.ACK | r.echo, Seq: s.Ack, Ack: r.next, Window: r.told,
 		HasTS: s.HasTS, TSVal: r.tsVal, TSEcr: s.TSVal,
 	}
 	if r.box.MPTCP == "copy" {
@@ -194,6 +197,9 @@ func (r *relay) acknowledged(x Passage) {
 	}
 	if s.HasTS {
 		r.tsVal = s.TSVal
+	}
+	if !s.Flags.Has(wire.SYN) {
+		r.echo = s.Flags & wire.ECE
 	}
 	if s.DSS.Has(wire.HasDataAck) {
 		r.dss, r.dataAck = s.DSS&(wire.HasDataAck|wire.Ack32), s.DataAck

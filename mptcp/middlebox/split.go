@@ -31,7 +31,10 @@ func (m *Split) Make(Env) Box { return splitter{int(m.MSS)} }
 type splitter struct{ mss int }
 
 // Take implements Box. What happens at the end of a segment, PSH and FIN, happens
-// at the end of its last piece.
+// at the end of its last piece. That the window was cut is said once, by the first piece,
+// as the sender would have it (RFC 3168, section 6.1.2): a CWR on a later piece would end
+// the echo of a mark that the first piece got on its way. All pieces have the ACK number,
+// and with it ECE.
 func (b splitter) Take(x Passage) bool {
 	n := int(x.Seg.Len)
 	if n <= b.mss || x.Seg.Flags.Has(wire.SYN) {
@@ -46,6 +49,7 @@ func (b splitter) Take(x Passage) bool {
 		s.Flags &^= wire.FIN | wire.PSH
 		x.Tap.Resize(p, header+units.Bytes(b.mss))
 		x.Tap.Forward(p)
+		x.Seg.Flags &^= wire.CWR
 	}
 	cut(x.Seg, from, n)
 	x.Tap.Resize(x.Packet, header+units.Bytes(n-from))
