@@ -50,5 +50,5 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // completeScenario offers the scenarios that come with mpsim, and files.
 func completeScenario(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return scenarios.Names(), cobra.ShellCompDirectiveDefault
+	return append(scenarios.Names(), scenarios.Papers()...), cobra.ShellCompDirectiveDefault
 }
