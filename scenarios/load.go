@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,7 +54,8 @@ func Load(name string, set ...string) (*Scenario, error) {
 	text, err := readFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if text, err := Text(name); err == nil {
-			return Parse(name+".toml", text, shipped.ReadFile, set...)
+			beside := func(file string) ([]byte, error) { return shipped.ReadFile(path.Join(path.Dir(name), file)) }
+			return Parse(name+".toml", text, beside, set...)
 		}
 		all := append(Names(), Papers()...)
 		if !strings.ContainsAny(strings.TrimPrefix(name, papers), `/\.`) {

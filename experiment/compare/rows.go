@@ -89,10 +89,9 @@ func collect(runs [][]campaign.Outcome, metrics []string) *collector {
 			}
 		}
 	}
-	for k, list := range runs {
-		random := differ(list) // a variant may be certain where others are not
-		for i := range c.list {
-			c.list[i].Cells[k].sum(random)
+	for i := range c.list {
+		for k := range c.list[i].Cells {
+			c.list[i].Cells[k].sum(len(runs[0]) > 1)
 		}
 	}
 	return c
