@@ -23,6 +23,7 @@ type captured struct {
 	up   bool // from a to b
 	lost bool
 	size units.Bytes
+	ecn  netem.ECN // after the queue
 	wire.Segment
 }
 
@@ -37,7 +38,7 @@ func (l *lab) capture() *capture {
 	for _, k := range []*netem.Link{l.link.Up, l.link.Down} {
 		up := k == l.link.Up
 		k.Points.Enqueued.Observe(func(e netem.PacketEvent) {
-			p := &captured{at: time.Duration(e.Now), up: up, size: e.Packet.Size, Segment: *e.Packet.Payload.(*wire.Segment)}
+			p := &captured{at: time.Duration(e.Now), up: up, size: e.Packet.Size, ecn: e.Packet.ECN, Segment: *e.Packet.Payload.(*wire.Segment)}
 			own, other := uint32(testISS), uint32(peerISS)
 			if !up {
 				own, other = other, own
@@ -99,7 +100,7 @@ func (p *captured) String() string {
 		side = "b > a"
 	}
 	fmt.Fprintf(&b, "%9.3f ms  %s %4d B  ", float64(p.at)/1e6, side, p.size)
-	for i, name := range []string{"FIN", "SYN", "RST", "PSH", "ACK"} {
+	for i, name := range []string{"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"} {
 		if p.Flags.Has(1 << i) {
 			b.WriteString(name + " ")
 		}
@@ -115,6 +116,7 @@ func (p *captured) String() string {
 	for _, k := range p.SACK[:p.NSACK] {
 		fmt.Fprintf(&b, " sack %d-%d", k.Left, k.Right)
 	}
+	b.WriteString([]string{"", "  ECT(1)", "  ECT(0)", "  CE"}[p.ecn])
 	if p.lost {
 		b.WriteString("  lost")
 	}

@@ -105,7 +105,7 @@ func (e *Endpoint) restore() {
 	e.undo.valid = false
 	f := &e.Flow
 	if e.undo.marked && e.rate == nil {
-		f.Cwnd = max(f.Cwnd, f.Ssthresh)
+		f.Cwnd = f.Ssthresh
 		return
 	}
 	if e.ecn != nil {

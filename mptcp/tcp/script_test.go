@@ -20,6 +20,9 @@ type script struct {
 	t       *testing.T
 	route   *netem.Route
 	answers []wire.Segment // since the last call of take
+	codes   []netem.ECN    // of those that take returned last
+	coming  []netem.ECN    // of answers
+	mark    netem.ECN      // of what the test sends
 	una     uint32         // what the test acknowledges
 	stamp   uint32         // the test's timestamp clock
 	app     app.Workload
@@ -65,7 +68,7 @@ func (s *script) Receive(p *netem.Packet) {
 		g.SACK[i].Left -= testISS
 		g.SACK[i].Right -= testISS
 	}
-	s.answers = append(s.answers, g)
+	s.answers, s.coming = append(s.answers, g), append(s.coming, p.ECN)
 	p.Free()
 }
 
@@ -76,7 +79,8 @@ func (s *script) run(d time.Duration) { s.eng.Run(s.eng.Now() + sim.Time(d)) }
 func (s *script) take(d time.Duration) []wire.Segment {
 	s.run(d)
 	a := s.answers
-	s.answers = nil
+	s.codes = s.coming
+	s.answers, s.coming = nil, nil
 	return a
 }
 
@@ -118,7 +122,8 @@ func (s *script) segment(g wire.Segment) {
 	p := s.pool.Get()
 	*p.Payload.(*wire.Segment) = g
 	p.Src, p.Dst, p.SrcPort, p.DstPort = s.route.Src, s.route.Dst, 1000, 80
-	p.Route, p.Size = s.route, units.Bytes(20+g.HeaderLen()+int(g.Len))
+	p.Route, p.ECN = s.route, s.mark
+	p.Size = units.Bytes(20 + g.HeaderLen() + int(g.Len))
 	s.net.Send(p)
 }
 

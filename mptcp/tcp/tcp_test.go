@@ -49,12 +49,13 @@ func (w *watched) Closed(e *tcp.Endpoint, err error) {
 	w.Stream.Closed(e, err)
 }
 
-// link describes the link of a lab, alike in both directions but for the loss.
+// link describes the link of a lab, alike in both directions but for losses and marks.
 type link struct {
 	rate  units.Bandwidth
 	delay time.Duration
 	queue int        // packets
 	loss  netem.Loss // a to b
+	marks *marking   // a to b; nil: drop-tail
 }
 
 func newLab(t testing.TB, l link) *lab {
@@ -68,7 +69,12 @@ func newLab(t testing.TB, l link) *lab {
 			Queue: &netem.DropTail{LimitPackets: l.queue}, Loss: loss,
 		}
 	}
-	d := n.Connect("l", na, nb, cfg(l.loss), cfg(nil))
+	up := cfg(l.loss)
+	if l.marks != nil {
+		l.marks.LimitPackets = l.queue
+		up.Queue = l.marks
+	}
+	d := n.Connect("l", na, nb, up, cfg(nil))
 	pool := tcp.NewPool()
 	return &lab{
 		eng: e, net: n, link: d, pool: pool, cfg: tcp.DefaultConfig(),
