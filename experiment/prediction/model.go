@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 
 	"mpsim/cc"
@@ -22,7 +24,7 @@ import (
 type model struct {
 	scenario *scenarios.Scenario
 	network  fluid.Network
-	user     []int      // of each flow; -1: it is outside
+	users    [][]int    // of each flow, one for connections of the same paths; none: it is outside
 	outside  []string   // why
 	names    [][]string // of the subflows of each flow
 	mss      []int
@@ -43,7 +45,7 @@ func newModel(s *scenarios.Scenario) (*model, error) {
 	var why reasons
 	for i := range s.Flows {
 		f := &s.Flows[i]
-		m.user, m.names, m.mss = append(m.user, -1), append(m.names, nil), append(m.mss, mss(f))
+		m.users, m.names, m.mss = append(m.users, nil), append(m.names, nil), append(m.mss, mss(f))
 		reason := m.addFlow(i)
 		m.outside = append(m.outside, reason)
 		if reason != "" {
@@ -110,6 +112,11 @@ func queueOf(model scenarios.Queue, l qdisc.Link) (fluid.Queue, error) {
 	switch q := model.(type) {
 	case *qdisc.DropTail:
 		return fluid.Queue{Limit: limit(q.Limit), Fill: fillOfDropTail}, nil
+	case *qdisc.Random:
+		return fluid.Queue{Limit: limit(q.Limit), Fill: fillOfDropTail}, nil
+	case *qdisc.PIE:
+		// It keeps the delay about its target, with what losses that takes.
+		return fluid.Queue{Limit: min(limit(q.Limit), q.Target.Seconds()*float64(l.Rate)/8)}, nil
 	case *qdisc.RED:
 		end := q.Max
 		if q.Gentle {
@@ -122,10 +129,10 @@ func queueOf(model scenarios.Queue, l qdisc.Link) (fluid.Queue, error) {
 		early := fluid.Early{Min: q.Min * scale, Mid: q.Mid * scale, Max: q.Max * scale, P: q.MidP}
 		return fluid.Queue{Limit: limit(q.Limit), Early: &early}, nil
 	case *qdisc.CoDel:
-		// It keeps the queue about its target, with what losses that takes.
+		// As PIE.
 		return fluid.Queue{Limit: min(limit(q.Limit), q.Target.Seconds()*float64(l.Rate)/8)}, nil
 	}
-	return fluid.Queue{}, fmt.Errorf("the fluid model knows the queues codel, droptail, khalili-red and red, not")
+	return fluid.Queue{}, fmt.Errorf("the fluid model knows the queues codel, droptail, khalili-red, pie, random and red, not")
 }
 
 // lossOf returns the mean loss of a channel.
@@ -172,13 +179,27 @@ func (m *model) addFlow(i int) (outside string) {
 	if law == nil {
 		return fmt.Sprintf("the model knows the controllers reno, cubic, ewtcp, coupled, semicoupled, epsilon, lia, olia, balia and wvegas, not %s", f.CC.Kind)
 	}
-	user := fluid.User{Law: law, Count: f.Count, Size: float64(min(f.TCP.MTU, f.Server.TCP.MTU)), Floor: floor}
-	for k, route := range m.routes(f) {
-		user.Paths = append(user.Paths, m.path(f, route))
-		m.names[i] = append(m.names[i], m.name(f, k))
+	for k := range f.Pairs {
+		pair := &f.Pairs[k]
+		n := len(pair.Routes)
+		for j, routes := range pair.Routes {
+			count := (f.Count - j + n - 1) / n // connections j, j+n, ...
+			if count <= 0 {
+				break
+			}
+			user := fluid.User{Law: law, Count: count, Size: float64(min(f.TCP.MTU, f.Server.TCP.MTU)), Floor: floor}
+			for _, route := range m.subflows(f, routes) {
+				user.Paths = append(user.Paths, m.path(f, route))
+			}
+			m.users[i] = append(m.users[i], len(m.network.Users))
+			m.network.Users = append(m.network.Users, user)
+		}
 	}
-	m.user[i] = len(m.network.Users)
-	m.network.Users = append(m.network.Users, user)
+	for _, user := range m.users[i] {
+		for k := len(m.names[i]); k < len(m.network.Users[user].Paths); k++ {
+			m.names[i] = append(m.names[i], m.name(f, k))
+		}
+	}
 	return ""
 }
 
@@ -213,10 +234,9 @@ func lawOf(c scenarios.Controller) (law fluid.Law, floor float64) {
 	return nil, 0
 }
 
-// routes returns the ways of the subflows of f, from the sender of the data: what its path
-// manager opens once all paths are up.
-func (m *model) routes(f *scenarios.Flow) [][]topology.Hop {
-	routes := f.Routes
+// subflows returns the ways of the subflows of a connection of f, from the sender of the data: what its
+// path manager opens once all paths are up.
+func (m *model) subflows(f *scenarios.Flow, routes [][]topology.Hop) [][]topology.Hop {
 	if !f.MPTCP() || f.Server.Plain {
 		routes = routes[:1]
 	} else {
@@ -232,10 +252,12 @@ func (m *model) routes(f *scenarios.Flow) [][]topology.Hop {
 		case *pathmgr.FullMesh:
 			routes = routes[:min(len(routes), p.Subflows)]
 		default:
-			m.notes = append(m.notes, fmt.Sprintf("flow %s: the path manager %s is taken to open one subflow on each path", f.Name, f.PathManager.Kind))
+			if note := fmt.Sprintf("flow %s: the path manager %s is taken to open one subflow on each path", f.Name, f.PathManager.Kind); !slices.Contains(m.notes, note) {
+				m.notes = append(m.notes, note)
+			}
 		}
 	}
-	if f.Client == f.From {
+	if f.FromOpens() {
 		return routes
 	}
 	back := make([][]topology.Hop, len(routes))
@@ -269,6 +291,9 @@ func (m *model) path(f *scenarios.Flow, route []topology.Hop) fluid.Path {
 // name returns what legends call the subflow k of f.
 func (m *model) name(f *scenarios.Flow, k int) string {
 	paths := f.PathNames(false)
+	if len(paths) == 0 { // the pairs of a traffic matrix have paths of their own
+		return strconv.Itoa(k + 1)
+	}
 	if f.PathManager.Kind != "ndiffports" {
 		return paths[k]
 	}
@@ -284,8 +309,8 @@ func (m *model) explain(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	for i, user := range m.user {
-		if user == e.User {
+	for i, users := range m.users {
+		if slices.Contains(users, e.User) {
 			return fmt.Errorf("flow %s: %w", m.scenario.Flows[i].Name, e.Err)
 		}
 	}

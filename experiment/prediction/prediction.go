@@ -63,17 +63,32 @@ var directions = [2]string{"up", "down"}
 func (m *model) flow(i int, st *fluid.State) record.FluidFlow {
 	f := &m.scenario.Flows[i]
 	out := record.FluidFlow{Name: f.Name, Outside: m.outside[i]}
-	user := m.user[i]
-	if user < 0 {
-		return out
-	}
-	for r, path := range st.Users[user] {
-		sub := record.FluidSubflow{Name: m.names[i][r], Window: round(path.Window), MSS: m.mss[i], RTT: round(path.RTT), Loss: round(path.Loss)}
-		sub.Goodput = round(path.Goodput * float64(m.network.Users[user].Count) * float64(m.mss[i]) * 8)
+	for r, name := range m.names[i] {
+		sub := m.subflow(i, r, st)
+		sub.Name = name
 		out.Goodput += sub.Goodput
 		out.Subflows = append(out.Subflows, sub)
 	}
 	return out
+}
+
+// subflow has the sum of the goodputs of the subflows r of flow i, and the means of the rest: of
+// windows over connections, of RTT and loss over segments.
+func (m *model) subflow(i, r int, st *fluid.State) record.FluidSubflow {
+	var count, window, rate, goodput float64
+	for _, user := range m.users[i] {
+		if r < len(st.Users[user]) {
+			path, n := &st.Users[user][r], float64(m.network.Users[user].Count)
+			count += n
+			window += float64(n * path.Window)
+			rate += float64(n * path.Rate)
+			goodput += float64(n * path.Goodput)
+		}
+	}
+	return record.FluidSubflow{
+		Goodput: round(goodput * float64(m.mss[i]) * 8), Window: round(window / count), MSS: m.mss[i],
+		RTT: round(window / rate), Loss: round(max(0, 1-goodput/rate)),
+	}
 }
 
 // doubts says where the numbers are outside of what the model is good for.
@@ -88,11 +103,19 @@ func (m *model) doubts(p *record.Prediction) []string {
 			}
 		}
 		buffer := m.scenario.Flows[i].TCP.ReceiveBuffer
-		if under := f.Goodput / 8 / float64(m.scenario.Flows[i].Count) * longest; under > float64(buffer) {
+		if under := f.Goodput / 8 / float64(max(m.connections(i), 1)) * longest; under > float64(buffer) {
 			notes.add(fmt.Sprintf("what is under way in the longest RTT exceeds the receive buffer of %v, which is not in the model", buffer), f.Name)
 		}
 	}
 	return notes.lines()
+}
+
+// connections returns how many connections flow i has.
+func (m *model) connections(i int) (n int) {
+	for _, user := range m.users[i] {
+		n += m.network.Users[user].Count
+	}
+	return n
 }
 
 // reasons are texts, each with the names of those that it is about.

@@ -10,7 +10,7 @@ import (
 // points is how many samples a trajectory has.
 const points = 500
 
-// Trajectory returns the windows of the flows of s over time, as the differential
+// Trajectory returns the windows of the first connection of each flow of s over time, as the differential
 // equations have them, in bytes; all flows begin at 0, with 10 segments on each path, and
 // without slow start.
 func Trajectory(s *scenarios.Scenario) ([]record.Series, error) {
@@ -25,10 +25,10 @@ func Trajectory(s *scenarios.Scenario) ([]record.Series, error) {
 	}
 	var list []record.Series
 	for i := range s.Flows {
-		if m.user[i] < 0 {
+		if len(m.users[i]) == 0 {
 			continue
 		}
-		for r, windows := range tr.Windows[m.user[i]] {
+		for r, windows := range tr.Windows[m.users[i][0]] {
 			x := record.Series{Name: record.Cwnd, Unit: "B", Flow: s.Flows[i].Name, Subflow: m.names[i][r], T: tr.T}
 			for _, w := range windows {
 				x.V = append(x.V, round(w*float64(m.mss[i])))
