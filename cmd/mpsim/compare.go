@@ -49,9 +49,9 @@ func compareCommand() *cobra.Command {
 			"The beginning of each run is left out as the scenario says (warmup) or, if it does not,\n" +
 			"as MSER-5 finds it in the throughput of the first replications: the same time for all.\n\n" +
 			"The result goes to results/compare-NAME: report.md, table.csv, comparison.json and\n" +
-			"figures. Every finished run is kept in " + storeName + " beside it, where the same run is found\n" +
-			"again: an interrupted comparison goes on when it is started again, and one with more\n" +
-			"replications or variants runs only what is new. The directory may be deleted.",
+			"figures. Every finished run is kept beside it, in compare-NAME" + storeSuffix + ", and found there again:\n" +
+			"an interrupted comparison goes on when it is started again, and one with more replications\n" +
+			"or variants runs only what is new. That directory may be deleted.",
 		Example: "  mpsim compare wifi-lte --cc lia,olia,balia\n" +
 			"  mpsim compare two-path --cc lia --scheduler minrtt,roundrobin --set link.p1.delay=10ms,40ms\n" +
 			"  mpsim compare lossy --set 'flow.bulk.cc=cubic,{kind=\"cubic\", beta=0.5}' --replications 50",
@@ -76,8 +76,8 @@ func compareCommand() *cobra.Command {
 	return c
 }
 
-// storeName is the directory of finished runs, beside results.
-const storeName = ".runs"
+// storeSuffix, after the name of a result, is the directory of its finished runs.
+const storeSuffix = ".runs"
 
 func (o *compareOptions) run(c *cobra.Command, name string) error {
 	plan, err := o.plan(c, name)
@@ -95,7 +95,7 @@ func (o *compareOptions) run(c *cobra.Command, name string) error {
 	show := &stages{w: c.ErrOrStderr(), name: title, quiet: o.quiet}
 	defer show.end()
 	result, err := compare.Run(c.Context(), plan, compare.Options{
-		Workers: o.jobs, Store: campaign.OpenStore(filepath.Join(filepath.Dir(dir), storeName)), Progress: show.update,
+		Workers: o.jobs, Store: campaign.OpenStore(filepath.Clean(dir) + storeSuffix), Progress: show.update,
 	})
 	show.end()
 	command := commandLine(os.Args[1:])
@@ -135,6 +135,9 @@ func (o *compareOptions) print(w io.Writer, result *compare.Comparison) error {
 func (o *compareOptions) plan(c *cobra.Command, name string) (plan compare.Plan, err error) {
 	if o.replications < 2 {
 		return plan, fmt.Errorf("--replications %d: want at least 2; mpsim run runs a scenario once", o.replications)
+	}
+	if o.jobs < 0 {
+		return plan, fmt.Errorf("--jobs %d: want a number from 1, or 0 for one a processor", o.jobs)
 	}
 	if err := compare.CheckMetrics(o.metrics); err != nil {
 		return plan, err

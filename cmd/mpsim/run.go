@@ -6,15 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"mpsim/experiment"
+	"mpsim/experiment/campaign"
 	"mpsim/experiment/capture"
 	"mpsim/experiment/record"
-	"mpsim/scenarios"
 )
 
 // runOptions are the options of the command run.
@@ -79,7 +78,7 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 	var defect *experiment.PanicError
 	switch {
 	case errors.As(err, &defect):
-		return fmt.Errorf("%s: %w\n%s\nThis is a defect of mpsim. The run repeats with:\n  %s", s.Name, err, defect.Stack, replay(name, s))
+		return fmt.Errorf("%s: %w\n%s\nThis is a defect of mpsim. The run repeats with:\n  %s", s.Name, err, defect.Stack, (&campaign.Job{Name: name, Scenario: s}).Replay())
 	case err != nil:
 		return fmt.Errorf("%s: %w", s.Name, err)
 	case c.Context().Err() != nil:
@@ -105,15 +104,6 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 		return unmet(failed)
 	}
 	return nil
-}
-
-// replay is the command that repeats a run.
-func replay(name string, s *scenarios.Scenario) string {
-	words := []string{"mpsim", "run", name}
-	for _, set := range s.Overrides {
-		words = append(words, "--set", "'"+strings.ReplaceAll(set, "'", `'\''`)+"'")
-	}
-	return strings.Join(words, " ")
 }
 
 // print shows the summary.

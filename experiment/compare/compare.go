@@ -78,9 +78,9 @@ func Run(ctx context.Context, plan Plan, opts Options) (*Comparison, error) {
 		Level: Level, Warmup: truncated, traces: traces(runs),
 	}
 	if !random {
+		c.note("%s", certain(runs))
 		c.Replications = 1
 		runs = firsts(runs)
-		c.note("This scenario draws no random numbers: every replication is the same, one run says it all, and an interval would mean nothing.")
 	}
 	for i, v := range variants {
 		c.Variants = append(c.Variants, Chosen{v.Name, v.Set})
@@ -155,8 +155,8 @@ func (r *runner) run(stage string, jobs []campaign.Job) ([]campaign.Outcome, err
 	return campaign.Run(r.ctx, jobs, opts)
 }
 
-// replicate returns the outcomes of n replications of each variant. If nothing in any of
-// them is random, there are two, which are equal.
+// replicate returns the outcomes of n replications of each variant, and whether chance
+// made any difference. Where nothing is drawn at random two are enough to see that.
 func (r *runner) replicate(variants []Variant, n int) (runs [][]campaign.Outcome, random bool, err error) {
 	runs = make([][]campaign.Outcome, len(variants))
 	extend := func(stage string, to int) error {
@@ -184,18 +184,32 @@ func (r *runner) replicate(variants []Variant, n int) (runs [][]campaign.Outcome
 			return runs, false, nil
 		}
 	}
-	return runs, true, extend("replications", n)
+	if err := extend("replications", n); err != nil {
+		return nil, false, err
+	}
+	return runs, slices.ContainsFunc(runs, differ), nil
 }
 
 // drew reports whether the first run of a variant drew random numbers. One that failed
 // may have.
 func drew(list []campaign.Outcome) bool { return list[0].Summary == nil || list[0].Summary.Random }
 
-// differ reports whether the first two runs of a variant yielded different numbers. A
-// controller, say, may draw from where keys come from.
+// differ reports whether the runs of a variant yielded different numbers. They may even if
+// none says that it drew some: a controller may draw from where keys come from. And they
+// may be alike if some were drawn: a loss may be too rare to happen.
 func differ(list []campaign.Outcome) bool {
-	a, b := list[0].Summary, list[1].Summary
-	return a == nil || b == nil || !slices.Equal(a.Metrics(), b.Metrics())
+	first := list[0].Summary
+	return slices.ContainsFunc(list, func(o campaign.Outcome) bool {
+		return first == nil || o.Summary == nil || !slices.Equal(first.Metrics(), o.Summary.Metrics())
+	})
+}
+
+// certain says why there are no intervals.
+func certain(runs [][]campaign.Outcome) string {
+	if slices.ContainsFunc(runs, drew) {
+		return fmt.Sprintf("This scenario draws random numbers, but nothing came of them: all %d replications are the same. Intervals would mean nothing, and one run of each variant is shown.", len(runs[0]))
+	}
+	return "This scenario draws no random numbers: every replication is the same, one run says it all, and an interval would mean nothing."
 }
 
 // firsts returns the first replication of each variant.

@@ -1,5 +1,87 @@
 package compare
 
-import "mpsim/experiment/record"
+import (
+	"errors"
+	"fmt"
+	"strings"
 
-func (c *Comparison) draw() ([]record.File, error) { return nil, nil }
+	"mpsim/experiment/figure"
+	"mpsim/experiment/record"
+	"mpsim/experiment/stats"
+)
+
+// maxDrawn bounds the flows, links and runs that get figures of their own.
+const maxDrawn = 8
+
+// draw makes the figures in every format: for each flow the means and, if there are
+// intervals, the distributions over the replications; and the first replications over
+// time.
+func (c *Comparison) draw() (files []record.File, err error) {
+	add := func(name string, f *figure.Figure) error {
+		for _, format := range figure.Formats {
+			data, err := f.Encode(format)
+			if err != nil {
+				return fmt.Errorf("figure %s: %w", name, err)
+			}
+			files = append(files, record.File{Name: "figures/" + name + "." + format, Data: data})
+		}
+		return nil
+	}
+	for i, of := range c.things() {
+		if i == maxDrawn {
+			c.note("Figures show the first %d of %d flows and links.", maxDrawn, len(c.things()))
+			break
+		}
+		metrics := c.metricsOf(of)
+		if err := add("bars-"+fileName(of), figure.Bars(of, metrics)); err != nil {
+			return nil, err
+		}
+		if c.Random {
+			if err := add("cdf-"+fileName(of), figure.Distributions(of, metrics, func(n int) float64 { return stats.Band(n, c.Level) })); err != nil {
+				return nil, err
+			}
+		}
+	}
+	f, err := figure.Traces("", c.names(), c.traces)
+	if errors.Is(err, figure.ErrNoData) {
+		return files, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return files, add("traces", f)
+}
+
+// things returns what the rows are of, each once.
+func (c *Comparison) things() (list []string) {
+	for i := range c.Rows {
+		if t := c.Rows[i].thing(); len(list) == 0 || list[len(list)-1] != t {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// metricsOf returns the rows of a flow, link or run, to be drawn.
+func (c *Comparison) metricsOf(of string) (list []figure.Metric) {
+	for i := range c.Rows {
+		r := &c.Rows[i]
+		if r.thing() != of {
+			continue
+		}
+		m := figure.Metric{Name: r.title(), Unit: r.Unit}
+		for k := range r.Cells {
+			cell := &r.Cells[k]
+			s := figure.Sample{Variant: c.Variants[k].Name, Values: cell.values(), Mean: cell.Mean}
+			if cell.Half != nil {
+				s.Half = *cell.Half
+			}
+			m.Variants = append(m.Variants, s)
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+// fileName makes the name of a link or of all flows one of a file.
+func fileName(of string) string { return strings.ReplaceAll(of, " ", "-") }

@@ -18,7 +18,7 @@ func Amount(mean float64, half *float64, unit string) string {
 // percent writes a part of 1 with its sign: "+3.1 % ± 0.8 %".
 func percent(part float64, half *float64) string {
 	text := number(100*part, decimals(100*part, scaled(half, 100)))
-	if part > 0 {
+	if part > 0 && parse(text) != 0 {
 		text = "+" + text
 	}
 	if half == nil {
@@ -103,12 +103,4 @@ func scale(mean float64, half *float64, unit string) (factor float64, name strin
 		factor, name = factor/1000, steps[i]
 	}
 	return factor, name
-}
-
-// probability writes p with one digit that counts.
-func probability(p float64) string {
-	if p < 0.0005 {
-		return "< 0.001"
-	}
-	return strconv.FormatFloat(p, 'g', 2, 64)
 }

@@ -29,11 +29,11 @@ func (c *Comparison) Write(dir, command string, force bool) error {
 
 // files returns all files but the manifest, sorted by name.
 func (c *Comparison) files(command string) ([]record.File, error) {
-	doc, err := record.Document("comparison.json", c)
+	pictures, err := c.draw()
 	if err != nil {
 		return nil, err
 	}
-	pictures, err := c.draw()
+	doc, err := record.Document("comparison.json", c)
 	if err != nil {
 		return nil, err
 	}

@@ -89,9 +89,10 @@ func collect(runs [][]campaign.Outcome, metrics []string) *collector {
 			}
 		}
 	}
-	for i := range c.list {
-		for k := range c.list[i].Cells {
-			c.list[i].Cells[k].sum(len(runs[0]) > 1)
+	for k, list := range runs {
+		random := differ(list) // a variant may be certain where others are not
+		for i := range c.list {
+			c.list[i].Cells[k].sum(random)
 		}
 	}
 	return c

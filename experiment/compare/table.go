@@ -15,6 +15,14 @@ var titles = map[string]string{
 	"goodput": "goodput", "rtt-p95": "RTT p95", "fct-mean": "FCT mean", "fct-p95": "FCT p95", "jain": "Jain's index",
 }
 
+// title returns the heading of the metric.
+func (r *Row) title() string {
+	if t, ok := titles[r.Metric]; ok {
+		return t
+	}
+	return r.Metric
+}
+
 // A grid is a table as text: a line of titles and a line for each variant, and after each
 // but the first a line with the differences.
 type grid struct {
@@ -39,11 +47,7 @@ func (c *Comparison) grid(rows []Row) grid {
 	g := grid{name: rows[0].thing()}
 	head := []string{g.name}
 	for _, r := range rows {
-		title := r.Metric
-		if t, ok := titles[r.Metric]; ok {
-			title = t
-		}
-		head = append(head, title)
+		head = append(head, r.title())
 	}
 	g.lines = append(g.lines, head)
 	for k, v := range c.Variants {
@@ -177,21 +181,55 @@ type verdict struct {
 	sentences []string
 }
 
+// verdicts returns what can be said, flow by flow. Of the variants without a difference
+// that can be seen there is one sentence for each metric.
 func (c *Comparison) verdicts() (list []verdict) {
 	for i := range c.Rows {
-		for _, cell := range c.Rows[i].Cells {
-			if cell.Against == nil {
-				continue
-			}
-			name := c.Rows[i].thing()
-			if len(list) == 0 || list[len(list)-1].name != name {
-				list = append(list, verdict{name: name})
-			}
-			v := &list[len(list)-1]
-			v.sentences = append(v.sentences, cell.Against.Verdict)
+		row := &c.Rows[i]
+		sentences := c.sentences(row)
+		if len(sentences) == 0 {
+			continue
 		}
+		name := row.thing()
+		if len(list) == 0 || list[len(list)-1].name != name {
+			list = append(list, verdict{name: name})
+		}
+		v := &list[len(list)-1]
+		v.sentences = append(v.sentences, sentences...)
 	}
 	return list
+}
+
+// sentences returns what can be said of a metric.
+func (c *Comparison) sentences(row *Row) (list []string) {
+	var unseen, needed []string
+	alone, n := "", 0
+	for k := range row.Cells {
+		d := row.Cells[k].Against
+		switch {
+		case d == nil:
+		case d.P == nil || d.Significant || d.Mean == 0:
+			list = append(list, d.Verdict)
+		default:
+			alone, n = d.Verdict, max(n, d.N)
+			unseen = append(unseen, c.Variants[k].Name)
+			needed = append(needed, d.needed("")+" ("+amount(row, d)+")")
+		}
+	}
+	switch len(unseen) {
+	case 0:
+		return list
+	case 1:
+		return append(list, alone)
+	}
+	text := fmt.Sprintf("%s: no difference from %s can be seen at n = %d; one of the size measured would show with about this many replications:", row.Metric, c.Variants[0].Name, n)
+	for i, name := range unseen {
+		if i > 0 {
+			text += ","
+		}
+		text += " " + name + " " + needed[i]
+	}
+	return append(list, text)
 }
 
 // CSV returns a line for each metric and variant, in SI units.

@@ -55,10 +55,11 @@ func (c *Comparison) judge() {
 	for i, adjusted := range stats.Holm(p) {
 		d := tests[i]
 		d.Holm, d.Significant = &adjusted, adjusted < 1-Level
-		if d.Significant || p[i] == 0 {
+		if d.Significant {
 			continue
 		}
-		// What the correction has made of p, it makes of the level.
+		// What the correction has made of p, it makes of the level; so what is not significant
+		// needs more pairs than there are.
 		factor := float64(len(p))
 		if adjusted < 1 {
 			factor = adjusted / p[i]
@@ -110,18 +111,21 @@ func (c *Comparison) words(row *Row, k int, d *Difference) string {
 		return fmt.Sprintf("%s: one pair of runs of %s and %s tells nothing", row.Metric, name, first)
 	}
 	text := fmt.Sprintf("%s: no difference of %s from %s can be seen at n = %d", row.Metric, name, first, d.N)
-	switch {
-	case d.Needed == nil:
-		return text + ", and the one measured is too small for any number of replications"
-	case *d.Needed > mostReplications:
-		return text + fmt.Sprintf("; to show one of the size measured (%s) would take more than %d replications", amount(row, d), mostReplications)
-	case *d.Needed > d.N:
-		return text + fmt.Sprintf("; about %d replications would show one of the size measured (%s)", roundUp(*d.Needed), amount(row, d))
+	if d.Mean == 0 {
+		return text
 	}
-	return text + fmt.Sprintf("; the one measured (%s) may be chance, since %d differences are looked at: p = %s", amount(row, d), c.Tests, probability(*d.Holm))
+	return text + fmt.Sprintf("; %s replications would show one of the size measured (%s)", d.needed("about "), amount(row, d))
 }
 
-// mostReplications is the largest number that a verdict recommends.
+// needed writes how many replications would show the difference.
+func (d *Difference) needed(about string) string {
+	if d.Needed == nil || *d.Needed > mostReplications {
+		return fmt.Sprintf("more than %d", mostReplications)
+	}
+	return about + fmt.Sprint(roundUp(*d.Needed))
+}
+
+// mostReplications is the largest number of replications that a verdict names.
 const mostReplications = 10_000
 
 // roundUp returns n with two digits that count: the number is an estimate.
