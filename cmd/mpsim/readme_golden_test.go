@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 )
 
@@ -14,35 +16,49 @@ var update = flag.Bool("update", false, "make the table and the figures of the R
 // trailing is the space with which tables fill their last column.
 var trailing = regexp.MustCompile(`(?m) +$`)
 
-// The table and the figures of the README are those of its first command.
+// The table and the figures of the README are those of its first commands.
 // This is asked in long runs alone: any change of the model may change them.
 func TestReadmeResult(t *testing.T) {
 	if !*update && os.Getenv("MPSIM_LONG") != "1" {
 		t.Skip("MPSIM_LONG is not 1")
 	}
-	out, table := runForReadme(t, "wifi-lte")
 	readme := filepath.Join(root, "README.md")
 	text, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := append(append([]byte("```text\n"), trailing.ReplaceAll(table, nil)...), "```"...)
-	now := regexp.MustCompile("(?s)```text\n.*?```").ReplaceAllLiteral(text, block)
+	compared, differences := forReadme(t, "compare", "shared-bottleneck", "--cc", "lia,olia,balia,reno", "--metric", "goodput")
+	ran, table := forReadme(t, "run", "wifi-lte")
+	tables := [][]byte{differences, table}
+	now := regexp.MustCompile("(?s)```text\n.*?```").ReplaceAllFunc(text, func(old []byte) []byte {
+		if len(tables) == 0 {
+			return old
+		}
+		block := slices.Concat([]byte("```text\n"), trailing.ReplaceAll(tables[0], nil), []byte("```"))
+		tables = tables[1:]
+		return block
+	})
 	check(t, readme, text, now)
-	checkFigure(t, "wifi-lte-throughput", filepath.Join(out, "figures", "throughput.png"))
-	checkFigure(t, "wifi-lte-rtt", filepath.Join(out, "figures", "rtt.png"))
-	out, _ = runForReadme(t, "mbox-matrix")
-	checkFigure(t, "mbox-matrix", filepath.Join(out, "figures", "matrix.png"))
+	for _, flow := range []string{"mptcp", "tcp"} {
+		checkFigure(t, "compare-"+flow, filepath.Join(compared, "figures", "bars-"+flow+".png"))
+	}
+	checkFigure(t, "wifi-lte-throughput", filepath.Join(ran, "figures", "throughput.png"))
+	checkFigure(t, "wifi-lte-rtt", filepath.Join(ran, "figures", "rtt.png"))
+	windows, _ := forReadme(t, "run", "papers/KD")
+	checkFigure(t, "kd-cwnd", filepath.Join(windows, "figures", "cwnd.png"))
+	boxes, _ := forReadme(t, "run", "mbox-matrix")
+	checkFigure(t, "mbox-matrix", filepath.Join(boxes, "figures", "matrix.png"))
 }
 
-// runForReadme runs a shipped scenario and returns its result and what was printed.
-func runForReadme(t *testing.T, scenario string) (out string, table []byte) {
+// forReadme carries out a command on a shipped scenario and returns its result and what it printed.
+func forReadme(t *testing.T, command, scenario string, options ...string) (out string, table []byte) {
 	t.Helper()
-	out = t.TempDir()
+	out = filepath.Join(t.TempDir(), "result")
 	var b bytes.Buffer
 	c := rootCommand()
 	c.SetOut(&b)
-	c.SetArgs([]string{"run", filepath.Join(root, "scenarios", scenario+".toml"), "--quiet", "--out", out})
+	c.SetErr(io.Discard)
+	c.SetArgs(append([]string{command, filepath.Join(root, "scenarios", scenario+".toml"), "--quiet", "--out", out}, options...))
 	if err := c.ExecuteContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}

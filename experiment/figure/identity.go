@@ -24,7 +24,7 @@ func plain(i int) look { return look{i % len(palette), i % len(dashes), i % len(
 
 // controllers and schedulers have the look of each algorithm, which is the same in every
 // figure. Those that are compared most often differ in colour, the others share one with
-// a relative.
+// a relative. An algorithm that is not here takes a look that is free in the figure.
 var (
 	controllers = map[string]look{
 		"lia":   {0, 0, 0},
