@@ -2,7 +2,6 @@ package experiment_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,6 +54,26 @@ start = "%dus"
 	return b.String()
 }
 
+// benchmark loads a workload: from its text, a shipped scenario, of which a second is run, or
+// testdata.
+func benchmark(b *testing.B, name, text string) *scenarios.Scenario {
+	b.Helper()
+	var s *scenarios.Scenario
+	var err error
+	switch file := filepath.Join("testdata", "bench", name+".toml"); {
+	case text != "":
+		s, err = scenarios.Parse(name, []byte(text), nil)
+	case strings.HasPrefix(name, "papers/"):
+		s, err = scenarios.Load(name, "duration=1s", "warmup=0s")
+	default:
+		s, err = scenarios.Load(file)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
 // BenchmarkWorkload runs the workloads by which simulators are compared, without recording:
 // the packet-hops that one core carries in a second.
 func BenchmarkWorkload(b *testing.B) {
@@ -62,21 +81,10 @@ func BenchmarkWorkload(b *testing.B) {
 		"dumbbell-1": dumbbell(1, "8MiB"), "dumbbell-10": dumbbell(10, "2MiB"),
 		"dumbbell-100": dumbbell(100, "256KiB"), "dumbbell-1000": dumbbell(1000, "128KiB"),
 	}
-	names := []string{"two-path", "torus", "twopath-60s", "dumbbell-1", "dumbbell-10", "dumbbell-100", "dumbbell-1000"}
+	names := []string{"two-path", "torus", "twopath-60s", "papers/htsim-w2-tcp", "papers/htsim-w2-lia", "dumbbell-1", "dumbbell-10", "dumbbell-100", "dumbbell-1000"}
 	for _, name := range names {
 		b.Run(name, func(b *testing.B) {
-			text, ok := texts[name]
-			if !ok {
-				t, err := os.ReadFile(filepath.Join("testdata", "bench", name+".toml"))
-				if err != nil {
-					b.Fatal(err)
-				}
-				text = string(t)
-			}
-			s, err := scenarios.Parse(name, []byte(text), nil)
-			if err != nil {
-				b.Fatal(err)
-			}
+			s := benchmark(b, name, texts[name])
 			var hops, events, bytes uint64
 			for range b.N {
 				b.StopTimer()

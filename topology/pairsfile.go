@@ -57,13 +57,13 @@ func parsePair(words []string) (l pairLine, err error) {
 	numbers := make([]uint64, len(words))
 	for i, w := range words {
 		if numbers[i], err = strconv.ParseUint(w, 10, 31); err != nil {
-			return l, fmt.Errorf("%q is no number from 0; want: sender receiver paths index ...", clip(w))
+			return l, fmt.Errorf("%q is no number from 0; want the sender, the receiver, the number of paths and the index of each", clip(w))
 		}
 	}
 	switch {
 	case len(words) == 2:
 	case len(words) < 4:
-		return l, fmt.Errorf("got %d numbers; want: sender receiver, or: sender receiver paths index ...", len(words))
+		return l, fmt.Errorf("got %d numbers; want 2, the sender and the receiver, or 4 and more, the number of paths and the index of each", len(words))
 	default:
 		l.Of, l.Paths = numbers[2], numbers[3:]
 		for _, i := range l.Paths {
