@@ -708,3 +708,27 @@ func TestECEStorm(t *testing.T) {
 		t.Errorf("%d segments were acknowledged, cwnd %g, state %d", una-1, s.dst.Flow.Cwnd, s.dst.State())
 	}
 }
+
+// Marks and losses together, whatever they meet: every byte arrives once, and the sender hears
+// of marks.
+func TestMarksAndLosses(t *testing.T) {
+	for _, r := range recoveries {
+		for _, mode := range []tcp.ECN{tcp.ECNClassic, tcp.ECNDCTCP} {
+			for _, p := range []float64{0.01, 0.1, 0.3} {
+				for seed := range uint64(3) {
+					draw := rand.New(rand.NewPCG(seed, 7))
+					path := narrow(&marking{f: func(*netem.Packet) bool { return draw.Float64() < p }})
+					path.loss = &bernoulli{rand.New(rand.NewPCG(seed, 1)), p / 2}
+					l := newLab(t, path)
+					r.set(&l.cfg)
+					l.cfg.ECN = mode
+					l.transfer(t, 200e3, func() cc.Controller { return &cc.CUBIC{C: 0.4, Beta: 0.7} })
+					l.finish(t, 400*time.Second, 200e3)
+					if p > 0.01 && l.src.MarkedBytes() == 0 {
+						t.Errorf("%s, %v, marks %g: the sender hears of none", r.name, mode, p)
+					}
+				}
+			}
+		}
+	}
+}
