@@ -141,6 +141,7 @@ func (s *subflow) summary(seconds float64, received uint64) record.Subflow {
 		sum.Sent += e.Stats.BytesSent
 		sum.Retransmitted += e.Stats.BytesRetransmitted
 		sum.Segments += e.Stats.Retransmits
+		sum.Marked += e.MarkedBytes()
 		sum.Timeouts += e.Stats.Timeouts
 		if s.up == 0 && e.State() >= tcp.Established {
 			sum.Established = e.Stats.EstablishedAt.Seconds()

@@ -88,6 +88,7 @@ var Metrics = []Metric{
 	{Named{"ooo-delay-p95", "95th percentile of that time"}, Seconds, OfFlow},
 	{Named{"retransmitted", "bytes sent again on the same subflow, warm-up included"}, Octets, OfFlow},
 	{Named{"reinjected", "bytes sent again on another subflow, warm-up included"}, Octets, OfFlow},
+	{Named{"marked", "bytes whose acknowledgement echoed a mark (ECN), warm-up included"}, Octets, OfFlow},
 	{Named{"second-subflow", "time from the first SYN until the second subflow can carry data"}, Seconds, OfFlow},
 	{Named{"transfers", "completed transfers, warm-up included"}, Count, OfFlow},
 	{Named{"fct-mean", "mean completion time of transfers, warm-up included"}, Seconds, OfFlow},

@@ -90,14 +90,16 @@ func (m *metrics) flow(f *Flow) {
 	m.distribution("rtt", f.RTT)
 	m.window(f.Window)
 	m.add("gap-max", "s", f.Gap)
-	var retransmitted, reinjected, timeouts uint64
+	var retransmitted, reinjected, marked, timeouts uint64
 	for _, s := range f.Subflows {
 		timeouts += s.Timeouts
 		retransmitted += s.Retransmitted
 		reinjected += s.Reinjected
+		marked += s.Marked
 	}
 	m.add("retransmitted", "B", float64(retransmitted))
 	m.add("reinjected", "B", float64(reinjected))
+	m.add("marked", "B", float64(marked))
 	m.add("timeouts", "", float64(timeouts))
 	if f.Second != 0 {
 		m.add("second-subflow", "s", f.Second)
@@ -135,6 +137,7 @@ func (m *metrics) subflow(s *Subflow) {
 	m.add("sent", "B", float64(s.Sent))
 	m.add("retransmitted", "B", float64(s.Retransmitted))
 	m.add("reinjected", "B", float64(s.Reinjected))
+	m.add("marked", "B", float64(s.Marked))
 	m.add("timeouts", "", float64(s.Timeouts))
 	if s.Established != 0 {
 		m.add("established", "s", s.Established)

@@ -137,6 +137,7 @@ type Subflow struct {
 	Retransmitted uint64       `json:"retransmitted_bytes"` // on the same subflow, with the warm-up
 	Segments      uint64       `json:"retransmitted_segments"`
 	Reinjected    uint64       `json:"reinjected_bytes"` // first sent on another subflow, with the warm-up
+	Marked        uint64       `json:"marked_bytes"`     // acknowledged with the echo of a mark (ECN), with the warm-up
 	Timeouts      uint64       `json:"timeouts"`         // RTO expirations, with the warm-up
 	RTT           Distribution `json:"rtt"`
 	Window        Moments      `json:"cwnd"`          // of the first connection
