@@ -1,5 +1,6 @@
 // Package topology has networks with hosts: presets that are expanded into links,
-// and the graph of the links, in which paths are checked and found.
+// the graph of the links, in which paths are checked and found, ways to choose among
+// paths, and traffic matrices, which say who sends to whom.
 package topology
 
 import (
