@@ -48,6 +48,23 @@ func TestOneLoss(t *testing.T) {
 	})
 }
 
+// A loss after more than half the sequence space without one is found as any other.
+func TestLateLoss(t *testing.T) {
+	const n, mtu = 3 << 30, 65000
+	for _, r := range recoveries {
+		t.Run(r.name, func(t *testing.T) {
+			l := newLab(t, link{rate: 10 * units.Gbps, delay: time.Millisecond, queue: 1000, loss: nth(isData, n/mtu-20)})
+			r.set(&l.cfg)
+			l.cfg.MTU = mtu
+			l.transfer(t, n, reno)
+			l.finish(t, 60*time.Second, n)
+			if s := l.src.Stats; s.FastRecoveries != 1 || s.Timeouts != 0 {
+				t.Errorf("%d fast recoveries, %d timeouts; want 1 0", s.FastRecoveries, s.Timeouts)
+			}
+		})
+	}
+}
+
 // The story of one loss, packet by packet.
 func TestFastRecoveryStory(t *testing.T) {
 	l := newLab(t, wide(nth(isData, 4)))

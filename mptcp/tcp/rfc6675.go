@@ -88,5 +88,10 @@ func (e *Endpoint) newReno(news *ackNews) {
 		if e.phase == lossRecovery && seqnum.BeforeEq(e.recover, e.una) {
 			e.phase = open
 		}
+		// Past the last episode the guard above has done its work; it moves along, because
+		// half the sequence space later it would seem to lie ahead.
+		if e.phase == open && seqnum.BeforeEq(e.recover, e.una) {
+			e.recover = e.una
+		}
 	}
 }
