@@ -175,9 +175,6 @@ func (m *model) addFlow(i int) (outside string) {
 	if f.Workload.Kind != "bulk" {
 		return fmt.Sprintf("its workload %s is not endless", f.Workload.Kind)
 	}
-	if len(f.Pairs) != 1 || len(f.Pairs[0].Routes) != 1 {
-		return "each of its connections has paths of its own"
-	}
 	law, floor := lawOf(f.CC.New())
 	if law == nil {
 		return fmt.Sprintf("the model knows the controllers reno, cubic, ewtcp, coupled, semicoupled, epsilon, lia, olia, balia and wvegas, not %s", f.CC.Kind)

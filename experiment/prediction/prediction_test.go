@@ -130,10 +130,6 @@ func TestOutside(t *testing.T) {
 	if !errors.Is(err, errNothing) || !strings.Contains(err.Error(), "plain") {
 		t.Errorf("nothing to predict: %v", err)
 	}
-	p = predict(t, twoLinks, "flow.both.path_choice=ecmp", "flow.both.count=2")
-	if f := p.Flows[0]; !strings.Contains(f.Outside, "paths of its own") {
-		t.Errorf("connections with paths of their own are in the model: %+v", f)
-	}
 	p = predict(t, twoLinks, `link.a.loss={kind="bernoulli",p=0.3}`)
 	if !strings.Contains(strings.Join(p.Notes, "\n"), "small for a fluid") {
 		t.Errorf("notes: %q", p.Notes)
