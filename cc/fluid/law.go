@@ -40,6 +40,17 @@ const names = "reno, cubic, ewtcp, coupled, semicoupled, epsilon, lia, olia, bal
 // fill sets x to k·weight, but not less than least, such that the sum is total. What
 // least asks for is there even if it is more.
 func fill(x, weight, least []float64, total float64) {
+	apportion(x, weight, least, total, func(part, bound float64) bool { return part < bound })
+}
+
+// spill sets x to k·weight, but not more than most, such that the sum is total or all
+// have most.
+func spill(x, weight, most []float64, total float64) {
+	apportion(x, weight, most, total, func(part, bound float64) bool { return part > bound })
+}
+
+// apportion sets x to k·weight, or to bound where that would be outside, such that the sum is total.
+func apportion(x, weight, bound []float64, total float64, outside func(part, bound float64) bool) {
 	for i := range x {
 		x[i] = -1
 	}
@@ -53,46 +64,16 @@ func fill(x, weight, least []float64, total float64) {
 				sum += weight[i]
 			}
 		}
+		rest = max(rest, 0)
 		for i := range x {
-			if x[i] < 0 && !(rest > 0 && rest*weight[i] >= least[i]*sum) {
-				x[i], again = least[i], true
+			if x[i] < 0 && outside(rest*weight[i], bound[i]*sum) {
+				x[i], again = bound[i], true
 			}
 		}
 		if !again {
 			for i := range x {
 				if x[i] < 0 {
 					x[i] = rest * weight[i] / sum
-				}
-			}
-		}
-	}
-}
-
-// spill sets x to k·weight, but not more than most, such that the sum is total or all
-// have most.
-func spill(x, weight, most []float64, total float64) {
-	for i := range x {
-		x[i] = -1
-	}
-	for again := true; again; {
-		again = false
-		rest, sum := total, 0.0
-		for i := range x {
-			if x[i] >= 0 {
-				rest -= x[i]
-			} else {
-				sum += weight[i]
-			}
-		}
-		for i := range x {
-			if x[i] < 0 && rest*weight[i] > most[i]*sum {
-				x[i], again = most[i], true
-			}
-		}
-		if !again {
-			for i := range x {
-				if x[i] < 0 {
-					x[i] = max(rest, 0) * weight[i] / sum
 				}
 			}
 		}
