@@ -78,6 +78,14 @@ type Waker interface {
 	Wakes() float64
 }
 
+// A Source is a Pattern whose data come when a clock says, whatever becomes of them, so
+// that they can go as datagrams, one a chunk.
+type Source interface {
+	// Offers returns the size of a chunk, and the mean rate of the data in the long run; 0:
+	// there is none, and they come as fast as they are taken.
+	Offers() (chunk units.Bytes, rate units.Bandwidth)
+}
+
 // Registry has every traffic pattern by name.
 var Registry = plugin.NewRegistry[Pattern]("workload")
 

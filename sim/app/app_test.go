@@ -141,6 +141,9 @@ func patterns() []Pattern {
 		&OnOff{On: 20 * time.Millisecond, Off: 0, Distribution: "fixed", Rate: 0, Chunk: 1000},
 		&OnOff{On: time.Microsecond, Off: time.Microsecond, Distribution: "exponential", Rate: units.Mbps, Chunk: 100},
 		&OnOff{On: time.Millisecond, Off: time.Millisecond, Distribution: "fixed", Rate: 1, Chunk: 1 << 40},
+		&OnOff{On: time.Millisecond, Off: 2 * time.Millisecond, Distribution: "uniform", Rate: units.Mbps, Chunk: 100},
+		&Poisson{Rate: units.Mbps, Chunk: 1000},
+		&Poisson{Rate: 100 * units.Mbps, Chunk: 777},
 		&RPC{Request: 100, Response: 5000},
 		&RPC{Request: 70_000, Response: 1, Think: 3 * time.Millisecond},
 		&RPC{Request: 1, Response: 1, Count: 5},
@@ -314,6 +317,7 @@ func TestOnOffMean(t *testing.T) {
 		dist    string
 	}{
 		{5 * time.Millisecond, 15 * time.Millisecond, "exponential"},
+		{5 * time.Millisecond, 15 * time.Millisecond, "uniform"},
 		{100 * time.Microsecond, 300 * time.Microsecond, "exponential"},
 		{100 * time.Microsecond, 300 * time.Microsecond, "fixed"},
 	} {
@@ -372,7 +376,7 @@ func TestAnswers(t *testing.T) {
 
 // Every pattern is registered with a source, documented parameters and valid defaults.
 func TestRegistry(t *testing.T) {
-	if got, want := Registry.Names(), []string{"bulk", "cbr", "file", "onoff", "rpc"}; !reflect.DeepEqual(got, want) {
+	if got, want := Registry.Names(), []string{"bulk", "cbr", "file", "onoff", "poisson", "rpc"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("names %v, want %v", got, want)
 	}
 	for _, name := range Registry.Names() {
@@ -403,6 +407,8 @@ func TestValidate(t *testing.T) {
 		&OnOff{On: 1, Off: -1, Distribution: "fixed", Chunk: 1},
 		&OnOff{On: 1, Distribution: "pareto", Chunk: 1},
 		&OnOff{On: 1, Distribution: "fixed", Chunk: 0},
+		&Poisson{Rate: 0, Chunk: 1},
+		&Poisson{Rate: 1, Chunk: 0},
 		&RPC{Request: 0, Response: 1},
 		&RPC{Request: 1, Response: 0},
 		&RPC{Request: 1, Response: 1, Count: -1},
@@ -419,6 +425,7 @@ func TestAllocations(t *testing.T) {
 		&Bulk{},
 		&CBR{Rate: 8 * units.Mbps, Chunk: 1000},
 		&OnOff{On: 3 * time.Millisecond, Off: time.Millisecond, Distribution: "exponential", Rate: 8 * units.Mbps, Chunk: 1000},
+		&Poisson{Rate: 8 * units.Mbps, Chunk: 1000},
 		&RPC{Request: 100, Response: 2000},
 	} {
 		env := newEnv(sim.Never, nil)

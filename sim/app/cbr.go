@@ -31,6 +31,9 @@ func (c *CBR) Validate() error {
 // Wakes implements Waker: once a chunk.
 func (c *CBR) Wakes() float64 { return float64(c.Rate) / 8 / float64(c.Chunk) }
 
+// Offers implements Source.
+func (c *CBR) Offers() (units.Bytes, units.Bandwidth) { return c.Chunk, c.Rate }
+
 // Pair implements Pattern.
 func (c *CBR) Pair(env Env, _ sim.Time) (from, to Workload) {
 	return &cbr{writer: writer{env: env}, p: *c}, &reader{}

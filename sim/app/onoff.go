@@ -19,7 +19,7 @@ func init() {
 type OnOff struct {
 	On           time.Duration   `toml:"on" doc:"mean length of a period of sending"`
 	Off          time.Duration   `toml:"off" doc:"mean length of a pause"`
-	Distribution string          `toml:"distribution" doc:"of the lengths: exponential or fixed"`
+	Distribution string          `toml:"distribution" doc:"of the lengths: exponential, uniform from 0 to twice the mean, or fixed"`
 	Rate         units.Bandwidth `toml:"rate" doc:"rate while sending; 0: as much as the connection takes"`
 	Chunk        units.Bytes     `toml:"chunk" doc:"bytes written at a time, if there is a rate"`
 }
@@ -29,8 +29,8 @@ func (o *OnOff) Validate() error {
 	switch {
 	case o.On <= 0 || o.Off < 0:
 		return fmt.Errorf("on %v and off %v: want on above 0 and off not below", o.On, o.Off)
-	case o.Distribution != "exponential" && o.Distribution != "fixed":
-		return fmt.Errorf("distribution %q: want exponential or fixed", o.Distribution)
+	case o.Distribution != "exponential" && o.Distribution != "uniform" && o.Distribution != "fixed":
+		return fmt.Errorf("distribution %q: want exponential, uniform or fixed", o.Distribution)
 	case o.Rate < 0 || o.Chunk < 1:
 		return fmt.Errorf("rate %d bit/s and chunk %d: want 0 or more, and above 0", o.Rate, o.Chunk)
 	}
@@ -41,6 +41,11 @@ func (o *OnOff) Validate() error {
 func (o *OnOff) Wakes() float64 {
 	chunks := float64(o.Rate) / 8 / float64(o.Chunk) * o.On.Seconds()
 	return (2 + chunks) / (o.On + o.Off).Seconds()
+}
+
+// Offers implements Source.
+func (o *OnOff) Offers() (units.Bytes, units.Bandwidth) {
+	return o.Chunk, units.Bandwidth(float64(o.Rate) * o.On.Seconds() / (o.On + o.Off).Seconds())
 }
 
 // Pair implements Pattern.
@@ -106,8 +111,11 @@ func (o *onOff) turn() {
 
 // length draws the length of a period.
 func (o *onOff) length(mean time.Duration) time.Duration {
-	if o.p.Distribution == "fixed" {
+	switch o.p.Distribution {
+	case "fixed":
 		return mean
+	case "uniform":
+		return time.Duration(2 * float64(mean) * o.env.Rand.Float64())
 	}
 	return time.Duration(float64(mean) * o.env.Rand.ExpFloat64())
 }
