@@ -27,7 +27,7 @@ var (
 	part     = []string{"sim", "sim/plugin", "sim/units"}
 	endpoint = concat(network, "sim/plugin", "sim/rng", "sim/netem", "sim/app", "cc", "mptcp/seqnum", "mptcp/wire")
 	conn     = concat(endpoint, "mptcp/tcp", "mptcp/pathmgr", "sched")
-	layout   = concat(conn, "mptcp", "mptcp/middlebox", "sim/netem/qdisc", "sim/netem/channel")
+	layout   = concat(conn, "mptcp", "mptcp/udp", "mptcp/middlebox", "sim/netem/qdisc", "sim/netem/channel")
 	language = concat(layout, "topology")
 	run      = concat(language, "scenarios", "experiment/record", "experiment/figure", "experiment/capture", "experiment/prediction", "cc/fluid")
 )
@@ -52,6 +52,7 @@ var layers = map[string][]string{
 	"mptcp/seqnum":          {},
 	"mptcp/wire":            {},
 	"mptcp/tcp":             endpoint,
+	"mptcp/udp":             concat(network, "sim/netem", "sim/app", "mptcp/wire"),
 	"mptcp/pathmgr":         part,
 	"mptcp/middlebox":       concat(network, "sim/plugin", "sim/netem", "mptcp/seqnum", "mptcp/wire"),
 	"mptcp":                 conn,

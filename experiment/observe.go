@@ -10,6 +10,7 @@ import (
 	"mpsim/experiment/record"
 	"mpsim/mptcp"
 	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/udp"
 	"mpsim/scenarios"
 	"mpsim/sim"
 	"mpsim/sim/app"
@@ -74,6 +75,7 @@ type connSubflow struct {
 type subflow struct {
 	name, path string
 	endpoints  []*tcp.Endpoint // at the end that sends the data
+	sockets    []*udp.Socket   // of UDP, that send
 	current    *tcp.Endpoint   // of the first connection: its window is drawn
 	rtt        record.Quantiles
 	received   uint64
@@ -166,6 +168,14 @@ func (o *observer) called(r scenarios.Called) {
 func (o *observer) opened(c *conn, end mptcp.Connection) {
 	sender := c.sender(end)
 	switch e := end.(type) {
+	case *udp.Socket:
+		if !sender { // it exists first
+			s := c.add(e.Port(), e.Route().Reverse, nil)
+			e.Delivered.Observe(func(x udp.Arrival) { o.delivered(c, s, tcp.Delivery{Now: x.Now, Bytes: int(x.Bytes)}) })
+			return
+		}
+		s := c.subflows[0].subflow
+		s.sockets = append(s.sockets, e)
 	case *tcp.Stream:
 		s := c.subflow(e.Endpoint, c.Client() == c.side(end))
 		if sender {
@@ -233,6 +243,11 @@ func (c *conn) subflow(e *tcp.Endpoint, client bool) *subflow {
 			return s.subflow
 		}
 	}
+	return c.add(port, route, e)
+}
+
+// add begins to keep a subflow of c from port over route; of UDP e is nil.
+func (c *conn) add(port uint16, route *netem.Route, e *tcp.Endpoint) *subflow {
 	path, text := mptcp.PathName(route), pathText(route)
 	if c.f.many() {
 		path, text = "", "" // of each connection another
@@ -425,7 +440,7 @@ func (f *flow) sample(t sim.Time) {
 			ooo += m.OutOfOrder()
 		}
 	}
-	if open == 0 {
+	if open == 0 || f.UDP() { // it has no buffers
 		return
 	}
 	f.sndbuf.Add(t, float64(snd))

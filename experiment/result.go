@@ -137,6 +137,10 @@ func (s *subflow) summary(seconds float64, received uint64) record.Subflow {
 	if received > 0 {
 		sum.Share = float64(s.received-s.warm) / float64(received)
 	}
+	for _, e := range s.sockets {
+		sent, _ := e.Progress()
+		sum.Sent += sent
+	}
 	for _, e := range s.endpoints {
 		sum.Sent += e.Stats.BytesSent
 		sum.Retransmitted += e.Stats.BytesRetransmitted

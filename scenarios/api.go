@@ -144,7 +144,7 @@ func (s *Scenario) checkCall(d *document, i int) {
 	}
 	f := &s.Flows[k]
 	if !f.MPTCP() {
-		fail("flow", "%q is a tcp flow, which has no such interface", x.Flow)
+		fail("flow", "%q is a %s flow, which has no such interface", x.Flow, f.Protocol)
 		return
 	}
 	end := pathmgr.Client

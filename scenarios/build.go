@@ -11,6 +11,7 @@ import (
 	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/pathmgr"
 	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/udp"
 	"mpsim/sched"
 	"mpsim/sim"
 	"mpsim/sim/app"
@@ -37,10 +38,11 @@ type Simulation struct {
 	// Called, if not nil, is told what the calls of applications return.
 	Called func(r Called)
 
-	root    rng.Root
-	nodes   map[string]*netem.Node
-	streams []stream
-	stacks  map[string]*mptcp.Stack
+	root      rng.Root
+	datagrams *netem.Pool // of all UDP flows
+	nodes     map[string]*netem.Node
+	streams   []stream
+	stacks    map[string]*mptcp.Stack
 }
 
 // A stream is the random numbers of what a name says.
@@ -83,7 +85,7 @@ const firstPort = 1024
 // Parse accepted can be built.
 func (s *Scenario) Build() (*Simulation, error) {
 	m := &Simulation{
-		Scenario: s, Engine: sim.NewEngine(), Pool: tcp.NewPool(),
+		Scenario: s, Engine: sim.NewEngine(), Pool: tcp.NewPool(), datagrams: udp.NewPool(),
 		root: rng.New(s.Seed, 0), nodes: make(map[string]*netem.Node), stacks: make(map[string]*mptcp.Stack),
 	}
 	m.Network = netem.NewNetwork(m.Engine)
@@ -228,6 +230,10 @@ func (m *Simulation) controllers(c *Connection, end pathmgr.End) func() cc.Contr
 // open lets the server listen for c and the client connect.
 func (m *Simulation) open(c *Connection) {
 	f := c.Flow
+	if f.UDP() {
+		m.openUDP(c)
+		return
+	}
 	from, to := m.workloads(c)
 	clientName, serverName := c.ends()
 	clientLoad, serverLoad := from, to

@@ -194,11 +194,17 @@ func leastDelay(l Link) time.Duration {
 	return l.Delay.Up.New().Min()
 }
 
+// protocols are what a flow may speak.
+var protocols = []string{"mptcp", "tcp", "udp"}
+
 func (s *Scenario) checkFlow(d *document, i int) {
 	f := &s.Flows[i]
 	fail := func(key, format string, args ...any) { d.fail(at("flow", i, key), format, args...) }
-	if f.Protocol != "mptcp" && f.Protocol != "tcp" && !d.failed(at("flow", i, "protocol")) {
-		fail("protocol", "unknown protocol %q; %s", clip(f.Protocol), suggest(f.Protocol, []string{"mptcp", "tcp"}))
+	if !slices.Contains(protocols, f.Protocol) && !d.failed(at("flow", i, "protocol")) {
+		fail("protocol", "unknown protocol %q; %s", clip(f.Protocol), suggest(f.Protocol, protocols))
+	}
+	if f.UDP() {
+		s.checkUDP(d, i)
 	}
 	s.checkStarts(d, i)
 	if err := f.TCP.Validate(); err != nil {
@@ -271,7 +277,7 @@ func (s *Scenario) checkPaths(d *document, i int) {
 		d.fail(key, "there are none; leave paths out to have them found")
 		return
 	case !f.MPTCP() && len(f.Paths) > 1:
-		d.fail(key, "got %d paths; tcp uses one", len(f.Paths))
+		d.fail(key, "got %d paths; %s uses one", len(f.Paths), f.Protocol)
 		return
 	case !f.PathChoice.IsZero():
 		d.fail(key, "want either paths or path_choice")
@@ -374,7 +380,7 @@ func (s *Scenario) checkEvent(d *document, i int) {
 			fail("subflow", "got %d; want 0 to %d", e.Subflow, maxPaths-1)
 		}
 		if k, ok := s.flows.index[e.Flow]; ok && !s.Flows[k].MPTCP() {
-			fail("flow", "%q is a tcp flow, which has no subflows", e.Flow)
+			fail("flow", "%q is a %s flow, which has no subflows", e.Flow, s.Flows[k].Protocol)
 		}
 		if has("rate") || has("delay") || has("loss") || has("up") {
 			fail("", "rate, delay, loss and up belong to a link, not to a flow")

@@ -182,9 +182,11 @@ func (d *document) fill() {
 	for _, t := range d.tables("flow") {
 		unless(t, "protocol", "mptcp")
 		unless(t, "workload", "bulk")
-		if t["protocol"] == "tcp" {
+		switch t["protocol"] {
+		case "udp":
+		case "tcp":
 			unless(t, "cc", "cubic")
-		} else {
+		default:
 			unless(t, "cc", "lia")
 			unless(t, "scheduler", "minrtt")
 			unless(t, "path_manager", "fullmesh")

@@ -73,13 +73,14 @@ func (m *Middlebox) Config() middlebox.Config {
 	return middlebox.Config{Model: m.Model.New(), Direction: m.Direction, When: m.When}
 }
 
-// Flow is a connection, or several alike, that carries a workload.
+// Flow is a connection, or several alike, that carries a workload. Of a UDP flow a connection is a
+// sender and a receiver, and client, CC, Scheduler, PathManager, TCP, Options and Server mean nothing.
 type Flow struct {
 	Name        string            `toml:"name" doc:"unique name"`
 	From        string            `toml:"from" doc:"node that sends the data, or the requests"`
 	To          string            `toml:"to" doc:"node at the other end"`
 	Client      string            `toml:"client" doc:"node that opens the connection"`
-	Protocol    string            `toml:"protocol" doc:"mptcp or tcp"`
+	Protocol    string            `toml:"protocol" doc:"mptcp, tcp or udp"`
 	Paths       [][]string        `toml:"paths" doc:"links of each path from from to to; left out: all that routing finds"`
 	PathChoice  Part[PathChoice]  `toml:"path_choice" doc:"how the path of each subflow is selected"`
 	Traffic     Traffic           `toml:"traffic" doc:"many pairs of hosts in place of from and to"`

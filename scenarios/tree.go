@@ -281,8 +281,14 @@ func (d *document) inherit(key string) {
 	list, _ := d.root[key].([]any)
 	for _, e := range list {
 		if t, ok := e.(map[string]any); ok {
+			protocol, own := t["protocol"]
+			if !own {
+				protocol = base["protocol"]
+			}
 			for k, v := range base {
-				merge(t, k, v)
+				if protocol != "udp" || !slices.Contains(ofConnections, k) { // those are meant for other flows
+					merge(t, k, v)
+				}
 			}
 		}
 	}

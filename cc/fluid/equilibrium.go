@@ -161,6 +161,9 @@ func (s *solver) add(load []float64, i int, sign float64) {
 	}
 }
 
+// idle reports whether nothing crosses a link.
+func (s *solver) idle(l int) bool { return len(s.used[l]) == 0 && s.Links[l].Load == 0 }
+
 // excess returns the logarithm of what would leave a link over its capacity.
 func (s *solver) excess(l int, load float64) float64 {
 	return math.Log(max(load*(1-s.loss[l]), 1e-300) / s.Links[l].Capacity)
@@ -171,7 +174,7 @@ func (s *solver) sweep(times int) {
 	load := make([]float64, len(s.Links))
 	over := func(l int, level float64) bool {
 		s.set(l, level)
-		load[l] = 0
+		load[l] = s.Links[l].Load
 		for _, i := range s.used[l] {
 			s.add(load, i, 1)
 		}
@@ -179,7 +182,7 @@ func (s *solver) sweep(times int) {
 	}
 	for range times {
 		for l := range s.Links {
-			if len(s.used[l]) == 0 || !over(l, 0) {
+			if s.idle(l) || !over(l, 0) {
 				continue
 			}
 			low, high := 0.0, maxLevel
@@ -201,13 +204,15 @@ func (s *solver) sweep(times int) {
 // residual fills r with what each link is away from its condition, min(level, −excess) =
 // 0, and returns the largest.
 func (s *solver) residual(r []float64) (worst float64) {
-	clear(s.load)
+	for l := range s.load {
+		s.load[l] = s.Links[l].Load
+	}
 	for i := range s.Users {
 		s.add(s.load, i, 1)
 	}
 	for l := range r {
 		r[l] = 0
-		if len(s.used[l]) > 0 {
+		if !s.idle(l) {
 			r[l] = min(s.level[l], -s.excess(l, s.load[l]))
 		}
 		worst = max(worst, math.Abs(r[l]))
@@ -269,7 +274,7 @@ func (s *solver) direction(r []float64) []float64 {
 	step := make([]float64, len(r))
 	var active []int
 	for l := range r {
-		if len(s.used[l]) == 0 {
+		if s.idle(l) {
 			continue
 		}
 		if r[l] < s.level[l] {

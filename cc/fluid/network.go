@@ -29,6 +29,7 @@ type Link struct {
 	Capacity float64 // more than 0
 	Queue    Queue
 	Loss     float64 // of the channel: it does not depend on the load
+	Load     float64 // beside the users', of those that no loss slows down
 }
 
 // A User is connections alike.
@@ -71,6 +72,9 @@ func (n *Network) Validate() error {
 		}
 		if !(l.Loss >= 0 && l.Loss < 1) {
 			return fmt.Errorf("link %d: loss %g: want 0 to 1", i, l.Loss)
+		}
+		if !(l.Load >= 0) || math.IsInf(l.Load, 1) {
+			return fmt.Errorf("link %d: load %g: want 0 or more", i, l.Load)
 		}
 		if err := l.Queue.validate(); err != nil {
 			return fmt.Errorf("link %d: %w", i, err)

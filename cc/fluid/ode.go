@@ -114,7 +114,7 @@ func (o *ode) derive(dy, y []float64) error {
 	for l := range o.Links {
 		o.wait[l] = o.Links[l].Queue.waiting(queues[l]) / o.Links[l].Capacity
 		o.loss[l] = 0
-		o.load[l] = 0
+		o.load[l] = o.Links[l].Load
 	}
 	for i := range o.Users {
 		o.feed(i)

@@ -122,5 +122,8 @@ func (w *Writer) write(b []byte) {
 // may be anything (RFC 6864, section 4.1). Unlike routers, ours leave the TTL alone.
 func appendPacket(b []byte, p *netem.Packet) []byte {
 	h := wire.IP{Src: p.Src.Netip(), Dst: p.Dst.Netip(), TOS: uint8(p.ECN), TTL: 64, DontFragment: true}
+	if d, ok := p.Payload.(*wire.Datagram); ok {
+		return wire.AppendUDP(b, &h, d, p.SrcPort, p.DstPort)
+	}
 	return wire.AppendPacket(b, &h, p.Payload.(*wire.Segment), p.SrcPort, p.DstPort)
 }

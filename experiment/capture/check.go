@@ -44,13 +44,15 @@ func (c *Check) look(l *netem.Link, p *netem.Packet) {
 
 // roundTrip encodes and parses p.
 func (c *Check) roundTrip(p *netem.Packet) error {
+	if d, ok := p.Payload.(*wire.Datagram); ok {
+		return c.datagram(p, d)
+	}
 	sent := p.Payload.(*wire.Segment)
 	if n := sent.OptionLen(); n > wire.OptionSpace {
 		return fmt.Errorf("%d bytes of options, there is room for %d", n, wire.OptionSpace)
 	}
-	c.buf = appendPacket(c.buf[:0], p)
-	if n := len(c.buf); n != int(p.Size) {
-		return fmt.Errorf("the size is %d bytes, on the wire %d", p.Size, n)
+	if err := c.encode(p); err != nil {
+		return err
 	}
 	var h wire.IP
 	var got wire.Segment
@@ -58,20 +60,51 @@ func (c *Check) roundTrip(p *netem.Packet) error {
 	if err != nil {
 		return err
 	}
+	want := wire.AppendContent(nil, sent.Pos, int(sent.Len))
+	if sent.Opt != nil && sent.Opt.Payload != nil {
+		want = sent.Opt.Payload
+	}
+	if err := compare(p, &h, src, dst, payload, want); err != nil {
+		return err
+	}
+	return differ("", reflect.ValueOf(onWire(sent)), reflect.ValueOf(onWire(&got)))
+}
+
+// datagram is roundTrip for p with d.
+func (c *Check) datagram(p *netem.Packet, d *wire.Datagram) error {
+	if err := c.encode(p); err != nil {
+		return err
+	}
+	var h wire.IP
+	var got wire.Datagram
+	src, dst, payload, err := wire.ParseUDP(c.buf, &h, &got)
+	if err != nil {
+		return err
+	}
+	return compare(p, &h, src, dst, payload, wire.AppendContent(nil, d.Pos, int(d.Len)))
+}
+
+// encode sets c.buf to the bytes of p.
+func (c *Check) encode(p *netem.Packet) error {
+	c.buf = appendPacket(c.buf[:0], p)
+	if n := len(c.buf); n != int(p.Size) {
+		return fmt.Errorf("the size is %d bytes, on the wire %d", p.Size, n)
+	}
+	return nil
+}
+
+// compare compares p and its payload, want, with what was on the wire.
+func compare(p *netem.Packet, h *wire.IP, src, dst uint16, payload, want []byte) error {
 	if h.Src != p.Src.Netip() || h.Dst != p.Dst.Netip() || src != p.SrcPort || dst != p.DstPort {
 		return fmt.Errorf("the addresses are %v:%d to %v:%d on the wire", h.Src, src, h.Dst, dst)
 	}
 	if h.TOS != uint8(p.ECN) {
 		return fmt.Errorf("the ECN field is %d, on the wire %d", p.ECN, h.TOS)
 	}
-	want := wire.AppendContent(nil, sent.Pos, int(sent.Len))
-	if sent.Opt != nil && sent.Opt.Payload != nil {
-		want = sent.Opt.Payload
-	}
 	if !bytes.Equal(payload, want) {
 		return fmt.Errorf("the %d bytes of payload differ on the wire, where they are %d", len(want), len(payload))
 	}
-	return differ("", reflect.ValueOf(onWire(sent)), reflect.ValueOf(onWire(&got)))
+	return nil
 }
 
 // differ names the first field in which the structs a and b differ.

@@ -24,7 +24,8 @@ import (
 type model struct {
 	scenario *scenarios.Scenario
 	network  fluid.Network
-	users    [][]int    // of each flow, one for connections of the same paths; none: it is outside
+	users    [][]int    // of each flow, one for connections of the same paths; none: it is outside, or UDP
+	streams  [][]stream // of each UDP flow, one for connections of the same paths
 	outside  []string   // why
 	names    [][]string // of the subflows of each flow
 	mss      []int
@@ -46,13 +47,17 @@ func newModel(s *scenarios.Scenario) (*model, error) {
 	for i := range s.Flows {
 		f := &s.Flows[i]
 		m.users, m.names, m.mss = append(m.users, nil), append(m.names, nil), append(m.mss, mss(f))
-		reason := m.addFlow(i)
+		m.streams = append(m.streams, m.addStreams(f))
+		reason := ""
+		if !f.UDP() {
+			reason = m.addFlow(i)
+		}
 		m.outside = append(m.outside, reason)
 		if reason != "" {
 			why.add(reason, f.Name)
 		}
 	}
-	if len(m.network.Users) == 0 {
+	if !slices.Contains(m.outside, "") {
 		return nil, fmt.Errorf("%w: %s", errNothing, strings.Join(why.lines(), "; "))
 	}
 	for _, line := range why.lines() {

@@ -63,6 +63,10 @@ var directions = [2]string{"up", "down"}
 func (m *model) flow(i int, st *fluid.State) record.FluidFlow {
 	f := &m.scenario.Flows[i]
 	out := record.FluidFlow{Name: f.Name, Outside: m.outside[i]}
+	for _, s := range m.streams[i] {
+		out.Goodput += s.goodput(st, &m.network)
+	}
+	out.Goodput = round(out.Goodput)
 	for r, name := range m.names[i] {
 		sub := m.subflow(i, r, st)
 		sub.Name = name

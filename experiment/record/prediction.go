@@ -96,6 +96,9 @@ func (p *Prediction) Metrics() []Metric {
 func (m *metrics) fluidFlow(f *FluidFlow) {
 	m.of, m.name, m.part = "flow", f.Name, ""
 	m.add("goodput", "bit/s", f.Goodput)
+	if len(f.Subflows) == 0 { // UDP has no windows
+		return
+	}
 	segments, rate, window := 0.0, 0.0, 0.0
 	for i := range f.Subflows {
 		s := &f.Subflows[i]

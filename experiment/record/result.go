@@ -48,8 +48,8 @@ type Moments struct {
 // Flow is the connections of one name, together.
 type Flow struct {
 	Name        string `json:"name"`
-	Protocol    string `json:"protocol"` // "mptcp" or "tcp"
-	CC          string `json:"cc"`
+	Protocol    string `json:"protocol"`            // "mptcp", "tcp" or "udp"
+	CC          string `json:"cc,omitempty"`        // of MPTCP and TCP
 	Scheduler   string `json:"scheduler,omitempty"` // of MPTCP
 	Connections int    `json:"connections"`
 

@@ -98,7 +98,10 @@ func (e *Expectation) Got() string {
 
 // title names a flow and what it runs.
 func (f *Flow) title() string {
-	kind := []string{f.Protocol, f.CC}
+	kind := []string{f.Protocol}
+	if f.CC != "" {
+		kind = append(kind, f.CC)
+	}
 	if f.Scheduler != "" {
 		kind = append(kind, f.Scheduler)
 	}

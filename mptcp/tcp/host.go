@@ -21,6 +21,8 @@ type Host struct {
 	// Stateless, if not nil, returns the listener for s in p, which no endpoint
 	// matches, if it is one that answers SYNs with cookies; nil goes on to Accept.
 	Stateless func(p *netem.Packet, s *wire.Segment) *Stateless
+	// Datagrams gets what is no segment; nil drops it.
+	Datagrams netem.Receiver
 	// Secret is the key of the cookies that h gives (RFC 7413, RFC 4987).
 	Secret uint64
 
@@ -115,7 +117,11 @@ func NewHost(e *sim.Engine, n *netem.Network, node *netem.Node, pool *netem.Pool
 
 // Receive implements netem.Receiver.
 func (h *Host) Receive(p *netem.Packet) {
-	s := p.Payload.(*wire.Segment)
+	s, ok := p.Payload.(*wire.Segment)
+	if !ok {
+		h.hand(p)
+		return
+	}
 	e := h.find(tuple{p.Dst, p.Src, p.DstPort, p.SrcPort})
 	if e != nil {
 		e.receive(p, s)
@@ -123,6 +129,15 @@ func (h *Host) Receive(p *netem.Packet) {
 		h.open(p, s)
 	}
 	p.Free()
+}
+
+// hand hands on a packet that is no segment.
+func (h *Host) hand(p *netem.Packet) {
+	if h.Datagrams == nil {
+		p.Free()
+		return
+	}
+	h.Datagrams.Receive(p)
 }
 
 // open handles a segment that no endpoint matches. The caller frees p.

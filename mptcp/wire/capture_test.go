@@ -64,7 +64,7 @@ func TestLinuxCaptures(t *testing.T) {
 					}
 				}
 				want := p[:len(p)-len(payload)]
-				got := AppendHeader(AppendIPv4(nil, &h, s.HeaderLen()+int(s.Len)), &s, src, dst)
+				got := AppendHeader(appendIPv4(nil, &h, protocolTCP, s.HeaderLen()+int(s.Len)), &s, src, dst)
 				if n := trailingNOPs(want); n > 0 {
 					// The middlebox of 13_fallback_synack.pcapng wrote them over an option.
 					const options = ipv4Header + minHeader

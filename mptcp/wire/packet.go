@@ -4,12 +4,7 @@ package wire
 // ports src and dst, with all checksums. The payload is the content of the stream
 // at s.Pos, or s.Opt.Payload. It panics if the options do not fit into OptionSpace.
 func AppendPacket(b []byte, h *IP, s *Segment, src, dst uint16) []byte {
-	n := s.HeaderLen() + int(s.Len)
-	if h.Src.Is4() {
-		b = AppendIPv4(b, h, n)
-	} else {
-		b = AppendIPv6(b, h, n)
-	}
+	b = appendIP(b, h, protocolTCP, s.HeaderLen()+int(s.Len))
 	from := len(b)
 	b = AppendHeader(b, s, src, dst)
 	if s.Opt != nil && s.Opt.Payload != nil {
