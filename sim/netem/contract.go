@@ -20,6 +20,26 @@ type Queue interface {
 	Bytes() units.Bytes
 }
 
+// An Admitter is a Queue that is first in, first out and settles what becomes of a
+// packet when it arrives, by what it then finds. A link of constant rate and delay asks
+// it to Admit only, and leaves it empty (fast.go). It embeds DropTail, which holds the
+// packets of other links.
+type Admitter interface {
+	Queue
+	// Admit reports whether the packet is to be queued, and else hands it to d.
+	Admit(now sim.Time, a Arrival, d Dropper) bool
+	fifo() *DropTail
+}
+
+// An Arrival is a packet that arrives at a queue, and what it finds there.
+type Arrival struct {
+	Packet    *Packet
+	Size      units.Bytes // of the packet, which is seldom in the cache
+	Waiting   int         // packets, without the one in transmission
+	Bytes     units.Bytes // of those that wait
+	InService units.Bytes // of the packet in transmission; 0: there is none
+}
+
 // A Dropper accounts for what a queue does to packets besides delaying them.
 type Dropper interface {
 	// Drop takes ownership of p and frees it.

@@ -20,8 +20,7 @@ type DropTail struct {
 	bytes      units.Bytes
 	// The packet in transmission is the last one dequeued, until Dequeue is
 	// called again.
-	serving      int
-	servingBytes units.Bytes
+	serving units.Bytes // of it; 0: there is none
 }
 
 // Enqueue implements Queue.
@@ -35,14 +34,27 @@ func (q *DropTail) Enqueue(now sim.Time, p *Packet, d Dropper) bool {
 }
 
 // Admits reports whether there is room for p.
-func (q *DropTail) Admits(p *Packet) bool {
-	n, b := q.packets+1, q.bytes+p.Size
+func (q *DropTail) Admits(p *Packet) bool { return q.Fits(q.Arrival(p)) }
+
+// Arrival returns p and what it finds.
+func (q *DropTail) Arrival(p *Packet) Arrival {
+	return Arrival{p, p.Size, q.packets, q.bytes, q.serving}
+}
+
+// Fits reports whether there is room for an arrival, by what it finds.
+func (q *DropTail) Fits(a Arrival) bool {
+	n, b := a.Waiting+1, a.Bytes+a.Size
 	if q.CountInService {
-		n += q.serving
-		b += q.servingBytes
+		b += a.InService
+		if a.InService > 0 {
+			n++
+		}
 	}
 	return (q.LimitPackets <= 0 || n <= q.LimitPackets) && (q.LimitBytes <= 0 || b <= q.LimitBytes)
 }
+
+// fifo makes a queue that embeds q known as one.
+func (q *DropTail) fifo() *DropTail { return q }
 
 // append adds p whatever the limits.
 func (q *DropTail) append(p *Packet) {
@@ -61,26 +73,15 @@ func (q *DropTail) append(p *Packet) {
 func (q *DropTail) Dequeue(sim.Time, Dropper) *Packet {
 	p := q.head
 	if p == nil {
-		q.serve(nil)
+		q.serving = 0
 		return nil
 	}
 	q.head, p.next = p.next, nil
 	q.packets--
 	q.bytes -= p.Size
-	q.serve(p)
+	q.serving = p.Size
 	return p
 }
-
-// serve notes which packet is in transmission.
-func (q *DropTail) serve(p *Packet) {
-	q.serving, q.servingBytes = 0, 0
-	if p != nil {
-		q.serving, q.servingBytes = 1, p.Size
-	}
-}
-
-// InService returns the bytes of the packet in transmission.
-func (q *DropTail) InService() units.Bytes { return q.servingBytes }
 
 // Len implements Queue. It does not count the packet in transmission.
 func (q *DropTail) Len() int { return q.packets }

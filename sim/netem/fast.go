@@ -9,15 +9,15 @@ import (
 )
 
 // A limit is what a DropTail admits, in terms of what is waiting or in
-// transmission.
+// transmission. The zero limit admits nothing.
 type limit struct {
-	packets        uint32
 	bytes          units.Bytes
+	packets        uint32
 	countInService bool // of bytes; packets has it in it
 }
 
 func (q *DropTail) limit() limit {
-	l := limit{math.MaxUint32, math.MaxInt64, q.CountInService}
+	l := limit{math.MaxInt64, math.MaxUint32, q.CountInService}
 	if q.LimitBytes > 0 {
 		l.bytes = q.LimitBytes
 	}
@@ -40,13 +40,17 @@ func (l *Link) choose() {
 		return
 	}
 	delay, constantDelay := l.delay.(ConstantDelay)
-	queue, dropTail := l.queue.(*DropTail)
-	if !constantRate || rate <= 0 || !constantDelay || !dropTail || queue.Len() > 0 {
+	dropTail, _ := l.queue.(*DropTail)
+	admitter, _ := l.queue.(Admitter)
+	if !constantRate || rate <= 0 || !constantDelay || dropTail == nil && admitter == nil || l.queue.Len() > 0 {
 		return
 	}
 	l.fast = true
 	l.propagation = time.Duration(delay)
-	l.limit = queue.limit()
+	l.limit, l.admitter = limit{}, admitter
+	if dropTail != nil {
+		l.limit = dropTail.limit()
+	}
 	l.dep, l.bytes = l.pipe.tail, 0
 	l.free = l.engine.Now()
 }
@@ -55,8 +59,7 @@ func (l *Link) choose() {
 func (l *Link) sendFast(p *Packet, hop, size uint32) {
 	now := l.engine.Now()
 	l.depart(now)
-	if !l.admits(size) {
-		l.Drop(now, p, Overflow)
+	if !l.admits(size) && !l.ask(now, p, size) {
 		return
 	}
 	if l.Points.Enqueued.Enabled() || l.Points.Delivered.Enabled() {
@@ -105,6 +108,21 @@ func (l *Link) admits(size uint32) bool {
 	return b <= l.limit.bytes
 }
 
+// ask has the Admitter decide about p, which is over the limit: with an Admitter, that
+// is every packet, so that one with a DropTail pays nothing for the question.
+func (l *Link) ask(now sim.Time, p *Packet, size uint32) bool {
+	if l.admitter == nil {
+		l.Drop(now, p, Overflow)
+		return false
+	}
+	a := Arrival{Packet: p, Size: units.Bytes(size)}
+	if n := l.pipe.tail - l.dep; n > 0 {
+		a.InService = units.Bytes(l.pipe.at(l.dep).size)
+		a.Waiting, a.Bytes = int(n-1), l.bytes-a.InService
+	}
+	return l.admitter.Admit(now, a, l)
+}
+
 // generalize leaves the fast path: the packets that have not departed go back to
 // the transmitter and the queue.
 func (l *Link) generalize() {
@@ -123,7 +141,7 @@ func (l *Link) generalize() {
 			l.left -= uint64(l.pipe.at(i).size) * bytesWork
 		}
 	}
-	q := l.queue.(*DropTail)
+	q := l.queue.(interface{ fifo() *DropTail }).fifo()
 	for i := departed; i != tail; i++ {
 		e := l.pipe.at(i)
 		e.packet.hop = e.hop

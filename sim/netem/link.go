@@ -21,9 +21,9 @@ type LinkConfig struct {
 // A Link carries packets one way: past its middleboxes, through its queue, a transmitter of its Rate,
 // which its Loss may follow, and a pipe of its Delay.
 //
-// A drop-tail link of constant rate and delay knows when a packet arrives at the
-// far end as soon as it is offered; it takes the fast path (fast.go), with one
-// event a packet. All others take the general path (general.go), with two. Both
+// A link of constant rate and delay, whose queue is a DropTail or an Admitter, knows
+// when a packet arrives at the far end as soon as it is offered; it takes the fast path
+// (fast.go), with one event a packet. All others take the general path (general.go), with two. Both
 // give every packet the same times and fates. On both, a transmission that ends
 // now frees its place before a packet that arrives now is looked at.
 type Link struct {
@@ -36,24 +36,25 @@ type Link struct {
 	tap    *Tap   // first middlebox of the way, or nil
 	engine *sim.Engine
 	net    *Network
-	to     *Node
 	pipe   ring        // by arrival; on the fast path also what has not departed
 	free   sim.Time    // end of the last transmission that is planned
 	bytes  units.Bytes // fast: of the entries from dep
 	serializer
 	propagation time.Duration // fast
 	limit       limit         // fast
+	admitter    Admitter      // fast: nil for a DropTail
 	arrive      sim.Timer     // at the arrival of the head of pipe; in a cache line of its own
-	stats       LinkStats     // but Held
+	to          *Node
+	loss        Loss
+	stats       LinkStats // but Held
 
-	finish  sim.Timer // general: at free, while serving
-	loss    Loss
 	serving *Packet  // general: in transmission
 	started sim.Time // general: when work was planned
 	left    uint64   // general: work of the transmission at started
+	queue   Queue
+	finish  sim.Timer // general: at free, while serving
 	rate    Rate
 	delay   Delay
-	queue   Queue
 	from    *Node
 	duplex  *Duplex
 	Name    string
@@ -108,8 +109,8 @@ func (l *Link) Rate() Rate { return l.rate }
 // Delay returns the current delay.
 func (l *Link) Delay() Delay { return l.delay }
 
-// Queue returns the queue. While the link takes the fast path a DropTail is empty;
-// see QueueLen.
+// Queue returns the queue. While the link takes the fast path it is empty; see
+// QueueLen.
 func (l *Link) Queue() Queue { return l.queue }
 
 // Up reports whether the link accepts packets.

@@ -47,13 +47,19 @@ type ecnThreshold struct {
 
 // Enqueue implements netem.Queue.
 func (q *ecnThreshold) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
-	over := q.DropTail.Bytes() > q.bytes
-	if q.inPackets {
-		over = q.DropTail.Len() > q.packets
-	}
-	if !q.DropTail.Enqueue(now, p, d) {
+	return q.Admit(now, q.Arrival(p), d) && q.DropTail.Enqueue(now, p, d)
+}
+
+// Admit implements netem.Admitter.
+func (q *ecnThreshold) Admit(now sim.Time, a netem.Arrival, d netem.Dropper) bool {
+	if !q.Fits(a) {
+		d.Drop(now, a.Packet, netem.Overflow)
 		return false
 	}
-	mark(over, p, d)
+	over := a.Bytes > q.bytes
+	if q.inPackets {
+		over = a.Waiting > q.packets
+	}
+	mark(over, a.Packet, d)
 	return true
 }

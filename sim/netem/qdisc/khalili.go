@@ -61,10 +61,19 @@ type khalili struct {
 
 // Enqueue implements netem.Queue.
 func (q *khalili) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
-	drop := ramp(float64(q.Len()), q.Min, q.Mid, q.Max, q.MidP)
-	if drop > 0 && q.rand.Float64() < drop && !mark(q.ECN && drop < 1 && q.Admits(p), p, d) {
-		d.Drop(now, p, netem.Early)
+	return q.Admit(now, q.Arrival(p), d) && q.DropTail.Enqueue(now, p, d)
+}
+
+// Admit implements netem.Admitter.
+func (q *khalili) Admit(now sim.Time, a netem.Arrival, d netem.Dropper) bool {
+	fits := q.Fits(a)
+	drop := ramp(float64(a.Waiting), q.Min, q.Mid, q.Max, q.MidP)
+	if drop > 0 && q.rand.Float64() < drop && !mark(q.ECN && drop < 1 && fits, a.Packet, d) {
+		d.Drop(now, a.Packet, netem.Early)
 		return false
 	}
-	return q.DropTail.Enqueue(now, p, d)
+	if !fits {
+		d.Drop(now, a.Packet, netem.Overflow)
+	}
+	return fits
 }

@@ -54,9 +54,21 @@ type random struct {
 
 // Enqueue implements netem.Queue.
 func (q *random) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
-	if q.Bytes()+q.InService()+p.Size > q.calm && q.Admits(p) && q.rand.Float64() < q.p {
-		d.Drop(now, p, netem.Early)
+	return q.Admit(now, q.Arrival(p), d) && q.DropTail.Enqueue(now, p, d)
+}
+
+// Admit implements netem.Admitter.
+func (q *random) Admit(now sim.Time, a netem.Arrival, d netem.Dropper) bool {
+	if a.Bytes+a.InService+a.Size <= q.calm {
+		return true
+	}
+	if !q.Fits(a) {
+		d.Drop(now, a.Packet, netem.Overflow)
 		return false
 	}
-	return q.DropTail.Enqueue(now, p, d)
+	if q.rand.Float64() < q.p {
+		d.Drop(now, a.Packet, netem.Early)
+		return false
+	}
+	return true
 }
