@@ -202,6 +202,11 @@ func (e *Endpoint) recoverLosses(s *wire.Segment, news *ackNews) {
 			e.checkUndo(s)
 		}
 		cwnd := e.Flow.Cwnd
+		if e.phase == lossRecovery && !e.sack && e.rate == nil {
+			// One ACK may cover what has come long before, which SACK would have told then: growth by all
+			// of it would be a burst of as much (RFC 3465, section 2.3).
+			news.delivered = min(news.delivered, e.mss)
+		}
 		e.newReno(news)
 		if e.rate != nil {
 			e.Flow.Cwnd = cwnd // pipe counts duplicate ACKs instead

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/wire"
 	"mpsim/sim"
 	"mpsim/sim/app"
 	"mpsim/sim/units"
@@ -133,5 +134,43 @@ func TestInitialSsthresh(t *testing.T) {
 		if late := max(0, n-2); sent < want-late || sent > want {
 			t.Errorf("%d segments in %d round trips, want %d, or up to %d fewer", sent, n+1, want, late)
 		}
+	}
+}
+
+// "during a slow start phase that follows a retransmission timeout [...] a TCP MUST use
+// L=1*SMSS" (RFC 3465, section 2.3): its example, in which the ACK of the retransmission covers what
+// has come long before. Of one segment the window grows to two.
+func TestSlowStartAfterTimeout(t *testing.T) {
+	l := newLab(t, wide(nil))
+	l.cfg.SACK, l.cfg.AckEvery = false, 1
+	const hole = 20*1448 + 1
+	drops := 0
+	l.link.Up.SetLoss(lose(func(s *wire.Segment) bool {
+		lost := s.Seq == testISS+hole && drops < 2 // and what fast retransmit repeats
+		if lost {
+			drops++
+		}
+		return lost
+	}))
+	log := l.capture()
+	l.transfer(t, 400*1448, reno)
+	l.finish(t, 20*time.Second, 400*1448)
+	var repeated []time.Duration // the hole
+	for _, p := range log.data() {
+		if p.Seq == hole {
+			repeated = append(repeated, p.at)
+		}
+	}
+	if len(repeated) != 3 {
+		t.Fatalf("the hole was sent at %v, want three times", repeated)
+	}
+	flight := 0
+	for _, p := range log.data() {
+		if after := p.at - repeated[2]; after > 0 && after < 190*time.Millisecond {
+			flight++
+		}
+	}
+	if flight != 2 {
+		t.Errorf("%d segments in the round trip after the retransmission is acknowledged, want 2", flight)
 	}
 }
