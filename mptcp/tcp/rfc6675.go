@@ -58,7 +58,7 @@ func (e *Endpoint) newReno(news *ackNews) {
 		switch {
 		case e.phase == fastRecovery:
 			f.Cwnd += mss
-		case e.phase == open && e.dupAcks == dupThresh && seqnum.BeforeEq(e.recover, e.una):
+		case e.phase == open && e.dupAcks == dupThresh && seqnum.Before(e.recover, e.una): // "covers more than recover"
 			e.Stats.FastRecoveries++
 			e.saveUndo()
 			e.congestion(cc.FastRetransmit)
@@ -90,8 +90,8 @@ func (e *Endpoint) newReno(news *ackNews) {
 		}
 		// Past the last episode the guard above has done its work; it moves along, because
 		// half the sequence space later it would seem to lie ahead.
-		if e.phase == open && seqnum.BeforeEq(e.recover, e.una) {
-			e.recover = e.una
+		if e.phase == open && seqnum.Before(e.recover, e.una) {
+			e.recover = e.una - 1
 		}
 	}
 }

@@ -196,3 +196,17 @@ func TestGenuineTimeout(t *testing.T) {
 		}
 	}
 }
+
+// After a timeout, duplicate ACKs may come of segments that were sent again without need: they "do
+// not cover more than recover", and no fast retransmit follows (RFC 6582, section 4.1). Here no
+// segment is lost.
+func TestNoFastRetransmitAfterTimeout(t *testing.T) {
+	l := newLab(t, link{rate: 20 * units.Mbps, delay: 50 * time.Millisecond, queue: 1000})
+	l.cfg.SACK, l.cfg.AckEvery = false, 1
+	l.transfer(t, 3e6, reno)
+	l.spike(600*time.Millisecond, 100*time.Millisecond, 800*time.Millisecond)
+	l.finish(t, 60*time.Second, 3e6)
+	if s := l.src.Stats; s.Timeouts == 0 || s.FastRecoveries != 0 {
+		t.Errorf("%d timeouts and %d fast recoveries; want some and none", s.Timeouts, s.FastRecoveries)
+	}
+}
