@@ -6,6 +6,7 @@ import (
 	"mpsim/mptcp/udp"
 	"mpsim/mptcp/wire"
 	"mpsim/sim/app"
+	"mpsim/sim/units"
 )
 
 // UDP reports whether the flow is datagrams, which no connection stands behind.
@@ -37,7 +38,7 @@ func (s *Scenario) checkUDP(d *document, i int) {
 	case rate == 0:
 		d.fail(key, "%s has no rate, and udp takes whatever it is given: want one", f.Workload.Kind)
 	case chunk > wire.MaxDatagram:
-		d.fail(key, "a chunk of %v is no datagram; want at most %v", chunk, wire.MaxDatagram)
+		d.fail(key, "a chunk of %v is no datagram; want at most %v", chunk, units.Bytes(wire.MaxDatagram))
 	}
 }
 

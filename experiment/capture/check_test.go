@@ -6,8 +6,28 @@ import (
 	"testing"
 
 	"mpsim/mptcp/wire"
+	"mpsim/sim/netem"
 	"mpsim/sim/units"
 )
+
+// A datagram whose size is not that of its bytes is reported, too.
+func TestCheckDatagram(t *testing.T) {
+	for size, want := range map[units.Bytes]string{1000: "", 1001: "at 0s on wifi.up, 10.0.0.1:7 to 10.0.1.2:9: the size is 1001 bytes, on the wire 1000"} {
+		w := newWorld()
+		var c Check
+		c.Watch(w.Network)
+		var err error
+		p := &netem.Packet{Size: size, SrcPort: 7, DstPort: 9, Payload: &wire.Datagram{Pos: 5, Len: 972}}
+		if p.Route, err = w.Route(w.first.A.Addr, w.second.B.Addr); err != nil {
+			t.Fatal(err)
+		}
+		p.Src, p.Dst = p.Route.Src, p.Route.Dst
+		w.Send(p)
+		if err := c.Err(); want == "" && err != nil || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%d bytes: error %v, want %q", size, err, want)
+		}
+	}
+}
 
 // A difference between a segment and its bytes is reported with time, link and field.
 func TestCheck(t *testing.T) {

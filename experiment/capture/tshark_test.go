@@ -577,3 +577,52 @@ func (r *result) node(address string) string {
 	a := netip.MustParseAddr(address).As4()
 	return r.m.Network.Interface(netem.Addr(binary.BigEndian.Uint32(a[:]))).Node.Name
 }
+
+// tshark reads datagrams as RFC 768 has them: lengths, checksums, and as many as were sent.
+func TestTsharkUDP(t *testing.T) {
+	if _, err := exec.LookPath("tshark"); err != nil {
+		t.Skipf("captures are not judged by tshark: %v", err)
+	}
+	const text = `duration = "1s"
+[[link]]
+name = "l"
+between = ["a", "b"]
+rate = "8Mbps"
+[[flow]]
+name = "u"
+from = "a"
+to = "b"
+protocol = "udp"
+workload = { kind = "poisson", rate = "1Mbps", chunk = "971B" }
+`
+	s, err := scenarios.Parse("u.toml", []byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := s.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &result{m: m}
+	w := capture.NewWriter(&r.file, 0)
+	w.Watch(m.Network)
+	m.Engine.Run(sim.Time(s.Duration))
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "tshark", "-r", r.capture(t, "a"), "-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+		"-T", "fields", "-e", "ip.len", "-e", "udp.length", "-e", "ip.checksum.status", "-e", "udp.checksum.status", "-e", "_ws.malformed").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	sent := m.Network.Links()[0].Up.Stats().Sent.Packets
+	if uint64(len(lines)) != sent || sent < 80 {
+		t.Errorf("%d datagrams, %d sent", len(lines), sent)
+	}
+	for i, line := range lines {
+		if line != "999\t979\t1\t1\t" {
+			t.Errorf("datagram %d: %q", i, line)
+		}
+	}
+}

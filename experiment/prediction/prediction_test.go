@@ -3,6 +3,7 @@ package prediction
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -133,5 +134,41 @@ func TestOutside(t *testing.T) {
 	p = predict(t, twoLinks, `link.a.loss={kind="bernoulli",p=0.3}`)
 	if !strings.Contains(strings.Join(p.Notes, "\n"), "small for a fluid") {
 		t.Errorf("notes: %q", p.Notes)
+	}
+}
+
+// Datagrams are a constant load of their mean rate, headers on top, which others find the link
+// smaller by; what the model averages it says.
+func TestDatagrams(t *testing.T) {
+	p := predict(t, `duration = "10s"
+[[link]]
+name = "l"
+between = ["a", "b"]
+rate = "10Mbps"
+delay = "10ms"
+[[flow]]
+name = "bursts"
+from = "a"
+to = "b"
+protocol = "udp"
+count = 2
+workload = { kind = "onoff", rate = "9.72Mbps", chunk = "972B", on = "10ms", off = "90ms" }
+[[flow]]
+name = "tcp"
+from = "a"
+to = "b"
+protocol = "tcp"
+cc = "reno"
+`)
+	loss, _ := p.Metric("link", "l", "up", "loss")
+	got, ok := p.Metric("flow", "bursts", "", "goodput")
+	if !ok || loss == 0 {
+		t.Fatalf("goodput %g, %v; loss %g", got, ok, loss)
+	}
+	near(t, "bursts", got, 2*0.972e6*(1-loss), 1e-5)
+	tcp, _ := p.Metric("flow", "tcp", "", "goodput")
+	near(t, "tcp", tcp, (10e6-2e6*(1-loss))*1448/1500, 1e-3)
+	if !slices.Contains(p.Notes, "flow bursts: bursts are averaged, it is a constant load of 972kbps") {
+		t.Errorf("notes %q", p.Notes)
 	}
 }

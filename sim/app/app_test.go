@@ -375,6 +375,29 @@ func TestAnswers(t *testing.T) {
 }
 
 // Every pattern is registered with a source, documented parameters and valid defaults.
+// The mean rate of Poisson is Rate, and the number of chunks in equal intervals has a variance equal
+// to its mean.
+func TestPoisson(t *testing.T) {
+	env := newEnv(sim.Never, nil)
+	l := join(t, &Poisson{Rate: 8 * units.Mbps, Chunk: 1000}, env, 100_000, 1_000_000) // 1000 a second
+	const n, mean = 10_000, 20
+	var sum, squares float64
+	for k := range n {
+		before := l.ends[0].out.written
+		env.Engine.Run(ms(int64(k+1) * mean))
+		x := float64(l.ends[0].out.written-before) / 1000
+		sum += x
+		squares += x * x
+	}
+	got := sum / n
+	if got < 0.99*mean || got > 1.01*mean { // standard error 0.22 %
+		t.Errorf("%.3f chunks in 20 ms, want %d", got, mean)
+	}
+	if v := squares/n - got*got; v < 0.95*mean || v > 1.05*mean { // standard error 1.4 %
+		t.Errorf("the variance is %.3f, want %d", v, mean)
+	}
+}
+
 func TestRegistry(t *testing.T) {
 	if got, want := Registry.Names(), []string{"bulk", "cbr", "file", "onoff", "poisson", "rpc"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("names %v, want %v", got, want)
