@@ -155,8 +155,8 @@ Written by ` + "`mpsim reproduce`" + `; the scenarios are in ` + "`scenarios/pap
 replications with its 95 % confidence interval. A target is *reproduced* if the interval lies within what is wanted, *missed* if it lies outside,
 *undecided* in between.
 
-Left out, because the model has no such part: BLEST, ECF and STTF (S1, S2, S4: schedulers that are not there), the CBR that takes a link without asking
-(N5: all traffic is TCP), opportunistic retransmission, penalisation and caps of windows (most of B1, and B2), Pareto sizes (in N7), the design space of 253 points (S9),
+Left out, because the model has no such part: BLEST, ECF and STTF (S1, S2, S4: schedulers that are not there),
+opportunistic retransmission, penalisation and caps of windows (most of B1, and B2), the design space of 253 points (S9),
 and captures of a campaign over real networks (H3). The queueing laws L5 and L6 are judged by tests of the links. TP2 of N10 takes too long.
 `
 
