@@ -97,7 +97,7 @@ type link struct {
 	keeps           bool // series over time
 	delay           record.Quantiles
 	warm            units.Bytes
-	offered, lost   uint64 // at the end of the warm-up
+	gone, lost      uint64 // packets that were gone at the end of the warm-up, and those of them that were dropped
 	length, wait    record.Decimator
 }
 
@@ -380,7 +380,7 @@ func (o *observer) warm() {
 	}
 	for _, l := range o.links {
 		s := l.Stats()
-		l.warm, l.offered, l.lost = s.Delivered.Bytes, s.Sent.Packets, s.Dropped.Total().Packets
+		l.warm, l.gone, l.lost = s.Delivered.Bytes, s.Offered().Packets-s.Held.Packets, s.Dropped.Total().Packets
 	}
 }
 

@@ -208,13 +208,13 @@ func (f *flow) sequences() []record.Sequence {
 func (l *link) summary(warm, end sim.Time) record.Link {
 	st := l.Stats()
 	sum := record.Link{
-		Name: l.name, Direction: l.direction, Sent: st.Sent.Packets, Bytes: uint64(st.Delivered.Bytes),
+		Name: l.name, Direction: l.direction, Sent: st.Offered().Packets, Bytes: uint64(st.Delivered.Bytes),
 		Marks: st.Marked.Packets, QueueDelay: l.delay.Distribution(),
 	}
 	if capacity := float64(l.Rate().Mean()) * end.Sub(warm).Seconds(); capacity > 0 && end > warm {
 		sum.Utilisation = float64(st.Delivered.Bytes-l.warm) * 8 / capacity
 	}
-	if n := st.Sent.Packets - l.offered; n > 0 {
+	if n := st.Offered().Packets - l.gone; n > 0 {
 		sum.Loss = float64(st.Dropped.Total().Packets-l.lost) / float64(n)
 	}
 	for reason, c := range st.Dropped {

@@ -107,7 +107,7 @@ var Metrics = []Metric{
 	{Named{"utilization", "part of the mean capacity that was used"}, Ratio, OfLink},
 	{Named{"drops", "packets dropped for any cause, warm-up included"}, Count, OfLink},
 	{Named{"marks", "packets that the queue marked with congestion experienced (ECN), warm-up included"}, Count, OfLink},
-	{Named{"loss", "part of the packets that was dropped"}, Ratio, OfLink},
+	{Named{"loss", "part dropped of the packets that the link was offered, by its node or its middleboxes, or held when the warm-up ended"}, Ratio, OfLink},
 	{Named{"middlebox-packets", "packets that the conditions of its middleboxes select, warm-up included"}, Count, OfLink},
 	{Named{"middlebox-hits", "those of them that a middlebox did not just let pass, warm-up included"}, Count, OfLink},
 	{Named{"queue-delay-mean", "mean time in the queue"}, Seconds, OfLink},

@@ -150,7 +150,7 @@ type Link struct {
 	Direction string `json:"direction"` // "up" or "down"
 
 	Utilisation float64      `json:"utilization"`     // part of the mean capacity
-	Sent        uint64       `json:"sent_packets"`    // offered to the link, with the warm-up
+	Sent        uint64       `json:"sent_packets"`    // offered to the link by its node or its middleboxes, with the warm-up
 	Bytes       uint64       `json:"delivered_bytes"` // on the wire, with the warm-up
 	Drops       []Drop       `json:"drops,omitempty"` // with the warm-up, by reason
 	Marks       uint64       `json:"marks,omitempty"` // packets that the queue made CE, with the warm-up

@@ -41,13 +41,20 @@ func (d *Drops) Total() (c Count) {
 
 // LinkStats are the counters of a link since the start.
 type LinkStats struct {
-	Sent      Count // offered to the link
+	Sent      Count // offered to the link by its node
 	Delivered Count // arrived at the far end
 	Dropped   Drops
 	Injected  Count // made by its middleboxes
 	Absorbed  Count // by its middleboxes
 	Marked    Count // CE by its queue
 	Held      Count // now at a middlebox, queued, in transmission or propagating
+}
+
+// Offered returns all that the link can drop: what its node sent and what its middleboxes made.
+func (s *LinkStats) Offered() Count {
+	c := s.Sent
+	c.plus(s.Injected)
+	return c
 }
 
 // NodeStats are the counters of a node since the start.
