@@ -4,6 +4,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -40,15 +41,13 @@ type Watcher interface {
 // and says so. progress, if not nil, is told now and then which part of the time is
 // over. The result is a function of s alone.
 func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
-	m, err := s.Build()
+	fluid, err := predict(s)
 	if err != nil {
 		return nil, err
 	}
-	var fluid *record.Prediction
-	if s.WantsFluid() { // first, since it may fail
-		if fluid, err = prediction.Predict(s); err != nil {
-			return nil, err
-		}
+	m, err := s.Build()
+	if err != nil {
+		return nil, err
 	}
 	o := observe(m)
 	for _, w := range watchers {
@@ -69,6 +68,19 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 		judge(s, res)
 	}
 	return res, nil
+}
+
+// predict returns what the fluid model says of s, if s asks for it. Without an equilibrium the prediction
+// says why: that is no reason to do without the run.
+func predict(s *scenarios.Scenario) (*record.Prediction, error) {
+	if !s.WantsFluid() {
+		return nil, nil
+	}
+	p, err := prediction.Predict(s)
+	if err != nil && !errors.As(err, new(scenarios.Problems)) {
+		return prediction.None(s, err), nil
+	}
+	return p, err
 }
 
 // run steps through the run from sample to sample. Sampling adds no events, so

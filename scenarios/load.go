@@ -10,7 +10,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -108,7 +107,7 @@ func Parse(file string, text []byte, open Opener, set ...string) (*Scenario, err
 	d.decode("", d.root, s)
 	s.check(d)
 	if len(d.problems) > 0 {
-		return nil, d.sorted()
+		return nil, d.problems.Sorted()
 	}
 	return s, nil
 }
@@ -234,10 +233,4 @@ func (d *document) tables(key string) []map[string]any {
 // baseName returns the name of a file without directory and extension.
 func baseName(file string) string {
 	return strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-}
-
-// sorted returns the problems by line.
-func (d *document) sorted() Problems {
-	slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Line - b.Line })
-	return d.problems
 }

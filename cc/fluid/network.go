@@ -65,18 +65,28 @@ func (u *User) floor() float64 {
 }
 
 // Validate reports what has no meaning.
+func (l *Link) Validate() error {
+	if !(l.Capacity > 0) || math.IsInf(l.Capacity, 1) {
+		return fmt.Errorf("capacity %g: want more than 0", l.Capacity)
+	}
+	if !(l.Loss >= 0 && l.Loss < 1) {
+		return fmt.Errorf("loss %g: want 0 or more, and less than 1", l.Loss)
+	}
+	if !(l.Load >= 0) || math.IsInf(l.Load, 1) {
+		return fmt.Errorf("load %g: want 0 or more", l.Load)
+	}
+	return l.Queue.validate()
+}
+
+// Limits reports whether the link, once there is too much for it, loses any: otherwise it holds all.
+func (l *Link) Limits() bool {
+	return l.Loss > 0 || l.Queue.Early != nil || !math.IsInf(l.Queue.Limit, 1)
+}
+
+// Validate reports what has no meaning.
 func (n *Network) Validate() error {
 	for i, l := range n.Links {
-		if !(l.Capacity > 0) || math.IsInf(l.Capacity, 1) {
-			return fmt.Errorf("link %d: capacity %g: want more than 0", i, l.Capacity)
-		}
-		if !(l.Loss >= 0 && l.Loss < 1) {
-			return fmt.Errorf("link %d: loss %g: want 0 to 1", i, l.Loss)
-		}
-		if !(l.Load >= 0) || math.IsInf(l.Load, 1) {
-			return fmt.Errorf("link %d: load %g: want 0 or more", i, l.Load)
-		}
-		if err := l.Queue.validate(); err != nil {
+		if err := l.Validate(); err != nil {
 			return fmt.Errorf("link %d: %w", i, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -170,6 +171,20 @@ func (o *compareOptions) plan(c *cobra.Command, name string) (plan compare.Plan,
 		return plan, err
 	}
 	plan.Variants, err = compare.Variants(name, common, append(factors, sets...))
+	var all scenarios.Problems
+	for _, v := range plan.Variants {
+		var problems scenarios.Problems
+		if errors.As(checkFluid(v.Scenario), &problems) {
+			for _, p := range problems {
+				if !slices.Contains(all, p) {
+					all = append(all, p)
+				}
+			}
+		}
+	}
+	if len(all) > 0 {
+		return plan, all
+	}
 	return plan, err
 }
 

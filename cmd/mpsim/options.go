@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpsim/experiment/prediction"
 	"mpsim/scenarios"
 )
 
@@ -26,10 +27,21 @@ func (o *overrides) load(c *cobra.Command, name string) (*scenarios.Scenario, er
 		set = append(set[:len(set):len(set)], "seed="+strconv.FormatUint(o.seed, 10))
 	}
 	s, err := scenarios.Load(name, set...)
+	if err == nil {
+		err = checkFluid(s)
+	}
 	if err != nil {
 		return nil, badInput(err)
 	}
 	return s, nil
+}
+
+// checkFluid reports what a scenario that asks for the fluid model has and the model does not know.
+func checkFluid(s *scenarios.Scenario) error {
+	if !s.WantsFluid() {
+		return nil
+	}
+	return prediction.Check(s)
 }
 
 // badInput makes err a usageError, unless it speaks for itself.

@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
 	"mpsim/cc"
 	"mpsim/cc/fluid"
@@ -30,6 +29,7 @@ type model struct {
 	names    [][]string // of the subflows of each flow
 	mss      []int
 	notes    []string
+	problems scenarios.Problems
 }
 
 // Sizes in bytes.
@@ -38,11 +38,10 @@ const (
 	ackSize    = 72   // of a segment without data
 )
 
+// newModel translates a scenario. The error is scenarios.Problems: all that the model has no word for.
 func newModel(s *scenarios.Scenario) (*model, error) {
 	m := &model{scenario: s}
-	if err := m.addLinks(); err != nil {
-		return nil, err
-	}
+	m.addLinks()
 	var why reasons
 	for i := range s.Flows {
 		f := &s.Flows[i]
@@ -58,7 +57,13 @@ func newModel(s *scenarios.Scenario) (*model, error) {
 		}
 	}
 	if !slices.Contains(m.outside, "") {
-		return nil, fmt.Errorf("%w: %s", errNothing, strings.Join(why.lines(), "; "))
+		for i, reason := range m.outside {
+			m.fail(fmt.Sprintf("flow[%d].%s", i, m.keyOutside(i)), "the fluid model knows none of the flows; of this one %s", reason)
+		}
+	}
+	m.checkPaths()
+	if len(m.problems) > 0 {
+		return nil, m.problems.Sorted()
 	}
 	for _, line := range why.lines() {
 		m.notes = append(m.notes, "taken as absent: "+line)
@@ -69,8 +74,23 @@ func newModel(s *scenarios.Scenario) (*model, error) {
 	return m, nil
 }
 
-// addLinks translates the links.
-func (m *model) addLinks() error {
+// fail notes what the model has no word for, once.
+func (m *model) fail(path, format string, args ...any) {
+	if p := m.scenario.ProblemAt(path, format, args...); !slices.Contains(m.problems, p) {
+		m.problems = append(m.problems, p)
+	}
+}
+
+// keyOutside returns the key of flow i, which is outside of the model, that puts it there.
+func (m *model) keyOutside(i int) string {
+	if m.scenario.Flows[i].Workload.Kind != "bulk" {
+		return "workload"
+	}
+	return "cc"
+}
+
+// addLinks translates the links. Of one that the model does not know only the capacity counts.
+func (m *model) addLinks() {
 	for i := range m.scenario.Links {
 		l := &m.scenario.Links[i]
 		rtt := l.Delay.Up.New().Min() + l.Delay.Down.New().Min()
@@ -80,21 +100,51 @@ func (m *model) addLinks() error {
 			loss  scenarios.Part[scenarios.Loss]
 		}{{l.Rate.Up, l.Queue.Up, l.Loss.Up}, {l.Rate.Down, l.Queue.Down, l.Loss.Down}} {
 			rate := x.rate.New().Mean()
-			q, err := queueOf(x.queue.New(), qdisc.Link{Rate: rate, RTT: rtt})
-			if err != nil {
-				return fmt.Errorf("link %s %s: %w %q", l.Name, directions[d], err, x.queue.Kind)
+			link := fluid.Link{Capacity: float64(rate) / 8}
+			var err error
+			if link.Queue, err = queueOf(x.queue.New(), qdisc.Link{Rate: rate, RTT: rtt}); err == nil {
+				err = link.Validate()
 			}
-			loss, err := lossOf(x.loss)
 			if err != nil {
-				return fmt.Errorf("link %s %s: %w", l.Name, directions[d], err)
+				m.fail(m.scenario.DirectionKey(i, "queue", d == 1), "%s: %v", x.queue.Kind, err)
+				link.Queue = fluid.Queue{}
+			}
+			if link.Loss, err = lossOf(x.loss); err == nil {
+				err = link.Validate()
+			}
+			if err != nil {
+				m.fail(m.scenario.DirectionKey(i, "loss", d == 1), "%s: %v", x.loss.Kind, err)
 			}
 			if x.rate.Kind != "constant" {
 				m.notes = append(m.notes, fmt.Sprintf("link %s %s: its mean rate of %v stands for the varying one", l.Name, directions[d], rate))
 			}
-			m.network.Links = append(m.network.Links, fluid.Link{Capacity: float64(rate) / 8, Queue: q, Loss: loss})
+			m.network.Links = append(m.network.Links, link)
+		}
+		if len(l.Middleboxes) > 0 {
+			m.notes = append(m.notes, fmt.Sprintf("link %s: its middleboxes are left out", l.Name))
 		}
 	}
-	return nil
+}
+
+// checkPaths notes the links at which a path has nothing that limits it: no loss, no limit of a queue.
+func (m *model) checkPaths() {
+	if len(m.problems) > 0 {
+		return
+	}
+	for i := range m.users {
+		for _, user := range m.users[i] {
+			u := &m.network.Users[user]
+			if _, delay := u.Law.(fluid.WVegas); delay {
+				continue
+			}
+			for _, p := range u.Paths {
+				if !slices.ContainsFunc(p.Links, func(l int) bool { return m.network.Links[l].Limits() }) {
+					l := p.Links[0]
+					m.fail(m.scenario.DirectionKey(l/2, "queue", l%2 == 1), "nothing limits flow %s in the fluid model: no link of a path loses packets, and their queues have no limit", m.scenario.Flows[i].Name)
+				}
+			}
+		}
+	}
 }
 
 // fillOfDropTail is how full a drop-tail queue of a few flows is on average while it is the
@@ -137,7 +187,7 @@ func queueOf(model scenarios.Queue, l qdisc.Link) (fluid.Queue, error) {
 		// As PIE.
 		return fluid.Queue{Limit: min(limit(q.Limit), q.Target.Seconds()*float64(l.Rate)/8)}, nil
 	}
-	return fluid.Queue{}, fmt.Errorf("the fluid model knows the queues codel, droptail, khalili-red, pie, random and red, not")
+	return fluid.Queue{}, errors.New("the fluid model knows the queues codel, droptail, khalili-red, pie, random and red only")
 }
 
 // lossOf returns the mean loss of a channel.
@@ -159,7 +209,7 @@ func lossOf(p scenarios.Part[scenarios.Loss]) (float64, error) {
 		}
 		return 0, nil
 	}
-	return 0, fmt.Errorf("the fluid model knows the losses none, bernoulli, gilbert-elliott and list, not %q", p.Kind)
+	return 0, errors.New("the fluid model knows the losses none, bernoulli, gilbert-elliott and list only")
 }
 
 // mss returns the payload of a full segment of f.

@@ -3,7 +3,6 @@
 package prediction
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,10 +12,14 @@ import (
 	"mpsim/scenarios"
 )
 
-// errNothing says that the model knows none of the flows.
-var errNothing = errors.New("the fluid model knows none of the flows")
+// Check reports all that s has and the fluid model has no word for. The error is scenarios.Problems.
+func Check(s *scenarios.Scenario) error {
+	_, err := newModel(s)
+	return err
+}
 
-// Predict returns what s settles at.
+// Predict returns what s settles at. The error is scenarios.Problems if Check reports something, else it
+// says why no equilibrium was found.
 func Predict(s *scenarios.Scenario) (*record.Prediction, error) {
 	m, err := newModel(s)
 	if err != nil {
@@ -27,6 +30,15 @@ func Predict(s *scenarios.Scenario) (*record.Prediction, error) {
 		return nil, m.explain(err)
 	}
 	return m.prediction(st), nil
+}
+
+// None returns the prediction for s when there is none, and why.
+func None(s *scenarios.Scenario, why error) *record.Prediction {
+	p := &record.Prediction{Notes: []string{"nothing is predicted: " + why.Error()}}
+	for i := range s.Flows {
+		p.Flows = append(p.Flows, record.FluidFlow{Name: s.Flows[i].Name, Outside: why.Error()})
+	}
+	return p
 }
 
 // prediction puts numbers of the model into those of the scenario.

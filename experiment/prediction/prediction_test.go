@@ -128,7 +128,7 @@ func TestOutside(t *testing.T) {
 		t.Error("it has a goodput")
 	}
 	_, err := Predict(load(t, twoLinks, `flow.both.workload={kind="file",size="1MB"}`, `flow.plain.workload={kind="file",size="1MB"}`))
-	if !errors.Is(err, errNothing) || !strings.Contains(err.Error(), "plain") {
+	if problems := new(scenarios.Problems); !errors.As(err, problems) || len(*problems) != 2 || !strings.Contains(err.Error(), "flow[1].workload: the fluid model knows none of the flows") {
 		t.Errorf("nothing to predict: %v", err)
 	}
 	p = predict(t, twoLinks, `link.a.loss={kind="bernoulli",p=0.3}`)
@@ -170,5 +170,34 @@ cc = "reno"
 	near(t, "tcp", tcp, (10e6-2e6*(1-loss))*1448/1500, 1e-3)
 	if !slices.Contains(p.Notes, "flow bursts: bursts are averaged, it is a constant load of 972kbps") {
 		t.Errorf("notes %q", p.Notes)
+	}
+}
+
+// Every queue, loss, controller and workload is either in the model, or named with its line.
+func TestCheckNamesParts(t *testing.T) {
+	for _, part := range []struct{ of, set, key string }{
+		{"queue", "link.a.queue", "link[0].queue"},
+		{"loss process", "link.a.loss", "link[0].loss"},
+		{"congestion controller", "flow.both.cc", "flow[0].cc"},
+		{"workload", "flow.both.workload", "flow[0].workload"},
+	} {
+		registries := scenarios.Registries()
+		r := registries[slices.IndexFunc(registries, func(r scenarios.Registry) bool { return r.Kind() == part.of })]
+		for _, kind := range r.Names() {
+			s, err := scenarios.Parse("test.toml", []byte(twoLinks), nil, "flow.plain.cc=bbr", part.set+`={kind="`+kind+`"}`)
+			if err != nil {
+				continue // it has parameters without defaults
+			}
+			var problems scenarios.Problems
+			switch err := Check(s); {
+			case err == nil:
+			case !errors.As(err, &problems):
+				t.Errorf("%s %s: %v", part.of, kind, err)
+			case !slices.ContainsFunc(problems, func(p scenarios.Problem) bool {
+				return p.Key == part.key && strings.HasPrefix(p.File, "--set "+part.set)
+			}):
+				t.Errorf("%s %s: no problem at %s: %v", part.of, kind, part.key, problems)
+			}
+		}
 	}
 }

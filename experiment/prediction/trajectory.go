@@ -2,7 +2,10 @@ package prediction
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 
+	"mpsim/cc/fluid"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 )
@@ -20,8 +23,12 @@ func Trajectory(s *scenarios.Scenario) ([]record.Series, error) {
 	}
 	d := s.Duration.Seconds()
 	tr, err := m.network.Integrate(d, d/points, nil)
+	var unknown *fluid.UserError
+	if errors.As(err, &unknown) {
+		return nil, scenarios.Problems{m.problem(unknown)}
+	}
 	if err != nil {
-		return nil, m.explain(err)
+		return nil, err
 	}
 	var list []record.Series
 	for i := range s.Flows {
@@ -37,7 +44,13 @@ func Trajectory(s *scenarios.Scenario) ([]record.Series, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, errors.New("the fluid model knows none of the flows")
+		return nil, scenarios.Problems{s.ProblemAt("flow", "the differential equations are of windows, and udp has none")}
 	}
 	return list, nil
+}
+
+// problem returns the problem with the controller of a user.
+func (m *model) problem(e *fluid.UserError) scenarios.Problem {
+	i := slices.IndexFunc(m.users, func(users []int) bool { return slices.Contains(users, e.User) })
+	return m.scenario.ProblemAt(fmt.Sprintf("flow[%d].cc", i), "%v", e.Err)
 }

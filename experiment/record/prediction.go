@@ -68,7 +68,7 @@ func (p *Prediction) Metrics() []Metric {
 		squares += float64(f.Goodput * f.Goodput)
 		complete = complete && f.Outside == ""
 	}
-	if complete {
+	if complete && squares > 0 {
 		m.of = "run"
 		m.add("jain", "", total*total/(float64(len(p.Flows))*squares))
 	}
@@ -78,7 +78,7 @@ func (p *Prediction) Metrics() []Metric {
 			continue
 		}
 		m.fluidFlow(f)
-		if complete {
+		if complete && total > 0 {
 			m.part = ""
 			m.add("share", "", f.Goodput/total)
 		}
@@ -112,7 +112,9 @@ func (m *metrics) fluidFlow(f *FluidFlow) {
 		s := &f.Subflows[i]
 		m.part = strconv.Itoa(i)
 		m.add("goodput", "bit/s", s.Goodput)
-		m.add("share", "", s.Goodput/f.Goodput)
+		if f.Goodput > 0 {
+			m.add("share", "", s.Goodput/f.Goodput)
+		}
 		m.add("rtt-mean", "s", s.RTT)
 		m.add("cwnd-mean", "B", s.WindowBytes())
 	}
