@@ -216,9 +216,12 @@ func (m *Simulation) config(c *Connection, end pathmgr.End) *mptcp.Config {
 // controllers returns what makes the controllers of one end of c, each with a random stream
 // of its own if it draws.
 func (m *Simulation) controllers(c *Connection, end pathmgr.End) func() cc.Controller {
-	made := 0
+	part, made := c.Flow.CC, 0
+	if end == pathmgr.Server {
+		part = c.Flow.Server.CC
+	}
 	return func() cc.Controller {
-		law := c.Flow.CC.New()
+		law := part.New()
 		if r, ok := law.(cc.Randomizer); ok {
 			r.Randomize(m.stream("flow/%s/%d/%s/cc/%d", c.Flow.Name, c.Index, end, made))
 		}

@@ -181,6 +181,9 @@ func (d *document) fill() {
 	for _, t := range d.tables("flow") {
 		unless(t, "protocol", "mptcp")
 		unless(t, "workload", "bulk")
+		if t["protocol"] != "udp" {
+			unless(t, "host", Hosts[0].Name)
+		}
 		switch t["protocol"] {
 		case "udp":
 		case "tcp":

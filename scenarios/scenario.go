@@ -74,13 +74,14 @@ func (m *Middlebox) Config() middlebox.Config {
 }
 
 // Flow is a connection, or several alike, that carries a workload. Of a UDP flow a connection is a
-// sender and a receiver, and client, CC, Scheduler, PathManager, TCP, Options and Server mean nothing.
+// sender and a receiver, and client, Host, CC, Scheduler, PathManager, TCP, Options and Server mean nothing.
 type Flow struct {
 	Name        string            `toml:"name" doc:"unique name"`
 	From        string            `toml:"from" doc:"node that sends the data, or the requests"`
 	To          string            `toml:"to" doc:"node at the other end"`
 	Client      string            `toml:"client" doc:"node that opens the connection"`
 	Protocol    string            `toml:"protocol" doc:"mptcp, tcp or udp"`
+	Host        string            `toml:"host" doc:"what both ends are: the defaults of tcp, mptcp and of parameters of cc"`
 	Paths       [][]string        `toml:"paths" doc:"links of each path from from to to; left out: all that routing finds"`
 	PathChoice  Part[PathChoice]  `toml:"path_choice" doc:"how the path of each subflow is selected"`
 	Traffic     Traffic           `toml:"traffic" doc:"many pairs of hosts in place of from and to"`
@@ -117,10 +118,14 @@ func (f *Flow) FromOpens() bool { return f.Client == f.From || f.Client == "from
 // Server is what differs at the end of a flow that listens. What is left out is as at
 // the client.
 type Server struct {
+	Host        string            `toml:"host" doc:"what that end is: the defaults of tcp and mptcp"`
 	Plain       bool              `toml:"plain" doc:"it speaks TCP alone"`
 	Options     mptcp.Protocol    `toml:"mptcp" doc:"parameters of MPTCP"`
 	PathManager Part[PathManager] `toml:"path_manager" doc:"path manager"`
 	TCP         tcp.Config        `toml:"tcp" doc:"parameters of the TCP endpoint"`
+
+	// CC is that of the flow, with the parameters that it leaves to this host.
+	CC Part[Controller] `toml:"-"`
 }
 
 // Event is a change at a time: of a link, or of a subflow's priority.

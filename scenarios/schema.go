@@ -3,9 +3,6 @@ package scenarios
 import (
 	"maps"
 	"reflect"
-
-	"mpsim/mptcp"
-	"mpsim/mptcp/tcp"
 )
 
 // decode implements selfDecoder.
@@ -84,20 +81,53 @@ func (m *Middlebox) decode(d *document, path string, v any) {
 
 // decode implements selfDecoder.
 func (f *Flow) decode(d *document, path string, v any) {
-	*f = Flow{Count: 1, TCP: tcp.DefaultConfig(), Options: mptcp.DefaultProtocol()}
+	*f = Flow{Count: 1}
 	t, ok := v.(map[string]any)
 	if !ok {
 		d.fail(path, "got %s; want a table", describe(v))
 		return
 	}
+	kind := ""
+	if cc, ok := longForm(registryOf[Controller]().Kind(), t["cc"]); ok {
+		kind, _ = cc["kind"].(string)
+	}
+	f.Host = d.host(join(path, "host"), t["host"], Hosts[0].Name)
+	f.TCP, f.Options = HostDefaults(f.Host, kind)
 	t = maps.Clone(t)
 	server := t["server"]
 	delete(t, "server") // it starts from what the rest says
+	delete(t, "host")
 	d.decodeStruct(path, t, reflect.ValueOf(f).Elem(), nil)
-	f.Server = Server{Options: f.Options, PathManager: f.PathManager, TCP: f.TCP}
-	if server != nil {
-		d.decodeValue(join(path, "server"), server, reflect.ValueOf(&f.Server).Elem())
+	f.decodeServer(d, path, t, server)
+	f.Server.CC = d.underHost(join(path, "cc"), f.Server.Host, f.CC)
+	f.CC = d.underHost(join(path, "cc"), f.Host, f.CC)
+}
+
+// decodeServer reads the table server, v, of the flow t. What it leaves out is as in the
+// flow; what both leave out, as its host has it.
+func (f *Flow) decodeServer(d *document, path string, t map[string]any, v any) {
+	f.Server = Server{Host: f.Host, Options: f.Options, PathManager: f.PathManager, TCP: f.TCP}
+	if v == nil {
+		return
 	}
+	own, ok := v.(map[string]any)
+	if !ok {
+		d.fail(join(path, "server"), "got %s; want a table", describe(v))
+		return
+	}
+	own = maps.Clone(own)
+	host := d.host(join(path, "server.host"), own["host"], f.Host)
+	delete(own, "host")
+	if host != f.Host {
+		f.Server.Host = host
+		f.Server.TCP, f.Server.Options = HostDefaults(host, f.CC.Kind)
+		for key, into := range map[string]any{"tcp": &f.Server.TCP, "mptcp": &f.Server.Options} {
+			if v, given := t[key]; given {
+				d.decode(join(path, key), v, into)
+			}
+		}
+	}
+	d.decodeStruct(join(path, "server"), own, reflect.ValueOf(&f.Server).Elem(), nil)
 }
 
 // columnWidth is the width of one column of a two-column paper, in inches.

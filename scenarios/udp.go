@@ -13,7 +13,7 @@ import (
 func (f *Flow) UDP() bool { return f.Protocol == "udp" }
 
 // ofConnections are the keys of a flow that have no meaning without a connection.
-var ofConnections = []string{"client", "cc", "scheduler", "path_manager", "tcp", "mptcp", "server"}
+var ofConnections = []string{"client", "host", "cc", "scheduler", "path_manager", "tcp", "mptcp", "server"}
 
 // checkUDP checks what datagrams ask of flow i: no key of connections, and a workload that
 // needs no answer.

@@ -10,8 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mpsim/mptcp"
-	"mpsim/mptcp/tcp"
 	"mpsim/scenarios"
 	"mpsim/sim/plugin"
 )
@@ -113,17 +111,24 @@ func sections() []section {
 		}
 		shipped.Entries = append(shipped.Entries, e)
 	}
-	return append(all, endpoint(), protocol(), figures, metrics, shipped)
+	endpoint, protocol := scenarios.HostDefaults(scenarios.Hosts[0].Name, "")
+	return append(all, hosts(),
+		table("tcp", "RFC 9293, with the defaults of host linux: the table tcp of a flow, and of its server", endpoint),
+		table("mptcp", "RFC 8684, with the defaults of host linux: the table mptcp of a flow, and of its server", protocol),
+		figures, metrics, shipped)
 }
 
-// endpoint has the parameters of the table tcp of a flow.
-func endpoint() section {
-	return table("tcp", "RFC 9293, with the defaults of a current Linux host: the table tcp of a flow", tcp.DefaultConfig())
-}
-
-// protocol has the parameters of the table mptcp of a flow.
-func protocol() section {
-	return table("mptcp", "RFC 8684, with the defaults of a current Linux host: the table mptcp of a flow, and of its server", mptcp.DefaultProtocol())
+// hosts has the defaults in which hosts differ.
+func hosts() section {
+	s := section{Title: "hosts"}
+	for i, h := range scenarios.Hosts {
+		e := entry{Name: h.Name, Source: h.Source}
+		for _, k := range scenarios.Knobs {
+			e.Params = append(e.Params, param{k.Key, value(k.Values[i]), k.Says()})
+		}
+		s.Entries = append(s.Entries, e)
+	}
+	return s
 }
 
 // table has the parameters of a table whose defaults are those of v.
@@ -158,7 +163,7 @@ func titles() []string {
 	for _, r := range scenarios.Registries() {
 		names = append(names, plural(r.Kind()))
 	}
-	return append(names, "tcp", "mptcp", "figures", "metrics", "scenarios")
+	return append(names, "hosts", "tcp", "mptcp", "figures", "metrics", "scenarios")
 }
 
 // print writes s for people.
