@@ -67,6 +67,7 @@ func (c *Conn) begin(sf *Subflow) {
 	c.dsn0 -= c.sndUna
 	c.wndEdge = c.sndNxt + uint64(sf.e.Room())
 	c.edgeTold = uint64(sf.e.Announced())
+	c.rcvEdge = max(c.rcvEdge, c.edgeTold) // a stateless SYN/ACK has told it before there was a connection
 	c.Stats.EstablishedAt = c.eng.Now()
 	sf.use()
 	c.start()
@@ -197,6 +198,7 @@ func (sf *Subflow) takeAnswer(e *tcp.Endpoint, k *wire.Capable) bool {
 	c := sf.c
 	p := &c.cfg.Protocol
 	m := c.stack.memory(e.Remote())
+	_, taken := e.SYNData()
 	good := k != nil && c.offered && k.NKeys == 1 && k.SHA256 && k.Version == c.profile.version() &&
 		!(k.Checksum && p.Checksum == ChecksumRefuse)
 	switch {
@@ -212,7 +214,7 @@ func (sf *Subflow) takeAnswer(e *tcp.Endpoint, k *wire.Capable) bool {
 		m.silentTime = min(max(2*m.silentTime, p.Blackhole), 64*p.Blackhole)
 		m.silent = c.eng.Now().Add(m.silentTime)
 		c.fallBack(Blackhole)
-	case p.RetryV0 && c.profile != V0:
+	case p.RetryV0 && c.profile != V0 && taken == 0: // else the peer's application has begun to read
 		m.v0 = true
 		c.retry(e)
 		return false

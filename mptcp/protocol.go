@@ -58,6 +58,13 @@ func (p Profile) version() uint8 {
 	return 1
 }
 
+// Understands reports whether an end of profile q can negotiate with one of profile p, if
+// only to end up with TCP. Two that put the same version on the wire and mean another hash
+// by it cannot: each would take its own token and first DSN from the other's key.
+func (p Profile) Understands(q Profile) bool {
+	return p.version() != q.version() || p.hash() == q.hash()
+}
+
 func (p Profile) hash() wire.Hash {
 	if p == V1 {
 		return wire.SHA256

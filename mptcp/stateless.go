@@ -56,7 +56,8 @@ func (s *Stack) stampStateless(svc *Service, p *netem.Packet, syn, answer *wire.
 }
 
 // resume makes the end of a connection from the segment that brings the cookie
-// back: MPTCP if it has the keys too.
+// back: MPTCP if it has the keys too. A cookie whose connection is there has been used, on a
+// subflow that is no more.
 func (s *Stack) resume(svc *Service, p *netem.Packet, seg *wire.Segment) *tcp.Endpoint {
 	k := capable(seg)
 	key := s.cookieKey(p, seg.Seq-1)
@@ -64,7 +65,10 @@ func (s *Stack) resume(svc *Service, p *netem.Packet, seg *wire.Segment) *tcp.En
 	if k != nil && k.Version == 0 {
 		profile = V0
 	}
-	_, used := s.tokens[profile.hash().Token(key)]
+	old, used := s.tokens[profile.hash().Token(key)]
+	if used && old.key == key {
+		return nil
+	}
 	if svc.Plain || used || k == nil || k.NKeys != 2 || k.PeerKey != key || !k.SHA256 || k.Version != profile.version() {
 		st := tcp.NewStream(&svc.Config.TCP)
 		e := tcp.Resume(s.host, &svc.Config.TCP, st, p, seg)

@@ -249,21 +249,7 @@ func (m *Simulation) open(c *Connection) {
 	}
 	m.stacks[serverName].Listen(c.port, &mptcp.Service{
 		Config: m.config(c, pathmgr.Server), Plain: !f.MPTCP() || f.Server.Plain, Paths: back,
-		Accepted: func(end mptcp.Connection) func() app.Workload {
-			if old := c.end(!f.FromOpens()); old != nil {
-				if over, _ := old.Ended(); !over {
-					return func() app.Workload { return nil } // a join that lost its option looks like a new connection
-				}
-			}
-			if conn, ok := end.(*mptcp.Conn); ok {
-				m.stacks[serverName].Host().Node.OnInterface(conn.PathChanged)
-			}
-			m.set(c, end, !f.FromOpens())
-			return func() app.Workload {
-				m.follow(c, pathmgr.Server, OnConnected)
-				return serverLoad
-			}
-		},
+		Accepted: m.accepted(c, serverName, serverLoad),
 	})
 	stack, cfg := m.stacks[clientName], m.config(c, pathmgr.Client)
 	attach := func() app.Workload {
@@ -282,6 +268,30 @@ func (m *Simulation) open(c *Connection) {
 	s.Attach = attach
 	m.set(c, s, f.FromOpens())
 	s.Connect()
+}
+
+// accepted returns what the server's listener calls with each end that a SYN makes. The
+// application gets the latest one, which the client still wants, once it is established. What
+// comes after that looks like a new connection and is none, such as a join that has lost its option.
+func (m *Simulation) accepted(c *Connection, server string, load app.Workload) func(end mptcp.Connection) func() app.Workload {
+	f := c.Flow
+	served := false
+	return func(end mptcp.Connection) func() app.Workload {
+		if !served {
+			if conn, ok := end.(*mptcp.Conn); ok {
+				m.stacks[server].Host().Node.OnInterface(conn.PathChanged)
+			}
+			m.set(c, end, !f.FromOpens())
+		}
+		return func() app.Workload {
+			if served || c.end(!f.FromOpens()) != end {
+				return nil
+			}
+			served = true
+			m.follow(c, pathmgr.Server, OnConnected)
+			return load
+		}
+	}
 }
 
 // end returns one end of c, or nil.

@@ -219,6 +219,9 @@ func (s *Scenario) checkFlow(d *document, i int) {
 	if err := f.Server.Options.Validate(); err != nil && f.Server.Options != f.Options {
 		fail("server.mptcp", "%v", err)
 	}
+	if p, q := f.Options.Profile, f.Server.Options.Profile; f.MPTCP() && !f.Server.Plain && !p.Understands(q) {
+		fail("server.mptcp.profile", "%v meets %v of the client: both are version 1 on the wire, with another hash of the keys; want the same profile, or v0, at one end", q, p)
+	}
 	switch {
 	case d.failedIn(at("flow", i, "traffic")):
 	case !f.Traffic.IsZero():

@@ -51,8 +51,9 @@ func (s *Stream) Connect() {
 // start makes the workload, once.
 func (s *Stream) start() {
 	if s.Attach != nil && s.workload == nil {
-		s.workload = s.Attach()
-		s.workload.Start(s)
+		if s.workload = s.Attach(); s.workload != nil {
+			s.workload.Start(s)
+		}
 	}
 }
 
