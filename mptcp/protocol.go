@@ -122,7 +122,7 @@ type Protocol struct {
 	Checksum ChecksumPolicy `toml:"checksum" doc:"DSS checksums: accept, want or refuse"`
 	NoJoins  bool           `toml:"no_joins" doc:"tell the peer to open no subflow to the initial address (flag C)"`
 	ShortDSN bool           `toml:"short_dsn" doc:"4-byte DSN and DATA_ACK below 286 Mbit/s"`
-	Sparse   bool           `toml:"sparse_data_ack" doc:"a DATA_ACK only when it or the window has moved"`
+	Sparse   bool           `toml:"sparse_data_ack" doc:"a DATA_ACK only when it or the window has moved, once the peer has got one"`
 
 	SYNCookies bool          `toml:"syn_cookies" doc:"a listener that keeps nothing for a SYN"`
 	SYNRetries int           `toml:"syn_mpc_retries" doc:"retransmissions of the SYN that still offer MPTCP"`

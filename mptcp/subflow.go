@@ -6,6 +6,7 @@ import (
 
 	"mpsim/cc"
 	"mpsim/mptcp/pathmgr"
+	"mpsim/mptcp/seqnum"
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
@@ -40,8 +41,10 @@ type Subflow struct {
 	peerReset *wire.Reset // of the peer's
 	lost      bool        // what it has acknowledged may have been thrown away
 	peerID    uint8       // Address ID of the other end
-	ackTold   uint64      // last DATA_ACK sent
+	ackTold   uint64      // last DATA_ACK sent; 0: none, or the peer seems to lack it
 	edgeTold  uint64
+	tellAt    uint32 // timestamp of the first DATA_ACK of data; 0: none has gone
+	told      bool   // the peer has echoed a later one: a DATA_ACK has come to it
 	run       signalRun
 	waiting   []*wire.Options // signals that wait for an ACK to travel with
 
@@ -155,11 +158,14 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 		sf.stampWaiting(s)
 	}
 	ack, edge := c.dataAck(), c.edge()
-	if s.DSS != 0 || ack != sf.ackTold || edge != sf.edgeTold || !c.cfg.Protocol.Sparse {
+	if s.DSS != 0 || ack != sf.ackTold || edge != sf.edgeTold || !c.cfg.Protocol.Sparse || !sf.told || sf.e.Repeats() || s.Flags.Has(wire.FIN) {
 		s.DSS |= wire.HasDataAck
 		s.DataAck = ack
 		sf.ackTold, sf.edgeTold = ack, edge
 		c.rcvEdge, c.edgeTold = edge, edge
+		if sf.tellAt == 0 && s.HasTS && sf.e.NextSSN() > 1 {
+			sf.tellAt = s.TSVal
+		}
 	}
 	if s.DSS&wire.HasMap != 0 && (c.closing || c.checksum) {
 		if s.Len > 0 {
@@ -172,6 +178,17 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 	}
 	if c.cfg.Protocol.ShortDSN {
 		sf.shorten(s)
+	}
+}
+
+// spare learns from s what Protocol.Sparse may leave out. A sender that sees data acknowledged
+// without a DATA_ACK takes the path for one that removes options (RFC 8684, section 3.7), so
+// that all ACKs have one until a timestamp shows that one has come; and what comes again shows that the
+// last may be lost.
+func (sf *Subflow) spare(s *wire.Segment) {
+	sf.told = sf.told || sf.tellAt != 0 && s.HasTS && seqnum.Before(sf.tellAt, s.TSEcr)
+	if s.Len > 0 && seqnum.Before(sf.e.SSN(s), sf.e.NextSSN()) || s.DSS.Has(wire.DataFIN) {
+		sf.ackTold = 0
 	}
 }
 
@@ -252,6 +269,9 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	}
 	if !c.keysKnown || c.ended || e.State() == tcp.Closed {
 		return e.State() != tcp.Closed
+	}
+	if c.cfg.Protocol.Sparse {
+		sf.spare(s)
 	}
 	if s.DSS != 0 {
 		sf.takeDSS(s)
@@ -365,7 +385,7 @@ func (sf *Subflow) Closed(e *tcp.Endpoint, err error) {
 	if c.plain && len(c.live) > 0 { // it was not the one that went on as TCP
 		return
 	}
-	if c.plain || sf.ID == 0 && !c.keysKnown {
+	if c.plain || !c.full && len(control{c}.Subflows()) == 0 { // nobody can open another
 		c.end(err)
 		return
 	}

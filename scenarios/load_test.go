@@ -94,6 +94,8 @@ func TestProblems(t *testing.T) {
 		{"kind", ten + `cc = { beta = 1 }`, []string{"the congestion controller has no kind; want one of"}},
 		{"scheduler", ten + `scheduler = "minrt"`, []string{`unknown scheduler "minrt"; did you mean "minrtt"?`}},
 		{"protocol", ten + `protocol = "quic"`, []string{`unknown protocol "quic"; want one of mptcp, tcp`}},
+		{"profiles", ten + "mptcp = { profile = \"bis97\" }\nserver = { mptcp = { profile = \"v1\" } }", []string{"x.toml:11: flow[0].server.mptcp.profile: v1 meets bis97 of the client"}},
+		{"profiles of the client", ten + "mptcp = { profile = \"v1\" }\nserver = { mptcp = { profile = \"bis97\" } }", []string{"flow[0].server.mptcp.profile: bis97 meets v1 of the client"}},
 		{"unknown link", ten + `paths = [["a"], ["b"]]`, []string{`x.toml:10: flow[0].paths[1]: there is no link "b"; did you mean "a"?`}},
 		{"empty path", ten + `paths = [[]]`, []string{"paths[0]: the path is empty"}},
 		{"no paths", ten + `paths = []`, []string{"flow[0].paths: there are none"}},

@@ -398,5 +398,8 @@ func (e *Endpoint) AckNumber() uint32 { return e.rcvNxt }
 // sent.
 func (e *Endpoint) SSN(s *wire.Segment) uint32 { return s.Seq - e.rcvBase }
 
+// Repeats reports whether the next ACK tells that something has come twice (RFC 2883).
+func (e *Endpoint) Repeats() bool { return e.hasDSACK }
+
 // NextSSN returns the subflow sequence number that is expected next.
 func (e *Endpoint) NextSSN() uint32 { return e.rcvNxt - e.rcvBase }
