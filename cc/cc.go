@@ -22,6 +22,11 @@ import (
 // f.Pacing of their own flow and nothing else. They get the time from their
 // arguments and hold no timers, so that a Controller is a function of its
 // calls and can be tested without an engine.
+//
+// After each call f.Cwnd and f.Ssthresh are at least a segment and f.Cwnd is finite,
+// whatever the siblings are. A sibling may have no RTT sample. A subflow that has left the
+// connection is still called until what it has sent is acknowledged or given up:
+// see Group and Coupled.
 type Controller interface {
 	// Init is called once, when the subflow is established. f.Cwnd is the
 	// initial window (RFC 6928) and f.Ssthresh is +Inf.
@@ -96,8 +101,9 @@ type SlowStartExit interface {
 	Grow(f *Flow, a Ack) float64
 }
 
-// Group is the established subflows of one connection, by ascending ID. A
-// single-path connection is a Group of one.
+// Group is the subflows of one connection that carry its data, in the order in which they
+// came up. A single-path connection is a Group of one. A flow is always in its Group:
+// before it carries data, and after it has left, it is in one of its own.
 type Group struct{ Flows []*Flow }
 
 // Ack is one ACK that newly acknowledges data.
@@ -205,6 +211,20 @@ func (f *Flow) Rate() float64 { return f.Window() / f.RTT() }
 
 // Usable reports whether f counts in coupled laws: it has an RTT sample.
 func (f *Flow) Usable() bool { return f.SRTT > 0 }
+
+// Coupled reports whether f counts in its group: it is in it and usable. If not, every
+// coupled law is Reno's for f, since f would be missing in the sums that it divides by.
+func (f *Flow) Coupled() bool {
+	if !f.Usable() {
+		return false
+	}
+	for _, s := range f.Group.Flows {
+		if s == f {
+			return true
+		}
+	}
+	return false
+}
 
 // Alone reports whether f is the only usable flow of its group: then every
 // coupled law is Reno's.

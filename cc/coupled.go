@@ -39,10 +39,10 @@ func (s *SemiCoupled) OnAck(f *Flow, a Ack) {
 	}
 }
 
-// total returns the sum of the windows of the usable flows, of f itself if it is not
-// one of them, in bytes.
+// total returns the sum of the windows of the usable flows, of f itself if it does not
+// count, in bytes.
 func total(f *Flow) (w float64) {
-	if !f.Usable() {
+	if !f.Coupled() {
 		return f.Cwnd
 	}
 	for _, s := range f.Group.Flows {

@@ -27,8 +27,8 @@ type CUBIC struct {
 // Validate reports parameters that give no window.
 func (q *CUBIC) Validate() error {
 	switch {
-	case !(q.C > 0 && q.C <= 10):
-		return fmt.Errorf("c %g: want above 0 and at most 10 segments/s³", q.C)
+	case !(q.C >= 1e-6 && q.C <= 10):
+		return fmt.Errorf("c %g: want 1e-6 to 10 segments/s³", q.C)
 	case !(q.Beta > 0 && q.Beta < 1):
 		return fmt.Errorf("beta %g: want between 0 and 1", q.Beta)
 	}

@@ -30,7 +30,7 @@ type desyncState struct {
 // avoidance the smallest window grows as Reno's, each other one as if it was all but
 // the smallest.
 func (d *Desync) OnAck(f *Flow, a Ack) {
-	if f.Alone() || !f.Usable() {
+	if f.Alone() || !f.Coupled() {
 		d.Reno.OnAck(f, a)
 		return
 	}

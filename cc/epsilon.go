@@ -32,7 +32,7 @@ func (e *Epsilon) Validate() error {
 
 // OnAck implements Controller.
 func (e *Epsilon) OnAck(f *Flow, a Ack) {
-	if !f.Usable() {
+	if !f.Coupled() {
 		e.Reno.OnAck(f, a)
 		return
 	}

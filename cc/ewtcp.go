@@ -17,10 +17,10 @@ type EWTCP struct {
 // Validate reports a window that would shrink.
 func (e *EWTCP) Validate() error { return validGain(e.Gain) }
 
-// validGain reports a gain below 0.
+// validGain reports a gain below 0, or one that no window is the end of.
 func validGain(a float64) error {
-	if !(a >= 0) {
-		return fmt.Errorf("a %g: want 0 or more", a)
+	if !(a >= 0 && a <= 1000) {
+		return fmt.Errorf("a %g: want 0 to 1000", a)
 	}
 	return nil
 }

@@ -80,7 +80,8 @@ func (q *CUBIC) need(now sim.Time, minRTT time.Duration, cwnd, acked int64) int6
 // wholeK returns K for a window d segments below W_max. Unlike Linux's, whose cube root
 // may be 0.2 % off, it is exact but for the fraction.
 func (q *CUBIC) wholeK(d int64) int64 {
-	x := (1 << 40) / q.scale() * d
+	perSegment := (1 << 40) / q.scale()
+	x := perSegment * min(d, (1<<62)/perSegment) // a window of which cubes fit 64 bits
 	k := int64(cbrt(float64(x)))
 	for k*k*k > x {
 		k--

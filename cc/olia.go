@@ -40,7 +40,7 @@ func (o *OLIA) Validate() error {
 // which may be negative.
 func (o *OLIA) OnAck(f *Flow, a Ack) {
 	o.since += float64(a.Bytes)
-	if !f.Usable() {
+	if !f.Coupled() {
 		o.Reno.OnAck(f, a)
 		return
 	}

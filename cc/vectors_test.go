@@ -327,15 +327,18 @@ func TestValidate(t *testing.T) {
 	for want, c := range map[string]Controller{
 		"want rfc6356 or nsdi11":           &LIA{Rule: "rfc", Floor: 2},
 		"Linux has rfc6356 only":           &LIA{Rule: "nsdi11", Floor: 2, Linux: true},
-		"ssthresh_floor 0: want 1 segment": &LIA{Rule: "rfc6356"},
+		"ssthresh_floor 0: want 1 to 1000": &LIA{Rule: "rfc6356"},
 		"want l/rtt2 or l2/rtt":            &OLIA{Metric: "l", Floor: 2},
 		"ssthresh_floor NaN":               &OLIA{Metric: "l/rtt2", Floor: math.NaN()},
 		"ssthresh_floor 0.5":               &BALIA{Floor: 0.5},
-		"a -1: want 0 or more":             &EWTCP{Gain: -1},
+		"a -1: want 0 to 1000":             &EWTCP{Gain: -1},
 		"a NaN":                            &SemiCoupled{Gain: math.NaN()},
+		"a +Inf: want":                     &SemiCoupled{Gain: math.Inf(1)},
+		"ssthresh_floor +Inf: want":        &LIA{Rule: "rfc6356", Floor: math.Inf(1)},
+		"total +Inf, gamma 1: want":        &WVegas{Alpha: 2, Total: math.Inf(1), Gamma: 1},
 		"epsilon 2.1: want 0 to 2":         &Epsilon{Epsilon: 2.1},
 		"beta 1: want between 0 and 1":     &CUBIC{C: 0.4, Beta: 1},
-		"c 0: want above 0":                &CUBIC{Beta: 0.7},
+		"c 0: want 1e-6 to 10":             &CUBIC{Beta: 0.7},
 		"want segments above 0":            &WVegas{Alpha: 2, Total: 10},
 	} {
 		v, ok := c.(interface{ Validate() error })

@@ -33,8 +33,10 @@ type WVegas struct {
 
 // Validate reports backlogs that make no sense.
 func (w *WVegas) Validate() error {
-	if !(w.Alpha > 0 && w.Total > 0 && w.Gamma > 0) {
-		return fmt.Errorf("alpha %g, total %g, gamma %g: want segments above 0", w.Alpha, w.Total, w.Gamma)
+	for _, x := range []float64{w.Alpha, w.Total, w.Gamma} {
+		if !(x > 0 && x <= 1e6) {
+			return fmt.Errorf("alpha %g, total %g, gamma %g: want segments above 0, a million at most", w.Alpha, w.Total, w.Gamma)
+		}
 	}
 	return nil
 }

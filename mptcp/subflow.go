@@ -26,6 +26,7 @@ type Subflow struct {
 
 	c       *Conn
 	e       *tcp.Endpoint
+	alone   cc.Group // while it is not among those that carry data
 	join    bool
 	joining bool // the handshake of the join is not over
 	passive bool
@@ -68,7 +69,10 @@ func (c *Conn) newSubflow(path int) *Subflow {
 	return sf
 }
 
-func (sf *Subflow) useController() { sf.e.SetController(sf.c.cfg.Controller(), &sf.c.group) }
+func (sf *Subflow) useController() {
+	sf.alone.Flows = []*cc.Flow{&sf.e.Flow}
+	sf.e.SetController(sf.c.cfg.Controller(), &sf.alone)
+}
 
 // Endpoint returns the TCP endpoint of sf.
 func (sf *Subflow) Endpoint() *tcp.Endpoint { return sf.e }
@@ -96,6 +100,7 @@ func (sf *Subflow) use() {
 	c.live = append(c.live, sf)
 	c.changed = true
 	c.group.Flows = append(c.group.Flows, &sf.e.Flow)
+	sf.e.Flow.Group = &c.group
 	sf.e.Flow.ID = sf.ID
 	sf.e.Flow.Backup = sf.Backup
 	c.lonely.Stop()
@@ -122,6 +127,7 @@ func (sf *Subflow) leave() {
 	c.changed = true
 	c.live = slices.DeleteFunc(c.live, func(s *Subflow) bool { return s == sf })
 	c.group.Flows = slices.DeleteFunc(c.group.Flows, func(f *cc.Flow) bool { return f == &sf.e.Flow })
+	sf.e.Flow.Group = &sf.alone // ACKs and timeouts of what it has sent are still to come
 	sf.reinjectAll()
 }
 

@@ -68,6 +68,7 @@ const (
 	Decrease   = "a congestion episode lowers ssthresh below the window"
 	Monotone   = "an ACK does not lower the window, and one of more bytes raises it no less"
 	Survives   = "the window is finite and at least one segment, siblings are left alone"
+	Regroups   = "the window is finite and at least one segment, whatever subflows come, leave or have no RTT"
 	Undone     = "a spurious episode leaves no trace"
 	Unordered  = "the order of the subflows does not matter"
 	Repeats    = "does the same again"
@@ -84,6 +85,7 @@ var battery = []struct {
 	{Decrease, decrease, false},
 	{Monotone, monotone, false},
 	{Survives, survives, true},
+	{Regroups, regroups, true},
 	{Undone, undone, true},
 	{Unordered, unordered, true},
 	{Repeats, deterministic, true},
@@ -100,6 +102,9 @@ func Run(t *testing.T, law Maker, except ...string) {
 		}
 	}
 }
+
+// Bounded tests what holds for any parameters: Regroups.
+func Bounded(t *testing.T, law Maker) { regroups(t, law) }
 
 // RFC 5681, section 3.1: in slow start the window grows by what is acknowledged,
 // so that a window of ACKs doubles it.

@@ -420,7 +420,7 @@ func (e *Endpoint) finished() {
 	e.arm(timeWait, e.cfg.TimeWait)
 }
 
-// SetController makes c govern the window of e, as a member of g to be.
+// SetController makes c govern the window of e, which is in g.
 func (e *Endpoint) SetController(c cc.Controller, g *cc.Group) {
 	e.Flow.Controller, e.Flow.Group = c, g
 }
