@@ -165,12 +165,14 @@ func TestConformWindows(t *testing.T) {
 	for i := range 4 {
 		a.want(fmt.Sprintf("ACK seq %d ack 1 len 1432 dsn %d ssn %d map 1432 dack 0", 1+i*mss, i*mss, 1+i*mss))
 	}
-	b.want(fmt.Sprintf("ACK seq 1 ack 1 len 1432 dsn %d ssn 1 map 1432 dack 0", 4*mss)) // a second does not fit
-	b.send(fmt.Sprintf("ACK seq 1 ack %d win 568 dack 0", 1+mss))
+	for i := range 2 { // segments of half a window; a third does not fit
+		b.want(fmt.Sprintf("ACK seq %d ack 1 len 1000 dsn %d ssn %d map 1000 dack 0", 1+i*1000, 4*mss+i*1000, 1+i*1000))
+	}
+	b.send("ACK seq 1 ack 1001 win 1000 dack 0")
 	s.quiet(25 * time.Millisecond)
-	a.send(fmt.Sprintf("ACK seq 1 ack %d win 60000 dack %d", 1+4*mss, 5*mss))
+	a.send(fmt.Sprintf("ACK seq 1 ack %d win 60000 dack %d", 1+4*mss, 4*mss+2000))
 	for i := range 8 { // a tail loss probe, then slow start
-		a.want(fmt.Sprintf("ACK seq %d ack 1 len 1432 dsn %d ssn %d map 1432 dack 0", 1+(4+i)*mss, (5+i)*mss, 1+(4+i)*mss))
+		a.want(fmt.Sprintf("ACK seq %d ack 1 len 1432 dsn %d ssn %d map 1432 dack 0", 1+(4+i)*mss, (4+i)*mss+2000, 1+(4+i)*mss))
 	}
 	s.run(15 * time.Millisecond)
 	s.end("windows")

@@ -77,7 +77,8 @@ func TestConformWindowClosed(t *testing.T) {
 	a.send("ACK seq 1 ack 1 win 1000", capable(2))
 	s.run(15 * time.Millisecond)
 	s.app.s.Write(1000)
-	a.want("ACK seq 1 ack 1 len 1000 dsn 0 ssn 1 map 1000 dack 0")
+	a.want("ACK seq 1 ack 1 len 500 dsn 0 ssn 1 map 500 dack 0") // segments of half a window
+	a.want("ACK seq 501 ack 1 len 500 dsn 500 ssn 501 map 500 dack 0")
 	a.send("ACK seq 1 ack 1001 win 0 dack 1000")
 	s.run(15 * time.Millisecond)
 	s.app.s.Write(500)

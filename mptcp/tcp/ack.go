@@ -90,8 +90,13 @@ func (e *Endpoint) updateWindow(s *wire.Segment) {
 	if seqnum.Before(s.Seq, e.wl1) || s.Seq == e.wl1 && seqnum.Before(s.Ack, e.wl2) {
 		return
 	}
+	w := uint32(s.Window) << e.sndScale
+	if w > e.maxWindow {
+		e.maxWindow = w
+		e.setFull()
+	}
 	e.wl1, e.wl2 = s.Seq, s.Ack
-	if edge := s.Ack + uint32(s.Window)<<e.sndScale; seqnum.Before(e.wndEdge, edge) {
+	if edge := s.Ack + w; seqnum.Before(e.wndEdge, edge) {
 		e.wndEdge = edge // what an earlier ACK allowed stays allowed (RFC 7323, section 2.4)
 	}
 }
@@ -100,7 +105,7 @@ func (e *Endpoint) updateWindow(s *wire.Segment) {
 // window update or the answer to a probe.
 func (e *Endpoint) probeAnswered() {
 	e.timeouts = 0
-	if e.xmitFor == timePersist && seqnum.BeforeEq(e.nxt+uint32(e.mss), e.wndEdge) {
+	if e.xmitFor == timePersist && seqnum.BeforeEq(e.nxt+uint32(e.full), e.wndEdge) {
 		e.xmit.Stop()
 		e.probeShift = 0
 	}
@@ -364,8 +369,8 @@ func (e *Endpoint) limitedTransmit(news *ackNews) {
 // pull sends one segment of new data beyond the window and reports whether
 // there was one.
 func (e *Endpoint) pull() bool {
-	room := min(int(e.Room()), e.mss)
-	if room < e.mss || e.finQueued || e.state != Established || e.ecn != nil && e.ecn.hold > e.eng.Now() {
+	room := int(e.full)
+	if !e.Takes(room) || e.finQueued || e.state != Established || e.ecn != nil && e.ecn.hold > e.eng.Now() {
 		return false
 	}
 	c, ok := e.owner.Pull(e, room)

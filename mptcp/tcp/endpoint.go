@@ -115,41 +115,44 @@ type Endpoint struct {
 	timestamps bool
 	sack       bool
 
-	mss      int
+	mss      int // payload that the path takes in a segment
 	tsRecent uint32
 	lastAck  uint32 // last ACK field sent
 
 	// Sender.
-	iss, una, nxt uint32
-	sndBase       uint32 // SSNs count from here: iss and the data that the peer took from our SYN
-	wndEdge       uint32 // right edge of the peer's window
-	wl1, wl2      uint32
-	recover       uint32 // snd.nxt at the start of the episode
-	roundEnd      uint32
-	sndScale      int8
-	phase         phase
-	frto          frtoStep
-	cwndLimited   bool
-	finQueued     bool
-	finSent       bool
-	finAcked      bool
-	awaitFourth   bool // the packet of a join
-	out           scoreboard
-	rack          rack
-	roundPipe     int    // largest pipe of the last round
-	rate          *meter // nil: the controller does not model the path
-	ecn           *ecn   // nil: packets are not marked
-	lastSend      sim.Time
-	nextPaced     sim.Time
-	prr           prr
-	undo          undoState
-	dupAcks       int
-	timeouts      int // back to back
+	una, nxt    uint32
+	full        int32  // payload of a full segment; less than mss if the peer's window is small
+	sndBase     uint32 // SSNs count from here: iss and the data that the peer took from our SYN
+	wndEdge     uint32 // right edge of the peer's window
+	maxWindow   uint32 // largest window that the peer has offered
+	wl1, wl2    uint32
+	recover     uint32 // snd.nxt at the start of the episode
+	roundEnd    uint32
+	sndScale    int8
+	phase       phase
+	frto        frtoStep
+	cwndLimited bool
+	finQueued   bool
+	finSent     bool
+	finAcked    bool
+	awaitFourth bool // the packet of a join
+	out         scoreboard
+	rack        rack
+	roundPipe   int    // largest pipe of the last round
+	rate        *meter // nil: the controller does not model the path
+	ecn         *ecn   // nil: packets are not marked
+	lastSend    sim.Time
+	nextPaced   sim.Time
+	prr         prr
+	undo        undoState
+	dupAcks     int
+	timeouts    int // back to back
 
 	// Receiver.
 	irs, rcvNxt  uint32
 	rcvBase      uint32 // as sndBase, of the peer
 	rcvEdge      uint32 // right edge announced
+	rcvFull      uint16 // largest payload that has come
 	rcvScale     int8
 	finReceived  bool
 	finKnown     bool
@@ -186,6 +189,7 @@ type Endpoint struct {
 	probeShift  int // back-off of window probes
 	peerMSS     uint16
 	synWindow   uint16
+	iss         uint32
 	scaled      bool // both sides sent the window scale option
 	silly       bool // a segment smaller than the peer's buffer deserves may go
 	orphan      bool // nobody waits for what the peer still sends
@@ -272,6 +276,23 @@ func (e *Endpoint) setMSS(peer uint16) {
 	}
 	e.mss = max(mss, minPayload)
 	e.Flow.MSS = units.Bytes(e.mss)
+	e.setFull()
+}
+
+// setFull sets the payload of a full segment: what the path takes, but no more than half of
+// the largest window that the peer has offered. So data goes when the window takes a half
+// of that (RFC 9293, section 3.8.6.2.1, rule (3)), and two segments, which the receiver
+// acknowledges at once, fill it. As in Linux, a window that is itself no more than a default
+// segment is not divided.
+func (e *Endpoint) setFull() {
+	full, w := e.mss, int(e.maxWindow)
+	if w > defaultMSS {
+		w /= 2
+	}
+	if w > 0 {
+		full = min(full, max(w, minPayload))
+	}
+	e.full = int32(full)
 }
 
 // minPayload is the least payload of a full segment: a peer that announces a smaller MSS
@@ -296,8 +317,9 @@ func (e *Endpoint) Remote() netem.Addr { return e.key.remote }
 // Ports returns the local and the remote port.
 func (e *Endpoint) Ports() (local, remote uint16) { return e.key.localPort, e.key.remotePort }
 
-// MSS returns the payload bytes of a full segment.
-func (e *Endpoint) MSS() int { return e.mss }
+// MSS returns the payload bytes of a full segment: what the path takes, or half of the
+// largest window that the peer has offered.
+func (e *Endpoint) MSS() int { return int(e.full) }
 
 // Pipe returns the bytes believed to be in flight.
 func (e *Endpoint) Pipe() units.Bytes { return units.Bytes(e.out.pipe()) }

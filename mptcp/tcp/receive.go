@@ -182,7 +182,7 @@ func (e *Endpoint) negotiate(s *wire.Segment) {
 		s.Opt = opt
 	}
 	if opt.MSS == 0 {
-		opt.MSS = 536 // RFC 9293, section 3.7.1
+		opt.MSS = defaultMSS
 	}
 	e.irs, e.rcvNxt, e.rcvBase = s.Seq, s.Seq+1, s.Seq
 	e.rcvEdge = e.rcvNxt + uint32(e.synWindow)
@@ -199,6 +199,7 @@ func (e *Endpoint) negotiate(s *wire.Segment) {
 	}
 	e.wl1, e.wl2 = s.Seq, s.Ack
 	e.wndEdge = e.nxt + uint32(s.Window)
+	e.maxWindow = uint32(s.Window) >> e.sndScale << e.sndScale // as a scaled field will have it
 }
 
 // completeHandshake handles the ACK of our SYN/ACK.
@@ -432,14 +433,17 @@ func (e *Endpoint) acknowledge(n int, atOnce bool) {
 		e.quickAcks = max(e.quickAcks, e.cfg.QuickAcks)
 	}
 	e.lastData = now
+	e.rcvFull = max(e.rcvFull, uint16(n))
 	e.ackPending++
 	e.bytesPending += n
 	if e.quickAcks > 0 {
 		e.quickAcks--
 		atOnce = true
 	}
-	// Full segments are counted in bytes: 2·RMSS for the usual two.
-	if atOnce || e.ackPending >= e.cfg.AckEvery && e.bytesPending >= (e.cfg.AckEvery-1)*e.mss || e.cfg.DelayedAck == 0 {
+	// Full segments are counted in bytes: 2·RMSS for the usual two. A sender whose segments
+	// are smaller than they could be, for want of window, would wait for the delay.
+	full := min(e.mss, max(int(e.rcvFull), defaultMSS))
+	if atOnce || e.ackPending >= e.cfg.AckEvery && e.bytesPending >= (e.cfg.AckEvery-1)*full || e.cfg.DelayedAck == 0 {
 		e.SendAck(nil)
 		return
 	}

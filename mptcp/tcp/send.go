@@ -12,7 +12,7 @@ import (
 
 // Ready reports whether all but the peer's window lets a full segment of new data leave
 // now.
-func (e *Endpoint) Ready() bool { return e.allows(e.mss) }
+func (e *Endpoint) Ready() bool { return e.allows(int(e.full)) }
 
 // canSend reports whether n bytes of new data may leave now.
 func (e *Endpoint) canSend(n int) bool { return e.allows(n) && e.Takes(n) }

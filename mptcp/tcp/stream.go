@@ -153,7 +153,7 @@ func (s *Stream) Ready(e *Endpoint) {
 		return
 	}
 	for s.written > s.sent {
-		n := min(int(s.written-s.sent), e.mss)
+		n := min(int(s.written-s.sent), int(e.full))
 		if !e.canSend(n) {
 			if !e.out.empty() || e.Takes(n) {
 				break

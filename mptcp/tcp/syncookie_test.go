@@ -116,7 +116,7 @@ func TestSYNCookieOptions(t *testing.T) {
 		if got := a.Opt.WScale >= 0; got != (c.scale >= 0 && c.stamps) {
 			t.Errorf("%+v: window scale %d", c, a.Opt.WScale)
 		}
-		s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: a.Seq + 1, Window: 1000, TSEcr: a.TSVal})
+		s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: a.Seq + 1, Window: 3000, TSEcr: a.TSVal})
 		s.none()
 		if s.dst == nil || s.dst.State() != tcp.Established {
 			t.Fatalf("%+v: not established", c)
@@ -128,8 +128,8 @@ func TestSYNCookieOptions(t *testing.T) {
 		if !c.stamps {
 			shift = 0
 		}
-		if got := s.dst.Room(); got != units.Bytes(1000<<shift) {
-			t.Errorf("%+v: room for %d bytes, want a window of %d", c, got, 1000<<shift)
+		if got := s.dst.Room(); got != units.Bytes(3000<<shift) {
+			t.Errorf("%+v: room for %d bytes, want a window of %d", c, got, 3000<<shift)
 		}
 		// With SACK, data out of order is reported in blocks.
 		s.una = a.Seq + 1

@@ -153,24 +153,90 @@ func (w *sipper) sip() {
 	w.lab.at(time.Duration(w.lab.eng.Now())+time.Millisecond, w.sip)
 }
 
-// A peer whose window stays below a segment, as one behind a middlebox that clamps it,
-// is sent what it takes after a while (RFC 9293, section 3.8.6.2.1).
+// "Send data ... if at least a fraction Fs of the maximum window can be sent ... The Fs
+// fraction [...] recommended value is Fs = 1/2" (RFC 9293, section 3.8.6.2.1, rule (3)): a
+// window that has always been below two segments is filled by two of half of it, without a
+// wait. One of no more than a default segment goes as a whole, as in Linux.
 func TestWindowBelowSegment(t *testing.T) {
+	for _, c := range []struct {
+		window uint16
+		want   []uint16
+	}{
+		{300, []uint16{300}},
+		{536, []uint16{536}},
+		{538, []uint16{269, 269}},
+		{1000, []uint16{500, 500}},
+		{2895, []uint16{1447, 1447}}, // a byte is left over
+		{2896, []uint16{1448, 1448}},
+	} {
+		s := windowed(t, c.window)
+		s.dst.Write(20000)
+		seq := uint32(1)
+		for round := range 5 {
+			a := s.take(5 * time.Millisecond) // an RTT is 2 ms, an RTO 200 ms
+			if len(a) != len(c.want) {
+				t.Fatalf("window %d, round %d: %d segments, want %d", c.window, round, len(a), len(c.want))
+			}
+			for i, g := range a {
+				if g.Len != c.want[i] || g.Seq != seq {
+					t.Errorf("window %d, round %d: %d bytes at %d, want %d at %d", c.window, round, g.Len, g.Seq, c.want[i], seq)
+				}
+				seq += uint32(g.Len)
+			}
+			s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: seq, Window: c.window})
+		}
+	}
+}
+
+// windowed connects with a peer that has offered no more than window.
+func windowed(t *testing.T, window uint16) *script {
 	s := newScript(t, nil)
 	o := offer()
 	o.WScale = -1
-	s.segment(wire.Segment{Flags: wire.SYN, Window: 300, Opt: &o})
+	s.segment(wire.Segment{Flags: wire.SYN, Window: window, Opt: &o})
 	s.one()
-	s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: 1, Window: 300})
+	s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: 1, Window: window})
 	s.run(time.Millisecond)
-	s.dst.Write(2000)
-	for got := 0; got < 900; {
-		s.run(250 * time.Millisecond) // an RTO, and less than two
-		a := s.one()
-		if want := 300; int(a.Len) != want || a.Seq != uint32(1+got) {
-			t.Fatalf("after %d bytes came %d at %d, want %d", got, a.Len, a.Seq, want)
+	return s
+}
+
+// "... or if the override timeout occurs" (rule (4), 0.1 to 1 s): what has shrunk to less
+// than half of what it was is served at the pace of the timer.
+func TestWindowBelowHalf(t *testing.T) {
+	s := windowed(t, 2000)
+	s.dst.Write(20000)
+	s.take(5 * time.Millisecond)
+	seq := uint32(2001)
+	for range 3 {
+		s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: seq, Window: 999})
+		if a := s.take(190 * time.Millisecond); len(a) != 0 {
+			t.Fatalf("came at once: %+v", a)
 		}
-		got += int(a.Len)
-		s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: uint32(1 + got), Window: 300})
+		if a := s.take(20 * time.Millisecond); len(a) != 1 || a[0].Len != 999 || a[0].Seq != seq {
+			t.Fatalf("after an RTO came %+v, want 999 bytes at %d", a, seq)
+		}
+		seq += 999
+	}
+	s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: seq, Window: 1000})
+	if a := s.one(); a.Len != 1000 {
+		t.Errorf("half a window: %d bytes, want 1000", a.Len)
+	}
+}
+
+// The receiver acknowledges "at least every second full-sized segment" (RFC 9293, section
+// 3.8.6.3): of the size that comes, where a small window keeps the sender below the MSS.
+func TestAcksOfSmallFullSegments(t *testing.T) {
+	s := newScript(t, func(c *tcp.Config) { c.QuickAcks = 0 })
+	s.connect(offer())
+	s.send(wire.ACK, 1, 0)
+	s.send(wire.ACK, 1, 1200) // the first after a pause is acknowledged at once
+	s.take(5 * time.Millisecond)
+	for seq := uint32(1201); seq < 6000; seq += 1200 {
+		s.send(wire.ACK, seq, 600)
+		s.none()
+		s.send(wire.ACK, seq+600, 600)
+		if a := s.one(); a.Ack != seq+1200 {
+			t.Fatalf("ACK %d, want %d", a.Ack, seq+1200)
+		}
 	}
 }
