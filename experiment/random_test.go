@@ -72,6 +72,9 @@ func (d *drawn) checkCourse(s *scenarios.Scenario, res *record.Result) error {
 	if hash := fmt.Sprintf("%016x", m.Engine.Hash()); hash != res.Hash {
 		return fmt.Errorf("event hash %s when observed, else %s", res.Hash, hash)
 	}
+	if course := fmt.Sprintf("%016x", m.Network.Course()); course != res.Course {
+		return fmt.Errorf("hash %s of the course when observed, else %s", res.Course, course)
+	}
 	if next := m.Engine.Next(); d.ends && next != sim.Never {
 		return fmt.Errorf("there is still something to do, at %v", next)
 	}

@@ -21,6 +21,7 @@ func (o *observer) result(end sim.Time) *record.Result {
 	res.Duration, res.Warmup = end.Seconds(), s.Warmup.Seconds()
 	res.Events = o.m.Engine.Fired()
 	res.Hash = fmt.Sprintf("%016x", o.m.Engine.Hash())
+	res.Course = fmt.Sprintf("%016x", o.m.Network.Course())
 	res.Marks = slices.Clone(o.marks)
 	res.PacketHops = o.m.Network.Stats().PacketHops
 	for _, f := range o.flows {

@@ -33,6 +33,7 @@ type Manifest struct {
 	Build
 	Events      uint64       `json:"events"`
 	EventHash   string       `json:"event_hash"`
+	CourseHash  string       `json:"course_hash"`
 	PacketHops  uint64       `json:"packet_hops"`
 	Interrupted bool         `json:"interrupted"`
 	Skipped     []string     `json:"skipped_figures"` // with the reason
@@ -84,7 +85,7 @@ func NewManifest(s *Summary, source []byte, files []File) *Manifest {
 		Scenario: s.Scenario, ScenarioSHA256: sum(source),
 		Seed: s.Seed, Overrides: append([]string{}, s.Overrides...),
 		Build:  ThisBuild(),
-		Events: s.Events, EventHash: s.Hash, PacketHops: s.PacketHops,
+		Events: s.Events, EventHash: s.Hash, CourseHash: s.Course, PacketHops: s.PacketHops,
 		Interrupted: s.Interrupted,
 		Skipped:     []string{},
 		Files:       []FileRecord{},

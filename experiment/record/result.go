@@ -19,6 +19,7 @@ type Summary struct {
 
 	Events     uint64 `json:"events"`      // of the engine
 	Hash       string `json:"event_hash"`  // of their order, in hexadecimal
+	Course     string `json:"course_hash"` // of what was sent, and what links did with it, in hexadecimal
 	PacketHops uint64 `json:"packet_hops"` // packets that crossed a link
 
 	Jain         float64       `json:"jain,omitempty"` // fairness index of the goodputs of all flows; 0: no goodput

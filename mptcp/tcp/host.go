@@ -183,7 +183,7 @@ func (h *Host) answer(p, r *netem.Packet, t *wire.Segment) {
 	r.Src, r.Dst, r.SrcPort, r.DstPort = p.Dst, p.Src, p.DstPort, p.SrcPort
 	r.Route, r.ECN = p.Route.Reverse, netem.NotECT
 	r.Size = units.Bytes(20 + t.HeaderLen())
-	h.Network.Send(r)
+	h.Network.Launch(r, t.Fingerprint())
 }
 
 // The range of ephemeral ports (RFC 6335, section 6).

@@ -209,7 +209,7 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	p.Route = e.route
 	p.Size = units.Bytes(20 + s.HeaderLen() + int(s.Len))
 	e.Stats.SegmentsSent++
-	e.host.Network.Send(p)
+	e.host.Network.Launch(p, s.Fingerprint())
 }
 
 // clock is the timestamp clock.

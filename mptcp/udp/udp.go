@@ -105,12 +105,13 @@ func (s *Socket) Write(n units.Bytes) units.Bytes {
 // send sends a datagram with n bytes of payload.
 func (s *Socket) send(n units.Bytes) {
 	p := s.host.pool.Get()
-	*p.Payload.(*wire.Datagram) = wire.Datagram{Pos: s.sent, Len: uint16(n)}
+	d := p.Payload.(*wire.Datagram)
+	*d = wire.Datagram{Pos: s.sent, Len: uint16(n)}
 	s.sent += uint64(n)
 	p.Src, p.Dst, p.SrcPort, p.DstPort = s.route.Src, s.route.Dst, s.port, s.port
 	p.Route, p.ECN = s.route, netem.NotECT
 	p.Size = Header + n
-	s.host.network.Send(p)
+	s.host.network.Launch(p, d.Fingerprint())
 }
 
 // receive takes the payload of p.

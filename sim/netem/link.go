@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mpsim/sim"
+	"mpsim/sim/course"
 	"mpsim/sim/probe"
 	"mpsim/sim/units"
 )
@@ -46,16 +47,16 @@ type Link struct {
 	arrive      sim.Timer     // at the arrival of the head of pipe; in a cache line of its own
 	to          *Node
 	loss        Loss
-	stats       LinkStats // but Held
+	course      course.Sum // see Course
+	stats       LinkStats  // but Held
 
 	serving *Packet  // general: in transmission
 	started sim.Time // general: when work was planned
-	left    uint64   // general: work of the transmission at started
 	queue   Queue
 	finish  sim.Timer // general: at free, while serving
+	left    uint64    // general: work of the transmission at started
 	rate    Rate
 	delay   Delay
-	from    *Node
 	duplex  *Duplex
 	Name    string
 }
@@ -74,7 +75,7 @@ const (
 	finishTimer
 )
 
-func newLink(n *Network, d *Duplex, name string, from, to *Node, c LinkConfig) *Link {
+func newLink(n *Network, d *Duplex, name string, to *Node, c LinkConfig) *Link {
 	if c.Rate == nil {
 		panic(fmt.Sprintf("netem: link %q has no rate", name))
 	}
@@ -85,7 +86,7 @@ func newLink(n *Network, d *Duplex, name string, from, to *Node, c LinkConfig) *
 		c.Queue = new(DropTail)
 	}
 	l := &Link{
-		Name: name, engine: n.engine, net: n, duplex: d, from: from, to: to, up: true,
+		Name: name, engine: n.engine, net: n, duplex: d, to: to, up: true,
 		rate: c.Rate, delay: c.Delay, queue: c.Queue, loss: c.Loss,
 	}
 	l.arrive.Init(n.engine, l, arriveTimer)
@@ -95,7 +96,12 @@ func newLink(n *Network, d *Duplex, name string, from, to *Node, c LinkConfig) *
 }
 
 // From returns the node that sends.
-func (l *Link) From() *Node { return l.from }
+func (l *Link) From() *Node {
+	if l == l.duplex.Up {
+		return l.duplex.A.Node
+	}
+	return l.duplex.B.Node
+}
 
 // Duplex returns the link that l is one direction of.
 func (l *Link) Duplex() *Duplex { return l.duplex }
@@ -179,6 +185,9 @@ func (l *Link) QueueDelay() time.Duration {
 // Drop implements Dropper.
 func (l *Link) Drop(now sim.Time, p *Packet, why Reason) {
 	l.stats.Dropped[why].add(uint32(p.Size))
+	if why != Channel {
+		l.course.Add(uint64(now), uint64(p.Size)<<8|noteDropped|uint64(why))
+	}
 	if l.Points.Dropped.Enabled() {
 		l.Points.Dropped.Emit(DropEvent{Now: now, Link: l, Packet: p, Reason: why})
 	}
@@ -188,6 +197,7 @@ func (l *Link) Drop(now sim.Time, p *Packet, why Reason) {
 // Mark implements Dropper.
 func (l *Link) Mark(p *Packet) {
 	l.stats.Marked.add(uint32(p.Size))
+	l.note(noteMarked, p.Size)
 	p.ECN = CE
 }
 
@@ -254,6 +264,7 @@ func (l *Link) deliver() {
 		}
 	}
 	l.stats.Delivered.add(e.size)
+	l.course.Add(uint64(e.arrival), uint64(e.size)<<8|noteDelivered)
 	if l.Points.Delivered.Enabled() {
 		l.Points.Delivered.Emit(PacketEvent{e.arrival, l, e.packet})
 	}

@@ -238,12 +238,15 @@ func TestFastEqualsGeneral(t *testing.T) {
 					at += 1_500_000 // ties with departures at 8 Mbit/s
 				}
 			}
-			run := func(change func(*bench)) []string {
+			run := func(until sim.Time, change func(*bench)) ([]string, uint64) {
 				q := queue
 				b := newBench(LinkConfig{Rate: ConstantRate(rate), Delay: ConstantDelay(10 * time.Millisecond), Queue: &q,
 					Loss: &coin{Rand: rand.New(rand.NewPCG(seed, 1)), t: t}}, plan...)
 				change(b)
-				b.Run(sim.Never)
+				b.Run(until)
+				if until != sim.Never {
+					return nil, b.net.Course()
+				}
 				if err := b.net.Conserved(); err != nil {
 					t.Fatal(err)
 				}
@@ -251,11 +254,12 @@ func TestFastEqualsGeneral(t *testing.T) {
 				if b.pool.Live() != 0 {
 					t.Errorf("%d packets leaked", b.pool.Live())
 				}
-				return b.log
+				return b.log, b.net.Course()
 			}
-			fast := run(func(*bench) {})
-			general := run(func(b *bench) { b.link.fast = false })
-			changed := run(func(b *bench) {
+			generalize := func(b *bench) { b.link.fast = false }
+			fast, course := run(sim.Never, func(*bench) {})
+			general, generalCourse := run(sim.Never, generalize)
+			changed, changedCourse := run(sim.Never, func(b *bench) {
 				b.Run(sim.Time(r.Int64N(int64(at) + 1)))
 				b.link.generalize()
 			})
@@ -264,6 +268,16 @@ func TestFastEqualsGeneral(t *testing.T) {
 			}
 			if !slices.Equal(fast, changed) {
 				t.Fatalf("%+v, seed %d: changed path differs", queue, seed)
+			}
+			if course != generalCourse || course != changedCourse {
+				t.Errorf("%+v, seed %d: the hashes of the course are %x, %x on the general path, %x after a change",
+					queue, seed, course, generalCourse, changedCourse)
+			}
+			// A run that ends while packets are under way: what they will meet does not count yet.
+			end := sim.Time(r.Int64N(int64(at) + 1))
+			_, a := run(end, func(*bench) {})
+			if _, b := run(end, generalize); a != b {
+				t.Errorf("%+v, seed %d: until %v the hashes of the course are %x, %x on the general path", queue, seed, end, a, b)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mpsim/sim"
+	"mpsim/sim/course"
 	"mpsim/sim/probe"
 )
 
@@ -19,8 +20,9 @@ type Network struct {
 	byName map[string]*Duplex
 	routes map[[2]Addr]*Route
 	// hops holds all routes, one behind the other, each ended by nil.
-	hops []*Link
-	sent Count
+	hops   []*Link
+	sent   Count
+	course course.Sum // of what was sent: see Course
 	// Altered: a middlebox may change payload. Receivers then count wrong bytes in
 	// place of taking them for a defect of the simulator.
 	Altered bool
@@ -140,8 +142,8 @@ func (n *Network) Connect(name string, a, b *Node, up, down LinkConfig) *Duplex 
 		panic(fmt.Sprintf("netem: more than %d links", maxLinks))
 	}
 	d := &Duplex{Name: name, up: true}
-	d.Up = newLink(n, d, name+".up", a, b, up)
-	d.Down = newLink(n, d, name+".down", b, a, down)
+	d.Up = newLink(n, d, name+".up", b, up)
+	d.Down = newLink(n, d, name+".down", a, down)
 	net := Addr(10<<24 | len(n.links)<<8)
 	d.A = &Interface{Addr: net | 1, Node: a, Link: d, Out: d.Up, In: d.Down}
 	d.B = &Interface{Addr: net | 2, Node: b, Link: d, Out: d.Down, In: d.Up}
@@ -173,10 +175,15 @@ func (d *Duplex) announce() {
 	}
 }
 
-// Send puts p on the first link of its route.
-func (n *Network) Send(p *Packet) {
+// Launch puts p on the first link of its route. Content is a hash of what p carries, for Course.
+func (n *Network) Launch(p *Packet, content uint64) {
 	size := uint32(p.Size)
 	n.sent.add(size)
+	n.course.Add(course.Mix(uint64(n.engine.Now()), uint64(p.Src)<<32|uint64(p.Dst)),
+		content+(uint64(size)<<34|uint64(p.ECN)<<32|uint64(p.SrcPort)<<16|uint64(p.DstPort)))
 	first := p.Route.first
 	n.hops[first].send(p, first+1, size)
 }
+
+// Send is Launch for a packet whose content does not matter.
+func (n *Network) Send(p *Packet) { n.Launch(p, 0) }

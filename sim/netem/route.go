@@ -71,8 +71,8 @@ func (n *Network) path(src, dst Addr) ([]*Link, error) {
 		return []*Link{a.Out}, nil
 	}
 	best := n.search(a, b.Node)
-	if last := b.In; best[last.from.index] != nil && n.forwards(last.from, a.Node, b.Node) {
-		return append(trace(best, a.Out, last.from), last), nil
+	if last := b.In; best[last.From().index] != nil && n.forwards(last.From(), a.Node, b.Node) {
+		return append(trace(best, a.Out, last.From()), last), nil
 	}
 	if best[b.Node.index] == nil {
 		return nil, fmt.Errorf("no way from %v (%s) to %v (%s)", src, a.Node.Name, dst, b.Node.Name)
@@ -114,7 +114,7 @@ func (n *Network) search(a *Interface, b *Node) []*Link {
 // trace returns the best way from link first to d.
 func trace(best []*Link, first *Link, d *Node) []*Link {
 	var back []*Link
-	for l := best[d.index]; ; l = best[l.from.index] {
+	for l := best[d.index]; ; l = best[l.From().index] {
 		back = append(back, l)
 		if l == first {
 			break

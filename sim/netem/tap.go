@@ -74,6 +74,7 @@ func (t *Tap) Drop(p *Packet) {
 func (t *Tap) Absorb(p *Packet) {
 	t.release(p)
 	t.Link.stats.Absorbed.add(uint32(p.Size))
+	t.Link.note(noteAbsorbed, p.Size)
 	p.Free()
 }
 
@@ -85,6 +86,7 @@ func (t *Tap) New(p *Packet, size units.Bytes) *Packet {
 	q.ECN = p.ECN
 	t.held.add(uint32(size))
 	t.Link.stats.Injected.add(uint32(size))
+	t.Link.note(noteInjected, size)
 	return q
 }
 
