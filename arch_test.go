@@ -68,6 +68,8 @@ var layers = map[string][]string{
 	"experiment/campaign":   concat(run, "experiment"),
 	"experiment/compare":    concat(run, "experiment", "experiment/campaign", "experiment/stats"),
 	"experiment/reproduce":  concat(run, "experiment", "experiment/campaign", "experiment/prediction", "experiment/stats"),
+	"internal/draw":         concat(run, "experiment"),
+	"internal/trial":        {"internal/draw"},
 	"validate":              concat(run, "experiment"),
 	"cmd/mpsim":             concat(run, "experiment", "experiment/campaign", "experiment/compare", "experiment/reproduce", "experiment/stats"),
 }
@@ -100,7 +102,7 @@ var clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "T
 
 // seesClock lists the packages outside the model that may look at the clock: to
 // show progress, and to sweep up old files.
-var seesClock = []string{"cmd/mpsim", "experiment/record"}
+var seesClock = []string{"cmd/mpsim", "experiment/record", "internal/trial"}
 
 // unordered is the comment that allows a range over a map in the model.
 const unordered = "// order does not matter"

@@ -32,6 +32,7 @@ type observer struct {
 type flow struct {
 	*scenarios.Flow
 	step      time.Duration // between samples
+	answers   bool          // the end called "to" sends the data
 	conns     []*conn
 	subflows  []*subflow // by name, in the order of appearance
 	ooo       record.Quantiles
@@ -104,7 +105,8 @@ type link struct {
 func observe(m *scenarios.Simulation) *observer {
 	o := &observer{m: m, warmA: sim.Time(m.Scenario.Warmup)}
 	for i := range m.Scenario.Flows {
-		o.flows = append(o.flows, &flow{Flow: &m.Scenario.Flows[i], step: sampling(m.Scenario.Duration)})
+		f := &m.Scenario.Flows[i]
+		o.flows = append(o.flows, &flow{Flow: f, step: sampling(m.Scenario.Duration), answers: app.Answers(f.Workload.New())})
 	}
 	for _, c := range m.Connections {
 		f := o.flows[slices.IndexFunc(o.flows, func(f *flow) bool { return f.Flow == c.Flow })]
@@ -227,7 +229,7 @@ func (c *conn) side(end mptcp.Connection) bool { return end == c.From }
 // sender reports whether end sends the data that the flow is about: "from", but
 // for workloads in which that end asks and the other answers.
 func (c *conn) sender(end mptcp.Connection) bool {
-	return c.side(end) != app.Answers(c.Flow.Workload.New())
+	return c.side(end) != c.f.answers
 }
 
 // subflow returns what is kept of the subflow of e. Both ends find it by the

@@ -35,6 +35,9 @@ func (p Part[T]) New() T {
 // IsZero reports whether the part was left out.
 func (p Part[T]) IsZero() bool { return p.Kind == "" }
 
+// Registry returns the registry in which the kind of the part is.
+func (Part[T]) Registry() Registry { return registryOf[T]() }
+
 // An opener is a part that reads files.
 type opener interface {
 	Open(open func(name string) ([]byte, error)) error

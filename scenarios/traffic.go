@@ -96,7 +96,11 @@ func (s *Scenario) drawPairs(d *document, i int, nodes []string) []string {
 	if !(0 <= from && from < to && to <= 1) {
 		return fail("senders", "got [%g, %g]; want two numbers from 0 to 1, the smaller first", from, to)
 	}
-	pairs, err := f.Traffic.Model.New().Pairs(len(hosts), s.senders(len(hosts), from, to), s.stream("flow/"+f.Name+"/traffic"))
+	senders := s.senders(len(hosts), from, to)
+	if len(senders) == 0 {
+		return fail("senders", "[%g, %g] of %d hosts is none of them; want a larger part", from, to, len(hosts))
+	}
+	pairs, err := f.Traffic.Model.New().Pairs(len(hosts), senders, s.stream("flow/"+f.Name+"/traffic"))
 	if err != nil {
 		return fail("", "%v", err)
 	}

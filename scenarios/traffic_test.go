@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"mpsim/topology"
 )
 
 // tree is a fat tree of 16 hosts.
@@ -157,6 +159,24 @@ func TestBadTraffic(t *testing.T) {
 		_, err := Parse("x.toml", []byte(tree+"[[flow]]\nname = \"f\"\n"+tt.flow), nil)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want %q", tt.flow, err, tt.want)
+		}
+	}
+}
+
+// A part of few hosts may be none of them: that is no traffic.
+func TestSendersOfNobody(t *testing.T) {
+	for _, kind := range topology.Matrices.Names() {
+		text := fmt.Sprintf(`duration = "1s"
+[[link]]
+name = "l"
+between = ["h0", "h1"]
+rate = "1Mbps"
+[[flow]]
+name = "f"
+traffic = { kind = %q, hosts = "*", senders = [0, 0.2] }
+`, kind)
+		if _, err := Parse("x.toml", []byte(text), nil); err == nil || !strings.Contains(err.Error(), "x.toml:8: flow[0].traffic") {
+			t.Errorf("%s: %v", kind, err)
 		}
 	}
 }

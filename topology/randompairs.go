@@ -60,7 +60,7 @@ func (m *Sparse) Pairs(hosts int, senders []int, r *rand.Rand) ([]Pair, error) {
 	if !(0 < m.Part && m.Part <= 1) {
 		return nil, fmt.Errorf("part = %g: want more than 0 and at most 1", m.Part)
 	}
-	n := max(1, int(m.Part*float64(len(senders))+0.5))
+	n := min(max(1, int(m.Part*float64(len(senders))+0.5)), len(senders))
 	some := slices.Clone(senders)
 	r.Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
 	some = some[:n]

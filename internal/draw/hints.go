@@ -1,0 +1,294 @@
+package draw
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/scenarios"
+)
+
+// frequent says how often keys are there that have to be, or that would dominate: all others are
+// there as often as their table says.
+var frequent = map[string]float64{
+	"link.name": 1, "link.between": 1, "link.rate": 1, "link.delay": 0.8, "link.queue": 0.6, "link.loss": 0.4, "link.middlebox": 0.25,
+	"flow.name": 1, "flow.from": 1, "flow.to": 1, "flow.protocol": 0.5, "flow.cc": 0.7, "flow.scheduler": 0.5, "flow.path_manager": 0.5,
+	"flow.workload": 0.8, "flow.tcp": 0.35, "flow.mptcp": 0.35, "flow.server": 0.15, "flow.traffic": 0.08, "flow.path_choice": 0.08,
+	"flow.labels": 0.01, "flow.gap": 0.05, "flow.paths": 0.2,
+	"event.at": 1, "event.link": 0.8, "event.up": 0.4, "event.flow": 0.02, "event.subflow": 0.02, "event.backup": 0.02,
+	"api.flow": 1, "api.call": 1, "api.at": 0.6, "api.enable": 0.1, "api.addr": 0.1, "api.path": 0.1, "api.backup": 0.1, "api.subflow": 0.1,
+	"figure.kind": 1, "figure.x": 0.02, "figure.y": 0.02, "figure.reference": 0.02, "figure.rows": 0.02, "figure.fluid": 0.03,
+	"expect.metric": 1, "expect.subflow": 0.1, "fluid": 0.03, "forwarding": 0.05, "warmup": 0.2,
+	"target.id": 1, "target.of": 1, "target.value": 1, "target.because": 1, "target.evidence": 1, "target.want": 0.5,
+	"workload/file.size": 1, "rate process/constant.rate": 1, "rate process/steps.steps": 1, "rate process/trace.trace": 1,
+	"loss process/bernoulli.p": 1, "loss process/gilbert-elliott.p": 0.9, "loss process/list.packets": 0.8,
+	"delay process/constant.delay": 1, "delay process/jitter.delay": 1, "traffic pattern/file.file": 1, "flow.traffic.hosts": 1,
+}
+
+// common are kinds that half of the parts are of, because others do not let much happen.
+var common = map[string][]string{
+	"rate process": {"constant"}, "delay process": {"constant"}, "queue": {"droptail"}, "workload": {"file", "bulk"},
+}
+
+// apart takes out of a table what does not go together, so that fewer draws have to be repaired.
+var apart = map[string]func(g *drawer, t tree){
+	"flow": func(g *drawer, t tree) {
+		if t["protocol"] == "udp" {
+			without(t, "client", "cc", "scheduler", "path_manager", "tcp", "mptcp", "server")
+		}
+		if t["traffic"] != nil {
+			without(t, "from", "to", "paths", "client")
+		}
+		if t["paths"] != nil {
+			delete(t, "path_choice")
+		}
+	},
+	"event": func(g *drawer, t tree) {
+		if t["link"] != nil {
+			without(t, "flow", "subflow", "backup")
+		}
+	},
+	"target": func(g *drawer, t tree) {
+		if t["want"] != nil {
+			without(t, "min", "max")
+			if t["tolerance"] == nil {
+				t["tolerance"] = "5%"
+			}
+		} else {
+			delete(t, "tolerance")
+			t["min"] = 0.5
+		}
+	},
+	"api": func(g *drawer, t tree) {
+		switch t["call"] {
+		case "open", "backup":
+			without(t, "addr", "enable")
+		case "add", "remove":
+			without(t, "path", "backup", "subflow", "enable")
+		default:
+			without(t, "path", "backup", "addr", "subflow")
+		}
+		if t["call"] != "enable" {
+			delete(t, "enable")
+		}
+		if t["on"] == nil && t["at"] == nil {
+			t["at"] = duration(g.moment())
+		}
+	},
+	"expect": func(g *drawer, t tree) {
+		i := slices.IndexFunc(scenarios.Metrics, func(m scenarios.Metric) bool { return m.Name == t["metric"] })
+		if i < 0 {
+			return
+		}
+		m := scenarios.Metrics[i]
+		if m.Scope != scenarios.OfFlow {
+			without(t, "flow", "subflow")
+		} else if t["flow"] == nil {
+			t["flow"] = g.flow()
+		}
+		if m.Scope != scenarios.OfLink {
+			without(t, "link", "direction")
+		} else {
+			t["link"], t["direction"] = pick(g, g.links...), pick(g, "up", "down")
+		}
+		low := map[scenarios.Unit]any{scenarios.BitRate: "1kbps", scenarios.Seconds: "1ms", scenarios.Octets: "1B"}[m.Unit]
+		if low == nil {
+			low = 0.5
+		}
+		if t["min"] != nil || t["max"] == nil {
+			t["min"] = low
+		}
+		if t["max"] != nil {
+			t["max"] = low
+		}
+	},
+}
+
+func without(t tree, keys ...string) {
+	for _, k := range keys {
+		delete(t, k)
+	}
+}
+
+// A hint draws the value of a key, or says that it is left out. path is where it lies.
+type hint func(g *drawer, path string) (any, bool)
+
+// hints draw what neither a type nor a message explains: names, and what they name.
+var hints map[string]hint
+
+func init() { hints = theHints() } // they draw tables, whose keys have hints
+
+func theHints() map[string]hint {
+	flow := func(g *drawer, _ string) (any, bool) { return g.flow(), true }
+	link := func(g *drawer, _ string) (any, bool) { return pick(g, g.links...), true }
+	moment := func(g *drawer, _ string) (any, bool) { return duration(g.moment()), true }
+	free := func(g *drawer, _ string) (any, bool) { return g.prose(), true }
+	return map[string]hint{
+		"description": free, "figure.title": free, "target.of": free, "target.because": free, "target.published": free, "target.finding": free,
+		"quick": func(g *drawer, _ string) (any, bool) { return []any{"duration=1ms"}, true },
+		"flow.name": func(g *drawer, path string) (any, bool) {
+			return g.flows[steps(path)[1].index], true
+		},
+		"flow.from": func(g *drawer, _ string) (any, bool) { return pick(g, g.nodes...), true },
+		"flow.to":   func(g *drawer, path string) (any, bool) { return g.otherEnd(path), true },
+		"flow.protocol": func(g *drawer, _ string) (any, bool) {
+			return pick(g, "mptcp", "mptcp", "tcp", "udp"), true
+		},
+		"flow.client": func(g *drawer, _ string) (any, bool) { return pick(g, "from", "to"), true },
+		"figure.kind": func(g *drawer, _ string) (any, bool) {
+			if g.chance(0.7) { // without series over time a run takes half as long
+				return "fct-cdf", true
+			}
+			return pick(g, scenarios.FigureKinds...).Name, true
+		},
+		"link.middlebox.direction": func(g *drawer, _ string) (any, bool) { return pick(g, "up", "down", "both"), true },
+		"api.call": func(g *drawer, _ string) (any, bool) {
+			return pick(g, "enable", "add", "remove", "subflows", "connid", "info", "open", "close", "backup", "abort"), true
+		},
+		"flow.paths": func(g *drawer, path string) (any, bool) { return g.somePaths(path) },
+		"flow.count": func(g *drawer, _ string) (any, bool) { return int64(1 + g.small(8)), true },
+		"flow.labels": func(g *drawer, _ string) (any, bool) {
+			return []any{fmt.Sprintf("axis=%d", g.IntN(3))}, true
+		},
+		"flow.start": moment, "flow.stop": moment, "event.at": moment, "api.at": moment, "warmup": moment,
+		"flow.spread":  func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 10), true },
+		"flow.stagger": func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 10), true },
+		"flow.gap":     func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 5), true },
+		"flow.traffic.hosts": func(g *drawer, _ string) (any, bool) {
+			return pick(g, strings.TrimRight(pick(g, g.nodes...), "0123456789")+"*", "*"), true
+		},
+		"event.link": link, "event.flow": flow, "event.subflow": func(g *drawer, _ string) (any, bool) { return int64(g.IntN(3)), true },
+		"api.flow": flow, "figure.links": list(link), "figure.flows": list(flow), "figure.x": axis, "figure.rows": axis,
+		"figure.reference": func(g *drawer, _ string) (any, bool) {
+			return []any{pick(g, "x^2", "1-(1-x)^3", "sqrt(x)/2", "1/x")}, true
+		},
+		"expect.flow": flow, "expect.link": link,
+		"expect.metric":    func(g *drawer, _ string) (any, bool) { return pick(g, scenarios.Metrics...).Name, true },
+		"target.id":        func(g *drawer, path string) (any, bool) { return "t" + path, true },
+		"target.value":     func(g *drawer, _ string) (any, bool) { return g.formula(), true },
+		"target.want":      func(g *drawer, _ string) (any, bool) { return pick[any](g, 0.5, int64(3), g.formula()), true },
+		"target.tolerance": func(g *drawer, _ string) (any, bool) { return pick[any](g, 0.5, int64(3), "5%"), true },
+		"target.evidence": func(g *drawer, _ string) (any, bool) {
+			return pick(g, scenarios.EvidenceKinds...).Name, true
+		},
+		"rate process/trace.trace":  func(g *drawer, _ string) (any, bool) { return g.trace(), true },
+		"rate process/steps.steps":  func(g *drawer, _ string) (any, bool) { return g.rateSteps(), true },
+		"traffic pattern/file.file": func(g *drawer, _ string) (any, bool) { return g.pairs(), true },
+		"workload/file.size": func(g *drawer, _ string) (any, bool) {
+			return fmt.Sprintf("%dB", int64(g.amount(1, 400e3))), true
+		},
+		"flow.tcp.hystart": func(g *drawer, _ string) (any, bool) {
+			return pick(g, append(cc.SlowStartRegistry.Names(), "none")...), true
+		},
+		"flow.tcp.mtu": func(g *drawer, _ string) (any, bool) {
+			return pick[any](g, int64(200), int64(576), int64(1500), int64(4000), int64(9000), int64(65535), int64(200+g.IntN(3000))), true
+		},
+		"flow.tcp.receive_buffer": buffer, "flow.tcp.send_buffer": buffer, "flow.tcp.receive_buffer_initial": buffer,
+	}
+}
+
+func list(one hint) hint {
+	return func(g *drawer, path string) (any, bool) {
+		v, _ := one(g, path)
+		return []any{v}, true
+	}
+}
+
+func axis(*drawer, string) (any, bool) { return "axis", true }
+
+func buffer(g *drawer, _ string) (any, bool) {
+	return fmt.Sprintf("%dB", int64(g.amount(1500, 1e6))), true
+}
+
+// flow draws the name of a flow.
+func (g *drawer) flow() string { return pick(g, g.flows...) }
+
+// prose draws a text for people, with what writers of formats have to mind.
+func (g *drawer) prose() string {
+	return pick(g, "a plain one", "", `<b>&amp; "q" 'a'`, "line\none, \ttab", "\x1b[2J\x00\x07", "größer ≤ 漢字 \U0001f600 \u200f", "${axis}", "$x_1^2$ \\n %d %s",
+		strings.Repeat("long ", 50))
+}
+
+// otherEnd draws the node to which the flow at path goes.
+func (g *drawer) otherEnd(path string) string {
+	up, _ := above(path)
+	for range 10 {
+		to := pick(g, g.nodes...)
+		if from, ok := at(g.tree, up+".from"); !ok || from != to {
+			return to
+		}
+	}
+	return g.nodes[0]
+}
+
+// somePaths draws paths of the network that was drawn, in an order of their own.
+func (g *drawer) somePaths(path string) (any, bool) {
+	if len(g.paths) == 0 {
+		return nil, false
+	}
+	up, _ := above(path)
+	if put(g.tree, up+".from", "a") {
+		put(g.tree, up+".to", "b")
+	}
+	var all []any
+	for _, p := range some(g, g.paths) {
+		var links []any
+		for _, l := range p {
+			links = append(links, l)
+		}
+		all = append(all, links)
+	}
+	return all, true
+}
+
+// formula draws a formula of metrics.
+func (g *drawer) formula() string {
+	var m scenarios.Metric
+	for m = pick(g, scenarios.Metrics...); m.Scope == scenarios.OfRun; {
+		m = pick(g, scenarios.Metrics...)
+	}
+	q := fmt.Sprintf("%s(%s)", m.Name, g.flow())
+	if m.Scope == scenarios.OfLink {
+		q = fmt.Sprintf("%s(%s, %s)", m.Name, pick(g, g.links...), pick(g, "up", "down"))
+	}
+	return pick(g, q, q+" / 1e6", "max("+q+", 0)", "("+q+" + 1) / "+q, "sqrt("+q+")")
+}
+
+// trace writes a file of delivery opportunities, at most 4 in a millisecond.
+func (g *drawer) trace() string {
+	name := fmt.Sprintf("%d.trace", len(g.Files))
+	var b strings.Builder
+	ms, gap := 0, 1+g.IntN(20)
+	for range 2 + g.IntN(100) {
+		ms += 1 + g.IntN(gap)
+		for range 1 + g.IntN(4) {
+			fmt.Fprintln(&b, ms)
+		}
+	}
+	g.Files[name] = []byte(b.String())
+	return name
+}
+
+// rateSteps draws times that ascend, and rates.
+func (g *drawer) rateSteps() any {
+	var list []any
+	at := time.Duration(0)
+	for range 1 + g.IntN(4) {
+		rate := bandwidth(g.rate())
+		if !g.Mild && len(list) > 0 && g.chance(0.1) {
+			rate = "0bps"
+		}
+		list = append(list, []any{duration(at), rate})
+		at += 1 + g.moment()/2
+	}
+	return list
+}
+
+// pairs writes a file of pairs of hosts.
+func (g *drawer) pairs() string {
+	name := fmt.Sprintf("%d.pairs", len(g.Files))
+	g.Files[name] = []byte(pick(g, "0 1\n", "1 0\n0 1 # a comment\n", "0 1 1 0\n", "0 2\n2 1\n"))
+	return name
+}

@@ -1,0 +1,275 @@
+package draw
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"mpsim/experiment"
+	"mpsim/experiment/capture"
+	"mpsim/experiment/record"
+	"mpsim/scenarios"
+	"mpsim/sim"
+)
+
+// A Failure is what is wrong with the run of a scenario.
+type Failure struct {
+	// Class is alike for failures of one cause, as far as that can be seen.
+	Class string
+	Text  string
+}
+
+// Error implements error.
+func (f *Failure) Error() string { return f.Class + "\n" + f.Text }
+
+// limit is the time of the machine that a run may take: a drawn one takes some milliseconds.
+const limit = 30 * time.Second
+
+// Depth says how much of a run is judged.
+type Depth struct {
+	Files   bool // write the results as files in memory, and compare these
+	Figures bool // draw the figures that the scenario asks for
+	Wire    bool // send every packet through its bytes
+	Tshark  bool // have tshark read a capture
+}
+
+// DepthOf returns what is judged of the run of a seed: some things take long, and are done now and then.
+func DepthOf(seed uint64) Depth {
+	return Depth{Files: seed%10 == 5, Figures: seed%50 == 7, Wire: seed%4 == 1, Tshark: seed%100 == 3}
+}
+
+// Judge runs s twice, as it was drawn and as its result has it written, in two goroutines at a
+// time, and says what is wrong with the results, or nil. A scenario that is refused is well: ErrRefused.
+func Judge(ctx context.Context, s *Scenario, depth Depth) error {
+	done := make(chan error, 1)
+	go func() { done <- guard(func() error { return judge(ctx, s, depth) }) }()
+	ctx, cancel := context.WithTimeout(ctx, 2*limit)
+	defer cancel()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return &Failure{"hang", "the run does not end, and does not heed being told to"}
+	}
+}
+
+// ErrRefused says that a scenario is not valid.
+var ErrRefused = errors.New("the scenario is refused")
+
+func judge(ctx context.Context, s *Scenario, depth Depth) error {
+	parsed, err := s.Parse()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	again, err := rewritten(parsed)
+	if err != nil {
+		return &Failure{"the written scenario is refused", err.Error()}
+	}
+	type outcome struct {
+		res *record.Result
+		err error
+	}
+	second := make(chan outcome, 1)
+	go func() {
+		var o outcome
+		o.err = guard(func() (err error) {
+			var watchers []experiment.Watcher
+			if depth.Wire {
+				watchers = append(watchers, &capture.Check{})
+			}
+			o.res, err = run(ctx, again, watchers...)
+			return err
+		})
+		second <- o
+	}()
+	res, err := run(ctx, parsed)
+	other := <-second
+	switch {
+	case err != nil:
+		return err
+	case other.err != nil:
+		return other.err
+	}
+	for _, check := range []func() error{
+		func() error { return ranges(res) },
+		func() error { return same(res, other.res, depth) },
+		func() error { return capacity(parsed, res) },
+		func() error { return s.ended(parsed, res) },
+		func() error { return figures(parsed, res, depth) },
+		func() error { return dissected(ctx, s, depth) },
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewritten parses s again as its result has it.
+func rewritten(s *scenarios.Scenario) (*scenarios.Scenario, error) {
+	files := s.Files()
+	copy := Scenario{Files: files}
+	return scenarios.Parse("scenario.toml", s.Marshal(), copy.open)
+}
+
+// run runs s.
+func run(ctx context.Context, s *scenarios.Scenario, watchers ...experiment.Watcher) (*record.Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	res, err := experiment.Run(ctx, s, nil, watchers...)
+	var defect *experiment.PanicError
+	switch {
+	case errors.As(err, &defect):
+		return nil, &Failure{classOf(fmt.Sprint(defect.Value), defect.Stack), fmt.Sprintf("%v\n%s", err, defect.Stack)}
+	case err != nil:
+		return nil, &Failure{"error of the run: " + plain(err.Error()), err.Error()}
+	case res.Interrupted:
+		return nil, &Failure{"too long", fmt.Sprintf("at %g s of %v after %v", res.Duration, s.Duration, limit)}
+	}
+	res.Overrides = nil // the scenario as written has none
+	return res, nil
+}
+
+// guard turns a panic into a Failure.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			stack := debug.Stack()
+			err = &Failure{classOf(fmt.Sprint(v), stack), fmt.Sprintf("panic: %v\n%s", v, stack)}
+		}
+	}()
+	return f()
+}
+
+// classOf names the class of a panic: what it says, and where it was.
+func classOf(value string, stack []byte) string {
+	where := ""
+	after := false
+	for line := range strings.Lines(string(stack)) {
+		if strings.HasPrefix(line, "panic(") {
+			after = true
+			continue
+		}
+		if f, ok := strings.CutPrefix(line, "mpsim/"); ok && (after || !strings.Contains(string(stack), "\npanic(")) {
+			where = " in " + f[:strings.LastIndexByte(f, '(')]
+			break
+		}
+	}
+	return "panic: " + plain(value) + where
+}
+
+var numbers = regexp.MustCompile(`0x[0-9a-f]+|[0-9]+(\.[0-9]+)?`)
+
+// plain returns the first line of a message with N for every number.
+func plain(message string) string {
+	message, _, _ = strings.Cut(message, "\n")
+	message = numbers.ReplaceAllString(message, "N")
+	if len(message) > 160 {
+		message = message[:160]
+	}
+	return message
+}
+
+// same compares two results: as files, byte by byte, or what these are made from.
+func same(a, b *record.Result, depth Depth) error {
+	if !depth.Files {
+		if reflect.DeepEqual(a, b) {
+			return nil
+		}
+	}
+	was, err := record.Files(a)
+	if err != nil {
+		return &Failure{"the result cannot be written: " + plain(err.Error()), err.Error()}
+	}
+	is, err := record.Files(b)
+	if err != nil {
+		return &Failure{"the result cannot be written: " + plain(err.Error()), err.Error()}
+	}
+	const class = "another result when run again"
+	if len(was) != len(is) {
+		return &Failure{class, fmt.Sprintf("%d files, then %d", len(was), len(is))}
+	}
+	for i := range was {
+		if !bytes.Equal(was[i].Data, is[i].Data) {
+			return &Failure{class, was[i].Name + firstDifference(was[i].Data, is[i].Data)}
+		}
+	}
+	if !depth.Files {
+		return &Failure{class, "the same files, of results that differ"}
+	}
+	return nil
+}
+
+// firstDifference shows the first line that differs.
+func firstDifference(a, b []byte) string {
+	la, lb := bytes.Split(a, []byte("\n")), bytes.Split(b, []byte("\n"))
+	for k := range min(len(la), len(lb)) {
+		if !bytes.Equal(la[k], lb[k]) {
+			return fmt.Sprintf(", line %d:\n%.300s\n%.300s", k+1, la[k], lb[k])
+		}
+	}
+	return ": one is longer"
+}
+
+// figures draws what the scenario asks for: pictures of vectors are well-formed.
+func figures(s *scenarios.Scenario, res *record.Result, depth Depth) error {
+	if !depth.Figures {
+		return nil
+	}
+	files, _, err := experiment.Figures(s, res)
+	if err != nil {
+		return &Failure{"a figure is not drawn: " + plain(err.Error()), err.Error()}
+	}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name, ".svg") {
+			continue
+		}
+		for d := xml.NewDecoder(bytes.NewReader(f.Data)); err == nil; {
+			_, err = d.Token()
+		}
+		if err != io.EOF {
+			return &Failure{"a figure is not well-formed", fmt.Sprintf("%s: %v", f.Name, err)}
+		}
+		err = nil
+	}
+	return nil
+}
+
+// ended checks that what has time enough has come to its end: all transfers of a mild scenario
+// are complete, and no timer is left.
+func (d *Scenario) ended(s *scenarios.Scenario, res *record.Result) error {
+	if !d.Mild {
+		return nil
+	}
+	for i := range res.Flows {
+		f, got := &s.Flows[i], &res.Flows[i]
+		switch {
+		case got.Unfinished > 0 && got.Failed == 0:
+			return &Failure{"a transfer does not end", fmt.Sprintf("%d of %d files of flow %s are not there", got.Unfinished, got.Connections, f.Name)}
+		case got.Unfinished > 0:
+			return &Failure{"a transfer fails", fmt.Sprintf("%d of %d connections of flow %s failed", got.Failed, got.Connections, f.Name)}
+		case got.Received == 0 && got.Connections > 0:
+			return &Failure{"nothing is received", fmt.Sprintf("flow %s: %d connections", f.Name, got.Connections)}
+		}
+	}
+	m, err := s.Build()
+	if err != nil {
+		return err
+	}
+	m.Engine.Run(sim.Time(s.Duration))
+	if hash := fmt.Sprintf("%016x", m.Engine.Hash()); hash != res.Hash {
+		return &Failure{"another course when nobody looks", fmt.Sprintf("event hash %s when observed, else %s", res.Hash, hash)}
+	}
+	if next := m.Engine.Next(); next != sim.Never {
+		return &Failure{"a timer is left", fmt.Sprintf("there is still something to do, at %v", next)}
+	}
+	return nil
+}
