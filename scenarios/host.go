@@ -42,6 +42,7 @@ var coupled = []string{"lia", "olia", "balia", "wvegas"}
 
 // Knobs are all there are: a row more is a default more.
 var Knobs = []Knob{
+	{"cc.linux", []string{"cubic"}, [3]any{true, true, false}, "net/ipv4/tcp_cubic.c; RFC 9438"},
 	{"cc.linux", coupled, [3]any{false, true, false},
 		"v0.95: mptcp_coupled.c, mptcp_olia.c, mptcp_balia.c, mptcp_wvegas.c; upstream has none of them"},
 	{"mptcp.add_addr_retries", nil, [3]any{int64(3), int64(0), int64(3)},
@@ -50,14 +51,20 @@ var Knobs = []Knob{
 	{"mptcp.checksum", nil, [3]any{"accept", "want", "want"},
 		"net.mptcp.checksum_enabled = 0; v0.9x: mptcp_checksum = 1; RFC 8684, section 3.1, flag A"},
 	{"mptcp.fastclose", nil, [3]any{"rst", "ack", "rst"}, "captures; v0.95: mptcp_send_active_reset; RFC 8684, section 3.5 has both"},
+	{"mptcp.late_fallback", nil, [3]any{true, false, false},
+		"capture 15: net/mptcp falls back as long as nothing was joined or sent again; v0.95: mptcp_detect_mapping resets; RFC 8684, section 3.7: RST"},
 	{"mptcp.profile", nil, [3]any{"v1", "v0", "v1"}, "v0.9x: mptcp_version = 0"},
+	{"mptcp.remove_addr_check", nil, [3]any{false, false, true},
+		"net/mptcp: mptcp_pm_rm_addr_recv, and v0.95: mptcp_handle_rem_addr close at once; RFC 8684, section 3.4.2"},
 	{"mptcp.strict_backup", nil, [3]any{false, false, true}, "RFC 8684, section 3.3.8"},
 	{"mptcp.syn_mpc_retries", nil, [3]any{int64(2), int64(3), int64(2)},
 		"net.mptcp.syn_retrans_before_tcp_fallback; v0.9x: mptcp_syn_retries; RFC 8684, section 3.1 leaves it open"},
+	{"tcp.hystart", []string{"cubic"}, [3]any{"hystart", "hystart", "hystart++"}, "tcp_cubic.c: hystart = 1; RFC 9438, section 4.10"},
 	{"tcp.quick_acks", nil, [3]any{int64(16), int64(16), int64(0)}, "TCP_MAX_QUICKACKS; RFC 5681, section 4.2 has none"},
 	{"tcp.rto", nil, [3]any{"linux", "linux", "rfc6298"}, "tcp_rtt_estimator; RFC 6298, section 2"},
 	{"tcp.rto_min", nil, [3]any{"200ms", "200ms", "1s"}, "TCP_RTO_MIN; RFC 6298, (2.4)"},
 	{"tcp.syn_retries", nil, [3]any{int64(6), int64(6), int64(7)}, "net.ipv4.tcp_syn_retries; RFC 9293, section 3.8.3: at least 3 minutes"},
+	{"tcp.time_wait", nil, [3]any{"1m", "1m", "4m"}, "TCP_TIMEWAIT_LEN; RFC 9293, sections 3.4.2 and 3.6.1: twice an MSL of 2 minutes"},
 }
 
 // HostNames returns the names of all hosts.

@@ -166,7 +166,7 @@ func short(t *testing.T, name string) []string {
 	if len(s.Events) > 0 {
 		const event = `{at="%dms", link=%q, up=%v}`
 		link := s.Events[0].Link
-		set = append(set, fmt.Sprintf("event=["+event+","+event+"]", 200, link, false, 600, link, true))
+		set = append(set, fmt.Sprintf("event=["+event+","+event+"]", 200, link, false, 400, link, true))
 	}
 	return set
 }
