@@ -16,6 +16,8 @@ type steps struct{}
 
 func (steps) Mean() units.Bandwidth { return 4 * units.Mbps }
 
+func (steps) Capacity(from, to sim.Time) float64 { return 4e6 * to.Sub(from).Seconds() }
+
 func (steps) Serve(start sim.Time, n units.Bytes) sim.Time {
 	at, left := start, sim.Time(n)*1000
 	for {

@@ -22,6 +22,9 @@ func (r ConstantRate) Serve(start sim.Time, n units.Bytes) sim.Time {
 // Mean implements Rate.
 func (r ConstantRate) Mean() units.Bandwidth { return units.Bandwidth(r) }
 
+// Capacity implements Rate.
+func (r ConstantRate) Capacity(from, to sim.Time) float64 { return float64(r) * to.Sub(from).Seconds() }
+
 // ConstantDelay is the Delay of a link as long for every packet.
 type ConstantDelay time.Duration
 

@@ -76,6 +76,8 @@ type Rate interface {
 	Serve(start sim.Time, n units.Bytes) sim.Time
 	// Mean returns the long-run average, for limits in units of time or BDP.
 	Mean() units.Bandwidth
+	// Capacity returns the bits that can be sent from from on and before to.
+	Capacity(from, to sim.Time) float64
 }
 
 // A Delay gives the propagation delay of one packet.

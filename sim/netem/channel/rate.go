@@ -152,6 +152,24 @@ func (s *Steps) Serve(start sim.Time, n units.Bytes) sim.Time {
 	}
 }
 
+// Capacity implements netem.Rate.
+func (s *Steps) Capacity(from, to sim.Time) float64 { return s.until(to) - s.until(from) }
+
+// until returns the bits that can be sent before t.
+func (s *Steps) until(t sim.Time) (bits float64) {
+	if p := sim.Time(s.Period); p > 0 && t > p {
+		bits = float64(t/p) * s.until(p)
+		t %= p
+	}
+	for at := sim.Time(0); at < t; {
+		rate, next := s.at(at)
+		next = min(next, t)
+		bits += float64(float64(rate) * next.Sub(at).Seconds())
+		at = next
+	}
+	return bits
+}
+
 // periodWork returns the work of a period, saturated.
 func (s *Steps) periodWork() uint64 {
 	var sum uint64

@@ -106,3 +106,30 @@ func TestHotPathsAllocateNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// Of any two times the capacity between them is what a busy link sends in packets of 6 bytes, which take whole
+// microseconds and leave a part of an opportunity of a trace, but for the packet that it is at.
+func TestCapacity(t *testing.T) {
+	for name, m := range map[string]RateModel{
+		"constant":     &Constant{Rate: 12 * units.Mbps},
+		"steps":        &Steps{Steps: []Step{{3 * d, 12 * units.Mbps}, {10 * d, 0}, {20 * d, 6 * units.Mbps}}},
+		"repeated":     &Steps{Steps: []Step{{0, 12 * units.Mbps}, {10 * d, 0}, {20 * d, 6 * units.Mbps}}, Period: 30 * d},
+		"trace":        parse(t, "0\n1\n1\n5\n10\n10\n"),
+		"slow trace":   parse(t, "70\n"),
+		"trace at end": parse(t, "1\n1\n"),
+	} {
+		for _, from := range []sim.Time{0, 1 * ms, 9 * ms, 10 * ms, 15 * ms, 30 * ms, 70 * ms, 140 * ms} {
+			for _, to := range []sim.Time{from, from + 1, from + ms, from + 30*ms, from + 301*ms, 3000 * ms} {
+				r := m.Make(nil)
+				got := r.Capacity(from, to)
+				sent := 0.0
+				for at := r.Serve(from, 6); at < to; at = r.Serve(at, 6) {
+					sent += 48
+				}
+				if got < sent-1e-6 || got > sent+48+1e-6 {
+					t.Errorf("%s: capacity from %v to %v is %g bits; %g are sent", name, from, to, got, sent)
+				}
+			}
+		}
+	}
+}

@@ -120,6 +120,22 @@ func (t *traceRate) Serve(start sim.Time, n units.Bytes) sim.Time {
 	return at
 }
 
+// Capacity implements netem.Rate.
+func (t *traceRate) Capacity(from, to sim.Time) float64 {
+	return float64(t.before(to)-t.before(from)) * float64(opportunity) * 8
+}
+
+// before returns how many opportunities there are before at.
+func (t *traceRate) before(at sim.Time) int64 {
+	n := int64(len(t.lines))
+	period := t.lines[n-1] * 1e6
+	round, rest := int64(at)/period, int64(at)%period
+	if rest == 0 && round > 0 { // the last lines of the round before are at this very time
+		round, rest = round-1, period
+	}
+	return round*n + int64(sort.Search(len(t.lines), func(i int) bool { return t.lines[i]*1e6 >= rest }))
+}
+
 func (t *traceRate) advance() {
 	if t.next++; t.next == len(t.lines) {
 		t.next = 0
