@@ -7,20 +7,15 @@ import (
 	"strings"
 	"time"
 
-	"mpsim/sim/app"
-	"mpsim/sim/units"
 	"mpsim/topology"
 )
 
 // The bounds of a scenario.
 const (
-	maxDuration = 1e6 * time.Second
-	maxLinks    = 1 << 16
-	maxPaths    = topology.MaxPaths
-	maxCount    = 65536 - firstPort // each connection has a port of its own
-	// maxWork bounds the packet-hops of a run, and what applications do: at
-	// ten million a second they take a day.
-	maxWork         = 1e12
+	maxDuration     = 1e6 * time.Second
+	maxLinks        = 1 << 16
+	maxPaths        = topology.MaxPaths
+	maxCount        = 65536 - firstPort // each connection has a port of its own
 	maxReplications = 10_000
 )
 
@@ -68,7 +63,9 @@ func (s *Scenario) check(d *document) {
 		s.checkTarget(d, i, ids)
 	}
 	if len(d.problems) == 0 {
+		s.checkRoom(d)
 		s.checkWork(d)
+		s.checkMemory(d)
 	}
 }
 
@@ -464,36 +461,3 @@ func (s *Scenario) checkExpect(d *document, i int) {
 		fail("min", "is greater than max")
 	}
 }
-
-// checkWork refuses a run that would not end in this life.
-func (s *Scenario) checkWork(d *document) {
-	const packet = 1500 * 8 // bits
-	var hops float64
-	for _, l := range s.Links {
-		for _, r := range []Part[Rate]{l.Rate.Up, l.Rate.Down} {
-			hops += float64(meanRate(r)) / packet * s.Duration.Seconds()
-		}
-	}
-	if hops > maxWork {
-		d.fail("duration", "the links could carry %.2g packets in %v: such a run would never end; want at most %.0g (shorten it or lower the rates)",
-			hops, s.Duration, maxWork)
-	}
-	connections := 0
-	for i := range s.Flows {
-		f := &s.Flows[i]
-		if connections += f.Count * max(1, len(f.Pairs)); connections > maxCount {
-			d.fail(at("flow", i, "count"), "%d connections in all: there are ports for %d", connections, maxCount)
-			return
-		}
-		w, ok := f.Workload.New().(app.Waker)
-		if !ok {
-			continue
-		}
-		if n := w.Wakes() * float64(f.Count*max(1, len(f.Pairs))) * s.Duration.Seconds(); n > maxWork {
-			d.fail(at("flow", i, "workload"), "it acts %.2g times in %v: such a run would never end; want at most %.0g", n, s.Duration, maxWork)
-		}
-	}
-}
-
-// meanRate returns the long-run capacity of a rate process.
-func meanRate(r Part[Rate]) units.Bandwidth { return r.New().Mean() }

@@ -15,7 +15,12 @@ type Part[T any] struct {
 
 	params map[string]any // all but the kind; already checked
 	files  *files
+	made   T // with these parameters
 }
+
+// Look returns the instance by which the parameters were checked. It is for questions, such as for a mean
+// rate, since everybody gets the same; who uses a part takes one of New.
+func (p Part[T]) Look() T { return p.made }
 
 // New returns a fresh instance with the parameters of the scenario. The zero Part
 // has none: New panics.
@@ -94,7 +99,7 @@ func (p *Part[T]) decode(d *document, path string, v any) {
 			return
 		}
 	}
-	*p = Part[T]{kind, t, d.files}
+	*p = Part[T]{kind, t, d.files, part}
 }
 
 // open has a part read its files.

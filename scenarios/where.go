@@ -14,7 +14,12 @@ func (s *Scenario) ProblemAt(path, format string, args ...any) Problem {
 // DirectionKey returns the path of one of rate, delay, queue and loss of a link: where its directions
 // differ, of that direction.
 func (s *Scenario) DirectionKey(link int, key string, down bool) string {
-	list, _ := s.document.root["link"].([]any)
+	return s.document.directionKey(link, key, down)
+}
+
+// directionKey does the work of DirectionKey.
+func (d *document) directionKey(link int, key string, down bool) string {
+	list, _ := d.root["link"].([]any)
 	path := at("link", link, key)
 	if link >= len(list) {
 		return path
