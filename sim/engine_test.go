@@ -3,6 +3,7 @@ package sim
 import (
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -354,5 +355,33 @@ func TestNote(t *testing.T) {
 	}
 	if a, b, c := hash(1, 2), hash(2, 1), hash(1, 3); a == b || a == c || a != hash(1, 2) {
 		t.Errorf("hashes %x, %x, %x", a, b, c)
+	}
+}
+
+// Run(Never) leaves the clock at the last timer that fired, and what is armed then fires in the order
+// of time, although the entry of a timer stopped meanwhile was queued far beyond.
+func TestRunNeverAfterStop(t *testing.T) {
+	for _, far := range []Time{64, 1000, 1 << 20, 1<<40 + 3} {
+		e := NewEngine()
+		var order []int
+		r := &recorder{e: e}
+		r.then = func(kind int) { order = append(order, kind) }
+		var first, stopped, near, beyond Timer
+		for kind, tm := range []*Timer{&first, &stopped, &near, &beyond} {
+			tm.Init(e, r, kind)
+		}
+		first.Arm(10)
+		stopped.Arm(far)
+		stopped.Stop()
+		e.Run(Never)
+		if e.Now() != 10 {
+			t.Fatalf("the clock is at %v, want 10ns", e.Now())
+		}
+		beyond.Arm(far + 1)
+		near.Arm(20)
+		e.Run(Never)
+		if want := []Time{10, 20, far + 1}; !slices.Equal(r.fired, want) || !slices.Equal(order, []int{0, 2, 3}) {
+			t.Errorf("timers %v fire at %v, want 0, 2 and 3 at %v", order, r.fired, want)
+		}
 	}
 }

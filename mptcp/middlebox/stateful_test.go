@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -450,5 +451,68 @@ func TestWhen(t *testing.T) {
 				t.Errorf("acts on %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// A shaper holds up to its limit, and drops the packet that would pass it; in each direction for itself.
+// A bucket of so many bytes lets so many pass, and not one more.
+func TestShaperLimit(t *testing.T) {
+	const n = 1000 - 20 - 20 - 12 // payload of a packet of 1000 bytes
+	plain := wire.Segment{Flags: wire.ACK, HasTS: true, Len: n}
+	for limit, want := range map[units.Bytes]int{1500: 1, 1999: 1, 2000: 2, 2999: 2, 3000: 3} { // order does not matter
+		r := newRig(t, always(&Shaper{Rate: 8 * units.Mbps, Burst: 1500, Limit: limit}))
+		for range 10 {
+			r.up(plain)
+			r.down(plain)
+		}
+		r.wait(time.Second)
+		if got, want := len(r.lines), 2*(1+want); got != want { // the first of each direction found tokens
+			t.Errorf("limit %v: %d packets arrive, want %d", limit, got, want)
+		}
+	}
+	for burst, want := range map[units.Bytes]int{1500: 1, 1999: 1, 2000: 2, 3000: 3} { // order does not matter
+		r := newRig(t, always(&Policer{Rate: 8 * units.Mbps, Burst: burst}))
+		for range 10 {
+			r.up(plain)
+			r.down(plain)
+		}
+		r.wait(time.Second)
+		if got, want := len(r.lines), 2*want; got != want {
+			t.Errorf("burst %v: %d packets pass at once, want %d", burst, got, want)
+		}
+	}
+}
+
+// Of a receiver that has gone silent a proxy expects an acknowledgement ten times, each time for twice as long,
+// at most a minute; then it gives up, and keeps nothing.
+func TestProactiveACKGivesUp(t *testing.T) {
+	r := newRig(t, Config{&ProactiveACK{Buffer: 1000, RTO: time.Second, MPTCP: "drop"}, Up, When{Probability: 1}})
+	r.handshake()
+	r.down(acks(1001))
+	r.wait()
+	r.got()
+	start := time.Duration(r.eng.Now())
+	r.up(chunk(0, 100))
+	r.wait(time.Hour)
+	var want []time.Duration
+	at := time.Duration(0)
+	for _, wait := range []time.Duration{0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60} { // the segment itself, and ten copies
+		at += wait * time.Second
+		want = append(want, at)
+	}
+	var got []time.Duration
+	for i, line := range r.lines {
+		if strings.HasPrefix(line, "> ") {
+			got = append(got, (r.times[i] - start).Truncate(10*time.Millisecond))
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("copies arrive after %v, want %v", got, want)
+	}
+	if held := r.net.Stats().Held.Packets; held != 0 {
+		t.Errorf("%d packets are kept", held)
+	}
+	if err := r.net.Conserved(); err != nil {
+		t.Error(err)
 	}
 }

@@ -231,11 +231,11 @@ func (e *Endpoint) recoverLosses(s *wire.Segment, news *ackNews) {
 	news.newLoss = e.frto == frtoNone && e.detectLoss()
 	switch e.phase {
 	case open:
-		if news.newLoss {
+		// Early Retransmit is for a sender that has no more to send (RFC 5827, section 3.2 (3.b)).
+		if news.newLoss || e.limitedTransmit(news) && e.detectEarly() {
 			e.enterRecovery(news)
 			return
 		}
-		e.limitedTransmit(news)
 		e.grow(news)
 	case fastRecovery:
 		e.checkUndo(s)
@@ -355,15 +355,16 @@ func (e *Endpoint) inform(news *ackNews) {
 }
 
 // limitedTransmit lets a segment of new data out on each of the first two
-// duplicate ACKs (RFC 3042), although the window is full.
-func (e *Endpoint) limitedTransmit(news *ackNews) {
+// duplicate ACKs (RFC 3042), although the window is full. It reports whether one was due
+// and there was none, or no room for it in the peer's window.
+func (e *Endpoint) limitedTransmit(news *ackNews) (exhausted bool) {
 	if !news.sackedNew && !news.dup || news.acked > 0 || e.dupAcks == 0 || e.dupAcks > 2 {
-		return
+		return false
 	}
 	if e.out.bytes+e.mss > e.window()+2*e.mss {
-		return
+		return false
 	}
-	e.pull()
+	return !e.pull()
 }
 
 // pull sends one segment of new data beyond the window and reports whether

@@ -330,3 +330,47 @@ func TestAnyPacketLost(t *testing.T) {
 		}
 	}
 }
+
+// "Early Retransmit MUST be used only when "oseg - 1" segments have been SACKed", of fewer than four
+// outstanding ones, and if "there is [...] no unsent data ready for transmission at the sender" (RFC 5827,
+// section 3.2). The first of n segments is lost, and ACKs come one a millisecond. The RTO would be at 400 ms.
+func TestEarlyRetransmit(t *testing.T) {
+	for _, tt := range []struct {
+		n, offered int // segments in the first flight, and in all
+		acks       int // duplicate ones that arrive before the retransmission; 0: there is a timeout
+	}{
+		{1, 1, 0},
+		{2, 2, 1},
+		{3, 3, 2},
+		{4, 4, 3},
+		{2, 3, 2}, // the first duplicate ACK lets one out: then there are three
+		{2, 4, 3}, // four in the end: three duplicate ACKs, as ever
+		{2, 9, 3},
+		{3, 4, 3},
+	} {
+		t.Run(fmt.Sprintf("%d of %d", tt.n, tt.offered), func(t *testing.T) {
+			l := newLab(t, link{rate: 12 * units.Mbps, delay: 50 * time.Millisecond, queue: 100, loss: nth(isData, 1)})
+			l.cfg.Recovery, l.cfg.AckEvery, l.cfg.InitialWindow = tcp.RFC6675, 1, tt.n
+			log := l.capture()
+			l.transfer(t, units.Bytes(tt.offered*1448), reno)
+			l.source.open = true // the FIN would be a segment, too
+			l.eng.Run(sim.Time(5 * time.Second))
+			var again time.Duration
+			for _, p := range log.data()[tt.n:] {
+				if p.Seq == 1 {
+					again = p.at
+					break
+				}
+			}
+			acks := 0
+			for _, p := range log.sent(false, wire.ACK) {
+				if p.NSACK > 0 && p.at+50*time.Millisecond < again {
+					acks++
+				}
+			}
+			if early := again < 395*time.Millisecond; acks != tt.acks || early != (tt.acks > 0) {
+				t.Errorf("sent again at %v, after %d duplicate ACKs; want %d", again, acks, tt.acks)
+			}
+		})
+	}
+}

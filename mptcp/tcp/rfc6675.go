@@ -18,11 +18,6 @@ func (e *Endpoint) detectBySACK() bool {
 	}
 	found := false
 	above, runs, inRun := 0, 0, false
-	// RFC 5827: with few segments outstanding fewer duplicate ACKs will come.
-	thresh := dupThresh
-	if n := e.out.len(); n < 4 && e.phase == open && n > 1 {
-		thresh = n - 1
-	}
 	for i := e.out.tail; i != e.out.head; {
 		i--
 		r := e.out.at(i)
@@ -38,7 +33,7 @@ func (e *Endpoint) detectBySACK() bool {
 		if r.flags&lost != 0 {
 			break
 		}
-		if runs >= dupThresh || above > (thresh-1)*e.mss || thresh < dupThresh && above >= thresh {
+		if runs >= dupThresh || above > (dupThresh-1)*e.mss {
 			if r.rtx == 0 || e.phase == open {
 				e.lose(i)
 				found = true
@@ -46,6 +41,22 @@ func (e *Endpoint) detectBySACK() bool {
 		}
 	}
 	return found
+}
+
+// detectEarly is Early Retransmit (RFC 5827, section 3.2): with fewer than four segments outstanding and
+// nothing to send there will not be three duplicate ACKs, so that a segment is lost once all others are
+// SACKed.
+func (e *Endpoint) detectEarly() bool {
+	n := e.out.len()
+	if e.cfg.Recovery != RFC6675 || n < 2 || n > 3 || e.out.nsacked != n-1 {
+		return false
+	}
+	i := e.out.head
+	for e.out.at(i).flags&sacked != 0 {
+		i++
+	}
+	e.lose(i)
+	return true
 }
 
 // newReno is loss recovery without SACK (RFC 6582, section 3.2).
