@@ -119,6 +119,23 @@ func TestConformShortDSNSent(t *testing.T) {
 	s.end("short-dsn-sent")
 }
 
+// With short_data_ack, Linux's way, a DATA_ACK has 4 bytes until the peer has sent an 8-byte DSN.
+//
+// Req: R8684-3.3.1-14, R8684-3.3.2-02
+func TestConformShortDataAck(t *testing.T) {
+	s := serve(t, func(c *mptcp.Config) { c.Protocol.ShortDataAck = true })
+	a := s.begin()
+	a.send("ACK seq 1 ack 1 len 100 dsn/32 0 ssn 1 map 100 dack/32 0")
+	a.want("ACK seq 1 ack 101 dack/32 100")
+	s.app.s.Write(100)
+	a.want("ACK seq 1 ack 101 len 100 dsn 0 ssn 1 map 100 dack/32 100")
+	a.send("ACK seq 101 ack 101 len 100 dsn 100 ssn 101 map 100 dack 100")
+	a.want("ACK seq 101 ack 201 dack 200")
+	s.app.s.Write(100)
+	a.want("ACK seq 101 ack 201 len 100 dsn 100 ssn 101 map 100 dack 200")
+	s.end("short-data-ack")
+}
+
 // With sparse_data_ack a DATA_ACK goes only where it, or the window, has moved. Before the peer has
 // echoed the timestamp of one, and where it sends again, it may lack the last: then it goes, too,
 // because an ACK of data without it would look like that of a path that removes options.

@@ -62,7 +62,7 @@ func (c *Conn) fallBack(why Cause) {
 	case Unconfirmed, BadChecksum, PeerFail, LateLoss:
 		c.infinite, c.infiniteFrom, c.infiniteEnd = true, c.sndUna, c.sndNxt
 	default:
-		sf.e.UseMappings(false)
+		sf.e.UseMappings(0)
 	}
 	sf.overdue.Stop()
 	held := sf.held
@@ -124,7 +124,7 @@ func (c *Conn) lookPlain() {
 	c.wndEdge = c.sndNxt + uint64(e.Room())
 	if c.infinite && c.sndUna > c.infiniteEnd {
 		c.infinite = false
-		e.UseMappings(false)
+		e.UseMappings(0)
 	}
 }
 

@@ -128,7 +128,7 @@ func (sf *Subflow) stampSYN(s *wire.Segment) {
 		}
 		s.Opt.Capable = c.capable(n)
 		c.offered = true
-		sf.e.UseMappings(true)
+		sf.e.UseMappings(c.dssRoom())
 	}
 }
 
@@ -184,7 +184,7 @@ func (sf *Subflow) takeOffer(e *tcp.Endpoint, k *wire.Capable) {
 	if k == nil { // a repeated SYN that does without: the third packet decides
 		return
 	}
-	e.UseMappings(true)
+	e.UseMappings(c.dssRoom())
 	c.checksum = c.checksum || k.Checksum
 	c.noJoins = k.NoJoins && c.profile != V0
 	if c.profile == V0 {

@@ -94,7 +94,7 @@ func (sf *Subflow) stampJoin(s *wire.Segment) {
 		return
 	}
 	s.Opt.Join.Token = c.hash.Token(c.peerKey)
-	sf.e.UseMappings(true)
+	sf.e.UseMappings(c.dssRoom())
 }
 
 // takeJoin acts on the segments of the handshake of a join. It reports whether
@@ -107,7 +107,7 @@ func (sf *Subflow) takeJoin(e *tcp.Endpoint, s *wire.Segment) bool {
 	switch {
 	case s.Flags.Has(wire.SYN) && sf.passive:
 		sf.peer = j.Nonce // accept has seen that there is one
-		e.UseMappings(true)
+		e.UseMappings(sf.c.dssRoom())
 	case s.Flags.Has(wire.SYN):
 		return sf.takeJoinAnswer(e, j)
 	case sf.passive:

@@ -115,14 +115,15 @@ func (f *FastClose) UnmarshalText(b []byte) error {
 // Protocol has the parameters of MPTCP at one host. Start from DefaultProtocol:
 // the zero value gives up at once where others try again.
 type Protocol struct {
-	Profile  Profile        `toml:"profile" doc:"revision of the protocol: v1, v0 or bis97"`
-	AcceptV0 bool           `toml:"accept_v0" doc:"a listener that also answers version 0"`
-	RetryV0  bool           `toml:"retry_v0" doc:"a client whose offer of version 1 is ignored tries again with version 0"`
-	Remember bool           `toml:"remember" doc:"a client starts with the version that its peer answered last time"`
-	Checksum ChecksumPolicy `toml:"checksum" doc:"DSS checksums: accept, want or refuse"`
-	NoJoins  bool           `toml:"no_joins" doc:"tell the peer to open no subflow to the initial address (flag C)"`
-	ShortDSN bool           `toml:"short_dsn" doc:"4-byte DSN and DATA_ACK below 286 Mbit/s"`
-	Sparse   bool           `toml:"sparse_data_ack" doc:"a DATA_ACK only when it or the window has moved, once the peer has got one"`
+	Profile      Profile        `toml:"profile" doc:"revision of the protocol: v1, v0 or bis97"`
+	AcceptV0     bool           `toml:"accept_v0" doc:"a listener that also answers version 0"`
+	RetryV0      bool           `toml:"retry_v0" doc:"a client whose offer of version 1 is ignored tries again with version 0"`
+	Remember     bool           `toml:"remember" doc:"a client starts with the version that its peer answered last time"`
+	Checksum     ChecksumPolicy `toml:"checksum" doc:"DSS checksums: accept, want or refuse"`
+	NoJoins      bool           `toml:"no_joins" doc:"tell the peer to open no subflow to the initial address (flag C)"`
+	ShortDSN     bool           `toml:"short_dsn" doc:"4-byte DSN and DATA_ACK below 286 Mbit/s"`
+	ShortDataAck bool           `toml:"short_data_ack" doc:"4-byte DATA_ACK until the peer has sent an 8-byte DSN, as Linux"`
+	Sparse       bool           `toml:"sparse_data_ack" doc:"a DATA_ACK only when it or the window has moved, once the peer has got one"`
 
 	SYNCookies bool          `toml:"syn_cookies" doc:"a listener that keeps nothing for a SYN"`
 	SYNRetries int           `toml:"syn_mpc_retries" doc:"retransmissions of the SYN that still offer MPTCP"`
@@ -157,6 +158,19 @@ func DefaultProtocol() Protocol {
 		SYNRetries: 2, Blackhole: time.Hour, AddAddrRetries: 3, RemoveCheck: true,
 		MaxSubflows: pathmgr.MaxSubflows, StaleAfter: 1, CloseTimeout: time.Minute, FailTimeout: time.Second,
 	}
+}
+
+// MappingRoom returns the bytes of options that each data segment has for its mapping while the
+// peer sends no data.
+func (p *Protocol) MappingRoom() int {
+	room := wideRoom
+	if p.ShortDSN {
+		room -= 4
+	}
+	if p.ShortDSN || p.ShortDataAck {
+		room -= 4
+	}
+	return room
 }
 
 // Validate reports the first parameter that no connection can run with.

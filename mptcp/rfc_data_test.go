@@ -241,6 +241,57 @@ func TestShortNumbersWrap(t *testing.T) {
 	}
 }
 
+// largest returns the payload of the largest segment of the client.
+func (t *trace) largest() (n uint16) {
+	for _, p := range *t {
+		if p.up {
+			n = max(n, p.Len)
+		}
+	}
+	return n
+}
+
+// What a mapping takes of a segment is left to the payload: with the numbers of Linux 6.18
+// segments carry 1424 bytes one way and 1420 once the peer has sent data (its captures), with 4-byte numbers 1428 (v0.9x), and with 8-byte ones 1420. No
+// packet is larger than the MTU for that, one that was cut earlier and goes again included.
+func TestSegmentSizes(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		set         func(p *mptcp.Protocol)
+		first, last uint16 // payload of full segments before the peer sends data, and after
+	}{
+		{"wide", func(*mptcp.Protocol) {}, 1420, 1420},
+		{"Linux", func(p *mptcp.Protocol) { p.ShortDataAck = true }, 1424, 1420},
+		{"Linux, checksums", func(p *mptcp.Protocol) { p.ShortDataAck, p.Checksum = true, mptcp.ChecksumWant }, 1424, 1420},
+		{"v0.9x", func(p *mptcp.Protocol) { p.Profile, p.ShortDSN, p.Checksum = mptcp.V0, true, mptcp.ChecksumWant }, 1428, 1428},
+		{"short DSN, version 1", func(p *mptcp.Protocol) { p.ShortDSN = true }, 1428, 1428},
+	} {
+		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 30, 0.02}, path{4 * units.Mbps, 30 * time.Millisecond, 30, 0.02})
+		tt.set(&l.cfg.Protocol)
+		for _, d := range l.links {
+			d.Up.Points.Enqueued.Observe(func(e netem.PacketEvent) {
+				if e.Packet.Size > 1500 {
+					t.Fatalf("%s: a packet of %d bytes at %v", tt.name, e.Packet.Size, e.Now)
+				}
+			})
+		}
+		tr := l.trace()
+		a, b := &talker{left: 1000e3}, &talker{wait: true}
+		l.talk(a, b)
+		l.eng.Run(sim.Time(400 * time.Millisecond))
+		early := tr.largest()
+		b.left = 100e3
+		b.Writable()
+		l.eng.Run(sim.Time(600 * time.Millisecond))
+		before := len(*tr)
+		l.ended(60*time.Second, a, b, 1000e3, 100e3)
+		late := (*tr)[before:]
+		if last := late.largest(); early != tt.first || last != tt.last {
+			t.Errorf("%s: segments of %d bytes, then %d; want %d and %d", tt.name, early, last, tt.first, tt.last)
+		}
+	}
+}
+
 // RFC 8684, section 3.3.1: where 2^32 bytes could go within one segment lifetime, at more than 286 Mb/s, DSNs have 8 bytes; an 8-byte
 // DSN is answered with an 8-byte DATA_ACK.
 //

@@ -82,7 +82,7 @@ func (s *Stack) resume(svc *Service, p *netem.Packet, seg *wire.Segment) *tcp.En
 	c.checksum = c.checksum || k.Checksum
 	c.noJoins = k.NoJoins && profile != V0
 	sf.e = tcp.Resume(s.host, &svc.Config.TCP, sf, p, seg)
-	sf.e.UseMappings(true)
+	sf.e.UseMappings(c.dssRoom())
 	sf.useController()
 	return sf.e
 }

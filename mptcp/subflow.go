@@ -182,7 +182,7 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 			s.Sum = sf.sum(s)
 		}
 	}
-	if c.cfg.Protocol.ShortDSN {
+	if p := &c.cfg.Protocol; p.ShortDSN || p.ShortDataAck {
 		sf.shorten(s)
 	}
 }
@@ -205,20 +205,59 @@ func (c *Conn) edge() uint64 { return max(c.rcvEdge, c.read+uint64(c.window)) }
 // lifetime of 120 s, in bytes/s (RFC 8684, section 3.3.1).
 const wideRate = (1 << 32) / 120
 
-// shorten leaves the upper halves of sequence numbers away where that is safe.
+// short reports which numbers go in 4 bytes: DSNs where that is safe, DATA_ACKs until the peer
+// has sent an 8-byte DSN, which wants 8 bytes back.
+func (c *Conn) short() (dsn, ack bool) {
+	p := &c.cfg.Protocol
+	if p.ShortDSN {
+		rate := 0.0
+		for _, l := range c.live {
+			rate += l.e.Flow.Rate()
+		}
+		dsn = rate <= wideRate
+	}
+	return dsn, !c.peerWide && (dsn || p.ShortDataAck)
+}
+
+// dssRoom returns the bytes of options that each data segment has for its mapping.
+func (c *Conn) dssRoom() int { return c.roomOf(c.short()) }
+
+// roomOf is dssRoom for numbers of these sizes. The first data of a client has the keys in
+// place of a mapping.
+func (c *Conn) roomOf(dsn, ack bool) int {
+	room := wideRoom
+	if dsn {
+		room -= 4
+	}
+	if ack {
+		room -= 4
+	}
+	if c.client && !c.full && c.profile != V0 {
+		return max(room, keysRoom)
+	}
+	return room
+}
+
+const (
+	wideRoom = 28 // a DSS with 8-byte numbers and, maybe, a checksum
+	keysRoom = 24 // an MP_CAPABLE with both keys, the length of data and, maybe, a checksum
+)
+
+// shorten leaves the upper halves of sequence numbers away where short says so, and where a
+// segment that was cut for them has no room for more.
 func (sf *Subflow) shorten(s *wire.Segment) {
-	rate := 0.0
-	for _, l := range sf.c.live {
-		rate += l.e.Flow.Rate()
+	dsn, ack := sf.c.short()
+	sf.e.UseMappings(sf.c.roomOf(dsn, ack))
+	if s.Len > 0 {
+		left := sf.e.RoomBeside(int(s.Len))
+		ack = ack || left < wideRoom
+		dsn = dsn || left < wideRoom-4
 	}
-	if rate > wideRate {
-		return
-	}
-	if s.DSS&wire.HasMap != 0 {
+	if s.DSS&wire.HasMap != 0 && dsn {
 		s.DSS |= wire.DSN32
 		s.DSN = uint64(uint32(s.DSN))
 	}
-	if s.DSS&wire.HasDataAck != 0 && !sf.c.peerWide { // a wide DSN wants a wide DATA_ACK
+	if s.DSS&wire.HasDataAck != 0 && ack {
 		s.DSS |= wire.Ack32
 		s.DataAck = uint64(uint32(s.DataAck))
 	}

@@ -56,6 +56,8 @@ var Knobs = []Knob{
 	{"mptcp.profile", nil, [3]any{"v1", "v0", "v1"}, "v0.9x: mptcp_version = 0"},
 	{"mptcp.remove_addr_check", nil, [3]any{false, false, true},
 		"net/mptcp: mptcp_pm_rm_addr_recv, and v0.95: mptcp_handle_rem_addr close at once; RFC 8684, section 3.4.2"},
+	{"mptcp.short_data_ack", nil, [3]any{true, false, false}, "captures: net/mptcp, use_64bit_ack; RFC 8684, section 3.3.2 leaves it open"},
+	{"mptcp.short_dsn", nil, [3]any{false, true, false}, "v0.95: MPTCP_SUB_LEN_SEQ_ALIGN; RFC 8684, section 3.3.1 leaves it open"},
 	{"mptcp.strict_backup", nil, [3]any{false, false, true}, "RFC 8684, section 3.3.8"},
 	{"mptcp.syn_mpc_retries", nil, [3]any{int64(2), int64(3), int64(2)},
 		"net.mptcp.syn_retrans_before_tcp_fallback; v0.9x: mptcp_syn_retries; RFC 8684, section 3.1 leaves it open"},
@@ -63,6 +65,7 @@ var Knobs = []Knob{
 	{"tcp.quick_acks", nil, [3]any{int64(16), int64(16), int64(0)}, "TCP_MAX_QUICKACKS; RFC 5681, section 4.2 has none"},
 	{"tcp.rto", nil, [3]any{"linux", "linux", "rfc6298"}, "tcp_rtt_estimator; RFC 6298, section 2"},
 	{"tcp.rto_min", nil, [3]any{"200ms", "200ms", "1s"}, "TCP_RTO_MIN; RFC 6298, (2.4)"},
+	{"tcp.syn_linear_timeouts", nil, [3]any{int64(4), int64(0), int64(0)}, "net.ipv4.tcp_syn_linear_timeouts, since Linux 6.5; RFC 6298, (5.5)"},
 	{"tcp.syn_retries", nil, [3]any{int64(6), int64(6), int64(7)}, "net.ipv4.tcp_syn_retries; RFC 9293, section 3.8.3: at least 3 minutes"},
 	{"tcp.time_wait", nil, [3]any{"1m", "1m", "4m"}, "TCP_TIMEWAIT_LEN; RFC 9293, sections 3.4.2 and 3.6.1: twice an MSL of 2 minutes"},
 }

@@ -219,7 +219,11 @@ func mss(f *scenarios.Flow) int {
 		n -= 12
 	}
 	if f.MPTCP() && !f.Server.Plain {
-		n -= 28 // a DSS with 64-bit numbers
+		sender := &f.Options
+		if !f.FromOpens() {
+			sender = &f.Server.Options
+		}
+		n -= sender.MappingRoom()
 	}
 	return max(n, 8)
 }

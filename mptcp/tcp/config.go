@@ -100,6 +100,7 @@ type Config struct {
 	ReceiveTuning   bool          `toml:"receive_autotune" doc:"grow the receive buffer with what is read in a round trip, up to receive_buffer"`
 	ReceiveInitial  units.Bytes   `toml:"receive_buffer_initial" doc:"with receive_autotune: receive buffer at the start"`
 	SYNRetries      int           `toml:"syn_retries" doc:"retransmissions of a SYN or SYN/ACK before giving up"`
+	SYNLinear       int           `toml:"syn_linear_timeouts" doc:"timeouts of a SYN before the first that doubles; syn_retries come on top"`
 	Retries         int           `toml:"retries" doc:"back-to-back timeouts before the endpoint gives up"`
 	TimeWait        time.Duration `toml:"time_wait" doc:"how long a closed endpoint answers a repeated FIN"`
 	ChallengeLimit  int           `toml:"-"` // challenge ACKs per second (RFC 5961, section 7)
@@ -140,8 +141,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("receive_buffer_initial %d: want at least one MTU", c.ReceiveInitial)
 	case c.ReceiveBuffer > units.GiB || c.SendBuffer > units.GiB:
 		return fmt.Errorf("send_buffer %d and receive_buffer %d: want at most 1GiB (RFC 7323, section 2.3)", c.SendBuffer, c.ReceiveBuffer)
-	case c.SYNRetries < 0 || c.Retries < 1:
-		return fmt.Errorf("syn_retries %d and retries %d: want at least 0 and 1", c.SYNRetries, c.Retries)
+	case c.SYNRetries < 0 || c.SYNLinear < 0 || c.Retries < 1:
+		return fmt.Errorf("syn_retries %d, syn_linear_timeouts %d and retries %d: want at least 0, 0 and 1", c.SYNRetries, c.SYNLinear, c.Retries)
 	case c.SlowStart != "none" && !slices.Contains(cc.SlowStartRegistry.Names(), c.SlowStart):
 		return fmt.Errorf("unknown hystart %q (have none, %s)", c.SlowStart, strings.Join(cc.SlowStartRegistry.Names(), ", "))
 	}

@@ -188,6 +188,7 @@ type Endpoint struct {
 	challenges  int
 	probeShift  int // back-off of window probes
 	peerMSS     uint16
+	dssRoom     int16 // for the DSS of each data segment
 	synWindow   uint16
 	iss         uint32
 	scaled      bool // both sides sent the window scale option
@@ -251,16 +252,20 @@ func (e *Endpoint) start(iss uint32) {
 	e.eng.Note(uint64(iss))
 }
 
-// UseMappings makes every data segment carry a DSS mapping, or none from now on.
-func (e *Endpoint) UseMappings(on bool) {
-	if on == e.mapped {
+// UseMappings makes every data segment carry a DSS mapping, in an option of so many bytes, or
+// none from now on if room is 0. What was cut before keeps its size.
+func (e *Endpoint) UseMappings(room int) {
+	if room == int(e.dssRoom) {
 		return
 	}
-	e.mapped = on
+	e.mapped, e.dssRoom = room > 0, int16(room)
 	if e.peerMSS != 0 {
 		e.setMSS(e.peerMSS)
 	}
 }
+
+// RoomBeside returns the bytes that a segment with n bytes of payload has for its DSS option.
+func (e *Endpoint) RoomBeside(n int) int { return e.mss + int(e.dssRoom) - n }
 
 // setMSS sets the payload bytes of a full segment: the MTU less the headers
 // and options that every data segment carries.
@@ -271,9 +276,7 @@ func (e *Endpoint) setMSS(peer uint16) {
 	if e.timestamps {
 		mss -= 12
 	}
-	if e.mapped {
-		mss -= dssRoom
-	}
+	mss -= int(e.dssRoom)
 	e.mss = max(mss, minPayload)
 	e.Flow.MSS = units.Bytes(e.mss)
 	e.setFull()
@@ -298,9 +301,6 @@ func (e *Endpoint) setFull() {
 // minPayload is the least payload of a full segment: a peer that announces a smaller MSS
 // than the options take must not keep us from sending (Linux: tcp_min_snd_mss).
 const minPayload = 8
-
-// dssRoom is the space of a DSS option with 64-bit DATA_ACK and DSN.
-const dssRoom = 28
 
 // State returns where the endpoint is in its life.
 func (e *Endpoint) State() State { return e.state }

@@ -360,7 +360,7 @@ func TestFastOpenSubflowSequence(t *testing.T) {
 				in = &mappedOwner{Stream: tcp.NewStream(&l.server)}
 				in.Attach = func() app.Workload { return &sink{lab: l.lab} }
 				e := tcp.Answer(l.b, &l.server, in, p, peerISS)
-				e.UseMappings(true)
+				e.UseMappings(28)
 				in.Use(e, reno())
 				return e, nil
 			}
@@ -368,7 +368,7 @@ func TestFastOpenSubflowSequence(t *testing.T) {
 			w := &source{left: c.request, open: true}
 			out.Attach = func() app.Workload { return w }
 			e := tcp.Dial(l.a, &l.cfg, out, l.route, 1000, 80, testISS)
-			e.UseMappings(true)
+			e.UseMappings(28)
 			out.Use(e, reno())
 			out.Connect()
 			l.at(time.Second, func() { w.left = 1000; w.Writable() })

@@ -103,6 +103,36 @@ func TestSYNGivesUp(t *testing.T) {
 	l.clean(t)
 }
 
+// Linear timeouts of a SYN come before those that double, and on top of SYNRetries; a SYN/ACK
+// has none. With Linux's four the SYN goes again after 1, 2, 3, 4, 5, 7, 11 s.
+func TestSYNLinear(t *testing.T) {
+	l := newLab(t, wide(lose(isSYN)))
+	l.cfg.SYNRetries, l.cfg.SYNLinear = 3, 4
+	log := l.capture()
+	l.transfer(t, 3000, reno)
+	l.eng.Run(sim.Time(100 * time.Second))
+	var at []time.Duration
+	for _, p := range log.packets {
+		at = append(at, p.at.Round(time.Second))
+	}
+	want := []time.Duration{0, 1, 2, 3, 4, 5, 7, 11}
+	for i := range want {
+		want[i] *= time.Second
+	}
+	if !slices.Equal(at, want) {
+		t.Errorf("SYNs at %v, want %v", at, want)
+	}
+	if e := l.ends[0]; e.at != 19*time.Second {
+		t.Errorf("given up at %v, want 19s", e.at)
+	}
+	s := newScript(t, func(c *tcp.Config) { c.SYNRetries, c.SYNLinear = 3, 4 })
+	o := offer()
+	s.segment(wire.Segment{Flags: wire.SYN, Window: 65535, Opt: &o})
+	if n := len(s.take(20 * time.Second)); n != 4 {
+		t.Errorf("%d SYN/ACKs, want the first and 3 more", n)
+	}
+}
+
 // A SYN/ACK is given up too, and the half-open endpoint disappears.
 func TestSYNACKGivesUp(t *testing.T) {
 	s := newScript(t, func(c *tcp.Config) { c.SYNRetries = 3 })

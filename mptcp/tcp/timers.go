@@ -55,14 +55,14 @@ func (e *Endpoint) HandleTimer(kind int) {
 func (e *Endpoint) expire() {
 	switch e.xmitFor {
 	case timeSYN:
-		if e.timeouts++; e.timeouts > e.cfg.SYNRetries {
+		if e.timeouts++; e.timeouts > e.synRetries() {
 			if e.fastOpen != nil && e.fastOpen.tried {
 				e.pauseFastOpen()
 			}
 			e.end(ErrTimeout)
 			return
 		}
-		e.RTT.BackOff()
+		e.backOff()
 		e.sendSYN()
 	case timeConfirm:
 		if e.timeouts++; e.timeouts > e.cfg.SYNRetries {
@@ -88,6 +88,22 @@ func (e *Endpoint) expire() {
 		e.windowProbe()
 	case timeFIN, timeWait:
 		e.end(nil)
+	}
+}
+
+// synRetries returns how often a SYN, or a SYN/ACK, is repeated: Linux counts linear
+// timeouts besides.
+func (e *Endpoint) synRetries() int {
+	if e.state == SYNSent {
+		return e.cfg.SYNRetries + e.cfg.SYNLinear
+	}
+	return e.cfg.SYNRetries
+}
+
+// backOff doubles the timeout, unless it is one of the linear ones of a SYN.
+func (e *Endpoint) backOff() {
+	if e.state != SYNSent || e.timeouts > e.cfg.SYNLinear {
+		e.RTT.BackOff()
 	}
 }
 
@@ -129,7 +145,7 @@ func (e *Endpoint) timeout() {
 	e.Stats.Timeouts++
 	limit := e.cfg.Retries
 	if e.opening() {
-		limit = e.cfg.SYNRetries
+		limit = e.synRetries()
 	}
 	if e.timeouts++; e.timeouts > limit {
 		e.giveUp()
@@ -152,7 +168,7 @@ func (e *Endpoint) timeout() {
 	e.recover = e.nxt
 	e.dupAcks = 0
 	e.rack.probing = false
-	e.RTT.BackOff()
+	e.backOff()
 	e.frto = frtoNone
 	if e.cfg.FRTO && e.sack && first && !wasRecovering {
 		e.frto = frtoFirst
