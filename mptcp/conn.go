@@ -114,8 +114,8 @@ type Conn struct {
 	// Sender, in positions.
 	written, sndNxt, sndUna uint64
 	wndEdge                 uint64
-	again                   []span // to be reinjected, by ascending position
-	againBy                 int    // subflow that has carried such bytes last
+	again                   []span   // to be reinjected, by ascending position
+	againBy                 *Subflow // that has carried such bytes last; nil: none that lives
 	closing                 bool
 	finSent, finAcked       bool
 	blocked                 bool // the workload waits for room
@@ -143,8 +143,8 @@ type Conn struct {
 	err     error // why, if not in order
 }
 
-// span is a part of the stream that must go out again, and the subflows that
-// have carried it.
+// span is a part of the stream that must go out again, and the slots of the live
+// subflows that have carried it.
 type span struct {
 	from, to uint64
 	carried  sched.Set

@@ -1,6 +1,7 @@
 package mptcp
 
 import (
+	"math/bits"
 	"time"
 
 	"mpsim/mptcp/tcp"
@@ -208,7 +209,7 @@ func (c *Conn) pushAgain() bool {
 	g.from = max(g.from, c.sndUna)
 	v := &c.view
 	for i := range c.live {
-		v.Subflows[i].Carried = g.carried.Has(c.live[i].ID & 63)
+		v.Subflows[i].Carried = g.carried.Has(c.live[i].slot)
 	}
 	c.changed = true // the marks are of this range only
 	set := c.chooseAgain()
@@ -229,7 +230,7 @@ func (c *Conn) pushAgain() bool {
 		sf.Reinjected += uint64(n)
 		c.Points.Reinjected.Emit(Sent{c.eng.Now(), sf.ID, g.from, n})
 		c.carry(sf, g.from, n)
-		c.againBy = sf.ID
+		c.againBy = sf
 		c.lookAt(i)
 		g.from += uint64(n)
 		sent = true
@@ -250,18 +251,46 @@ func (c *Conn) chooseAgain() sched.Set {
 // at the data level.
 func (sf *Subflow) reinjectAll() {
 	sf.e.EachOutstanding(func(ch tcp.Chunk) {
-		sf.c.queueAgain(ch.Pos, ch.Pos+uint64(ch.Len), sf.ID)
+		sf.c.queueAgain(ch.Pos, ch.Pos+uint64(ch.Len), sf)
 	})
 }
 
+// freeSlot returns a slot that no live subflow has. There is one: a connection has no
+// more than pathmgr.MaxSubflows at a time, while IDs count all that there have been.
+func (c *Conn) freeSlot() int {
+	var taken sched.Set
+	for _, sf := range c.live {
+		taken |= sched.One(sf.slot)
+	}
+	return bits.TrailingZeros64(^uint64(taken))
+}
+
+// mark returns the set of sf alone; that of none if it is nil or carries nothing any more.
+func (sf *Subflow) mark() sched.Set {
+	if sf == nil || !sf.up {
+		return 0
+	}
+	return sched.One(sf.slot)
+}
+
+// forget takes sf, which is no longer live, out of all marks: its slot is free.
+func (c *Conn) forget(sf *Subflow) {
+	for i := range c.again {
+		c.again[i].carried &^= sched.One(sf.slot)
+	}
+	if c.againBy == sf {
+		c.againBy = nil
+	}
+}
+
 // queueAgain adds [from, to), which the subflow by has carried, to what must go
-// out again. What is queued already only gets the mark.
-func (c *Conn) queueAgain(from, to uint64, by int) {
+// out again; nil is none. What is queued already only gets the mark.
+func (c *Conn) queueAgain(from, to uint64, by *Subflow) {
 	from = max(from, c.sndUna)
 	if from >= to {
 		return
 	}
-	bit := sched.One(by & 63)
+	bit := by.mark()
 	i := len(c.again)
 	for i > 0 && c.again[i-1].from >= from {
 		i--
@@ -385,7 +414,7 @@ func (c *Conn) dataTimeout() {
 	}
 	if c.sndUna < c.sndNxt {
 		by, to := c.carrier(c.sndUna)
-		if by == noSubflow && c.dataShift > 1 { // in vain on the one that was chosen last
+		if by == nil && c.dataShift > 1 { // in vain on the one that was chosen last
 			by = c.againBy
 		}
 		c.queueAgain(c.sndUna, to, by)
@@ -396,19 +425,18 @@ func (c *Conn) dataTimeout() {
 	c.push()
 }
 
-// carrier returns the subflow that has the byte at pos outstanding, and the end
+// carrier returns the subflow that has the byte at pos outstanding or nil, and the end
 // of a segment from there. If none has, a subflow has acknowledged what its
 // connection does not have: then all up to the next byte on its way goes out
 // again, as far as a burst goes.
-func (c *Conn) carrier(pos uint64) (by int, to uint64) {
-	by = noSubflow
+func (c *Conn) carrier(pos uint64) (by *Subflow, to uint64) {
 	to = min(pos+maxReplay, c.sndNxt)
 	for _, sf := range c.live {
 		sf.e.EachOutstanding(func(ch tcp.Chunk) {
 			switch {
 			case ch.Pos <= pos && pos < ch.Pos+uint64(ch.Len):
-				by, to = sf.ID, min(pos+uint64(sf.e.MSS()), c.sndNxt)
-			case ch.Pos > pos && by == noSubflow:
+				by, to = sf, min(pos+uint64(sf.e.MSS()), c.sndNxt)
+			case ch.Pos > pos && by == nil:
 				to = min(to, ch.Pos)
 			}
 		})

@@ -309,11 +309,8 @@ func (c *Conn) replay() {
 	slices.SortFunc(flying, func(a, b part) int { return int(int64(a.from - b.from)) })
 	for _, f := range append(flying, part{c.sndNxt, c.sndNxt}) {
 		if at < f.from {
-			c.queueAgain(at, f.from, noSubflow)
+			c.queueAgain(at, f.from, nil)
 		}
 		at = max(at, f.to)
 	}
 }
-
-// noSubflow is the ID of none, where a mark needs one.
-const noSubflow = 63

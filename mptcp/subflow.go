@@ -57,6 +57,7 @@ type Subflow struct {
 	nonce  uint32
 	peer   uint32 // the peer's nonce
 	copied uint64 // position up to which it has carried or skipped all data
+	slot   int    // place in sets of live subflows, while it is up
 }
 
 var _ tcp.FastOpener = (*Subflow)(nil)
@@ -97,6 +98,7 @@ func (sf *Subflow) use() {
 	c := sf.c
 	sf.up, sf.joining = true, false
 	sf.copied = c.sndUna
+	sf.slot = c.freeSlot()
 	c.live = append(c.live, sf)
 	c.changed = true
 	c.group.Flows = append(c.group.Flows, &sf.e.Flow)
@@ -128,6 +130,7 @@ func (sf *Subflow) leave() {
 	c.live = slices.DeleteFunc(c.live, func(s *Subflow) bool { return s == sf })
 	c.group.Flows = slices.DeleteFunc(c.group.Flows, func(f *cc.Flow) bool { return f == &sf.e.Flow })
 	sf.e.Flow.Group = &sf.alone // ACKs and timeouts of what it has sent are still to come
+	c.forget(sf)
 	sf.reinjectAll()
 }
 
@@ -462,6 +465,7 @@ func (c *Conn) barAfter(sf *Subflow, err error, wasUp bool) {
 		return
 	}
 	switch r := sf.peerReset; {
+	case sf.why == 0 && errors.Is(err, tcp.ErrAborted): // this end wanted no more of it
 	case r != nil:
 		c.bars[sf.Path] = !r.Transient
 	case sf.join && !wasUp, sf.why == ReasonMiddlebox:
