@@ -7,16 +7,21 @@ func init() {
 }
 
 // RoundRobin gives every subflow the same number of segments in turn, in the
-// order of their IDs, backup or not.
+// order of their IDs. Backups take part only while no regular subflow is up
+// (RFC 8684, section 3.3.8).
 type RoundRobin struct {
 	NumSegments int  `toml:"num_segments" doc:"segments in a row on one subflow"`
 	CwndLimited bool `toml:"cwnd_limited" doc:"skip a subflow whose window is full; false waits for it, in strict alternation"`
+	Backups     bool `toml:"backups" doc:"backups take part all the time, as in the v0.9x stack"`
 
-	sent []int // of this round, in segments, by subflow ID
+	sent   []int // of this round, in segments, by subflow ID
+	backup bool  // what serves now are backups
 }
 
 // Next implements Scheduler.
 func (r *RoundRobin) Next(v *View) Set {
+	_, up := fastest(v, func(s *Subflow) bool { return !s.Backup })
+	r.backup = !up
 	turn := r.turn(v)
 	if turn < 0 { // all have had their share: the next round
 		for i := range v.Subflows {
@@ -57,5 +62,5 @@ func (r *RoundRobin) turn(v *View) int {
 
 // considers reports whether s takes part in the round.
 func (r *RoundRobin) considers(s *Subflow) bool {
-	return !s.Stale && (s.CanSend || !r.CwndLimited)
+	return !s.Stale && (r.Backups || s.Backup == r.backup) && (s.CanSend || !r.CwndLimited)
 }

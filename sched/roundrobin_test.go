@@ -31,7 +31,10 @@ func TestRoundRobin(t *testing.T) {
 		{"a full one loses its turn", RoundRobin{NumSegments: 1, CwndLimited: true}, []Subflow{open, full}, "11111111"},
 		{"strict: it is waited for", RoundRobin{NumSegments: 1}, []Subflow{open, full}, "10000000"},
 		{"not when it is stale", RoundRobin{NumSegments: 1}, []Subflow{open, sub(1, 90, "x")}, "11111111"},
-		{"backups take part", RoundRobin{NumSegments: 1}, []Subflow{open, sub(1, 90, "sb")}, "12121212"},
+		{"no backup beside a regular one", RoundRobin{NumSegments: 1}, []Subflow{open, sub(1, 90, "sb")}, "11111111"},
+		{"nor while that is full", RoundRobin{NumSegments: 1, CwndLimited: true}, []Subflow{sub(0, 10, ""), sub(1, 90, "sb")}, "00000000"},
+		{"backups when the regular one is stale", RoundRobin{NumSegments: 1, CwndLimited: true}, []Subflow{sub(0, 10, "x"), sub(1, 90, "sb"), sub(2, 90, "sb")}, "23232323"},
+		{"backups take part on request", RoundRobin{NumSegments: 1, Backups: true}, []Subflow{open, sub(1, 90, "sb")}, "12121212"},
 	} {
 		if got := order(&tt.r, 8, tt.subs...); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)

@@ -42,6 +42,21 @@ func Run(t *testing.T, fresh func() sched.Scheduler, patient bool) {
 			}
 		})
 	})
+	t.Run("uses backups only while no regular subflow is up", func(t *testing.T) {
+		// RFC 8684, section 3.3.8. What must go again may also take a backup if all
+		// regular ones that are up have carried it in vain.
+		regular := func(s sched.Subflow) bool { return !s.Backup && !s.Stale }
+		spare := func(s sched.Subflow) bool { return regular(s) && !s.Carried }
+		each(t, fresh, func(v *sched.View, a answer) {
+			for i, s := range v.Subflows {
+				first := (a.next | a.duplicate).Has(i) && slices.ContainsFunc(v.Subflows, regular)
+				again := a.reinject.Has(i) && slices.ContainsFunc(v.Subflows, spare)
+				if s.Backup && (first || again) {
+					t.Fatalf("%+v: backup %d at %+v", a, s.ID, *v)
+				}
+			}
+		})
+	})
 	t.Run("leaves the view alone", func(t *testing.T) {
 		s := fresh()
 		for v := range views() {
