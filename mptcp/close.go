@@ -116,6 +116,7 @@ func (c *Conn) shut() {
 	c.ended = true
 	c.dataTimer.Release()
 	c.lonely.Release()
+	c.ask.Release()
 	c.stopAlarms()
 	delete(c.stack.tokens, c.token)
 	for _, sf := range c.subflows {

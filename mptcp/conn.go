@@ -101,12 +101,14 @@ type Conn struct {
 	group    cc.Group
 	sched    sched.Scheduler
 	reinject sched.Reinjector
+	waiter   sched.Waiter
 	copier   sched.Duplicator
 	manager  pathmgr.Manager
 	peers    []peerAddr // index: Address ID
 	adverts  []*advert
 	view     sched.View
-	changed  bool // the view is out of date as a whole
+	changed  bool      // the view is out of date as a whole
+	looked   sched.Set // what has been renewed of it in this push
 
 	buffer, window units.Bytes   // sizes of the send and the receive buffer
 	tune           *tcp.Autotune // of the latter; nil: it is fixed
@@ -133,6 +135,7 @@ type Conn struct {
 	finPos                uint64
 	finKnown, finRead     bool
 
+	ask     sim.Timer // runs while the scheduler waits and no event is to come
 	lonely  sim.Timer // runs while there is no subflow
 	alarms  []*alarm
 	local   []netem.Addr // that the application allows; nil: all
@@ -162,6 +165,7 @@ type arrival struct {
 const (
 	timerData = iota
 	timerLonely
+	timerAsk
 )
 
 // newConn returns nil if there is no unused token.
@@ -182,9 +186,11 @@ func newConnWith(key uint64, s *Stack, cfg *Config, profile Profile, client bool
 	c.buffer, c.window = cfg.TCP.InitialSendBuffer(), cfg.TCP.InitialReceiveBuffer()
 	c.reinject, _ = c.sched.(sched.Reinjector)
 	c.copier, _ = c.sched.(sched.Duplicator)
+	c.waiter, _ = c.sched.(sched.Waiter)
 	c.use(profile, key)
 	c.dataTimer.Init(c.eng, c, timerData)
 	c.lonely.Init(c.eng, c, timerLonely)
+	c.ask.Init(c.eng, c, timerAsk)
 	return c
 }
 
@@ -304,5 +310,7 @@ func (c *Conn) HandleTimer(kind int) {
 		c.dataTimeout()
 	case timerLonely:
 		c.end(errNoSubflow)
+	case timerAsk:
+		c.push()
 	}
 }

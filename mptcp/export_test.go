@@ -31,3 +31,21 @@ func (c *Conn) Burden() (b Burden) {
 	b.Early = c.ofoBytes
 	return b
 }
+
+// LookAgain renews what the scheduler sees, and asks all that a connection asks.
+func (c *Conn) LookAgain() {
+	for i, sf := range c.live {
+		if i < len(c.view.Subflows) { // else no push has been yet
+			c.lookAt(i)
+		}
+		sf.Window(sf.e)
+		c.takesLess(sf.e)
+	}
+	c.looked = 0
+	c.edge()
+	c.room()
+	c.regularUp()
+}
+
+// ReceiveEdge returns the right edge of the window that has been offered.
+func (c *Conn) ReceiveEdge() uint64 { return c.rcvEdge }

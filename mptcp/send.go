@@ -2,10 +2,12 @@ package mptcp
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"mpsim/mptcp/tcp"
 	"mpsim/sched"
+	"mpsim/sim"
 	"mpsim/sim/units"
 )
 
@@ -31,6 +33,7 @@ func (c *Conn) pushFor(sf *Subflow) {
 		c.look(sf)
 		for c.pushAgain() || c.pushCopy() || c.pushNew() {
 		}
+		c.await()
 		c.pushing = false
 	} else {
 		c.changed = true
@@ -81,6 +84,7 @@ func (c *Conn) lookAt(i int) {
 	sf := c.live[i]
 	f := &sf.e.Flow
 	s := &c.view.Subflows[i]
+	c.looked |= sched.One(i)
 	s.ID = sf.ID
 	s.MSS = f.MSS
 	s.Cwnd = units.Bytes(f.Cwnd)
@@ -88,13 +92,37 @@ func (c *Conn) lookAt(i int) {
 	s.SRTT, s.RTTVar = f.SRTT, sf.e.RTT.RTTVar
 	s.Pacing = f.Pacing
 	s.Backup, s.Stale = sf.Backup, sf.failed
-	s.CanSend = !sf.failed && sf.e.Ready() && (sf.e.Takes(sf.e.MSS()) || c.takesLess(sf.e))
+	c.renew(s, sf)
 	s.Carried = false
 	if c.copier != nil {
-		sf.copied = max(sf.copied, c.sndUna)
-		s.Behind = units.Bytes(max(c.sndNxt, sf.copied) - sf.copied)
+		s.Behind = units.Bytes(c.sndNxt - sf.carried())
 	}
 }
+
+// renew brings up to date whether sf can send.
+func (c *Conn) renew(s *sched.Subflow, sf *Subflow) {
+	s.CanSend = false
+	if sf.hold = sf.e.Hold(); sf.hold != tcp.Free || sf.failed {
+		return
+	}
+	if s.CanSend = sf.e.Takes(sf.e.MSS()); !s.CanSend && c.takesLess(sf.e) {
+		s.CanSend = true
+		c.changed = true // it does not hold for more
+	}
+}
+
+// await has the subflows that were looked at, and hold data back, wait for what they
+// need.
+func (c *Conn) await() {
+	for ; c.looked != 0; c.looked &= c.looked - 1 {
+		if sf := c.live[c.looked.First()]; sf.hold != tcp.Free && !sf.failed {
+			sf.e.Await(sf.hold)
+		}
+	}
+}
+
+// carried returns the position up to which sf has carried all data, or need not.
+func (sf *Subflow) carried() uint64 { return max(sf.copied, sf.c.sndUna) }
 
 // takesLess reports whether the peer's window on e, which is smaller than a segment,
 // takes all that there is to send: it may never open any further (RFC 9293, section
@@ -104,7 +132,6 @@ func (c *Conn) takesLess(e *tcp.Endpoint) bool {
 	if n == 0 || n >= uint64(e.MSS()) || len(c.again) > 0 || c.copier != nil {
 		return false
 	}
-	c.changed = true // it does not hold for more
 	return e.Takes(int(n))
 }
 
@@ -129,6 +156,9 @@ func (c *Conn) pushNew() bool {
 	v.SendWindow = units.Bytes(c.wndEdge - c.sndNxt)
 	set := c.sched.Next(v)
 	if set == sched.Wait {
+		if c.waiter != nil || c.sndUna == c.sndNxt {
+			c.askLater()
+		}
 		return false
 	}
 	full := 65535
@@ -153,6 +183,26 @@ func (c *Conn) pushNew() bool {
 	return true
 }
 
+// askLater has the scheduler, which waits although a subflow can send, asked again: when it
+// says, and if nothing is on its way soon.
+func (c *Conn) askLater() {
+	now, at := c.eng.Now(), sim.Never
+	if !slices.ContainsFunc(c.view.Subflows, func(s sched.Subflow) bool { return s.CanSend }) {
+		return // what keeps them from sending will pass
+	}
+	if c.waiter != nil {
+		if at = c.waiter.Until(&c.view); at <= now {
+			at = sim.Never
+		}
+	}
+	if c.sndUna == c.sndNxt {
+		at = min(at, now.Add(sched.Patience))
+	}
+	if at != sim.Never {
+		c.ask.Arm(at)
+	}
+}
+
 // send hands the bytes [pos, pos+n) to live subflow i.
 func (c *Conn) send(i int, pos uint64, n int, copied bool) {
 	sf := c.live[i]
@@ -166,7 +216,8 @@ func (c *Conn) send(i int, pos uint64, n int, copied bool) {
 	c.carry(sf, pos, n)
 	s := &c.view.Subflows[i]
 	s.InFlight = sf.e.Pipe()
-	s.CanSend = sf.e.Ready() && (sf.e.Takes(sf.e.MSS()) || c.takesLess(sf.e))
+	c.renew(s, sf)
+	c.looked |= sched.One(i)
 	if c.copier != nil {
 		c.lookAt(i)
 	}
@@ -174,7 +225,7 @@ func (c *Conn) send(i int, pos uint64, n int, copied bool) {
 
 // carry makes sf transmit the bytes [pos, pos+n) under a mapping of their own.
 func (c *Conn) carry(sf *Subflow, pos uint64, n int) {
-	if sf.copied == pos {
+	if sf.carried() == pos {
 		sf.copied = pos + uint64(n)
 	}
 	sf.e.Send(tcp.Chunk{Len: n, DSN: c.dsn0 + pos, Pos: pos})
@@ -190,8 +241,9 @@ func (c *Conn) pushCopy() bool {
 	for i := range c.live {
 		if set.Has(i) {
 			sf := c.live[i]
-			n := min(int(c.sndNxt-sf.copied), sf.e.MSS())
-			c.send(i, sf.copied, n, true)
+			from := sf.carried()
+			n := min(int(c.sndNxt-from), sf.e.MSS())
+			c.send(i, from, n, true)
 		}
 	}
 	return set != sched.Wait
@@ -315,18 +367,23 @@ func (c *Conn) queueAgain(from, to uint64, by *Subflow) {
 	c.again[i] = span{from, to, bit}
 }
 
+// regularUp reports whether a subflow that is no backup is up: backups then carry nothing
+// new (RFC 8684, section 3.3.8).
+func (c *Conn) regularUp() bool {
+	return slices.ContainsFunc(c.live, func(sf *Subflow) bool { return !sf.Backup && !sf.failed })
+}
+
 // Pull implements tcp.Owner.
 func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 	c := sf.c
-	if !sf.up || sf.failed || c.ended {
+	if !sf.up || sf.failed || c.ended || sf.Backup && c.regularUp() {
 		return tcp.Chunk{}, false
 	}
 	pos, copied := c.sndNxt, false
 	n := min(uint64(most), c.room())
 	if c.copier != nil {
-		sf.copied = max(sf.copied, c.sndUna)
-		if sf.copied < c.sndNxt {
-			pos, copied = sf.copied, true
+		if from := sf.carried(); from < c.sndNxt {
+			pos, copied = from, true
 			n = min(uint64(most), c.sndNxt-pos)
 		}
 	}
@@ -339,7 +396,7 @@ func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 		c.sndNxt += n
 		sf.Sent += n
 	}
-	if sf.copied == pos {
+	if sf.carried() == pos {
 		sf.copied = pos + n
 	}
 	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, int(n)})

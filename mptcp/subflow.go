@@ -30,8 +30,9 @@ type Subflow struct {
 	join    bool
 	joining bool // the handshake of the join is not over
 	passive bool
-	up      bool // usable for data
-	failed  bool // stale: timed out, and nothing has come since
+	up      bool     // usable for data
+	failed  bool     // stale: timed out, and nothing has come since
+	hold    tcp.Hold // what kept data back when sf was looked at last
 	gone    bool
 
 	timeouts  int         // in a row
@@ -138,6 +139,9 @@ func (sf *Subflow) leave() {
 // carries a DATA_ACK, and data its mapping.
 func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) {
 	c := sf.c
+	if !s.Flags.Has(wire.RST) {
+		c.rcvEdge = c.edge() // which the window of s offers
+	}
 	switch {
 	case s.Flags.Has(wire.RST):
 	case s.Flags.Has(wire.SYN):
@@ -171,7 +175,7 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 		s.DSS |= wire.HasDataAck
 		s.DataAck = ack
 		sf.ackTold, sf.edgeTold = ack, edge
-		c.rcvEdge, c.edgeTold = edge, edge
+		c.edgeTold = edge
 		if sf.tellAt == 0 && s.HasTS && sf.e.NextSSN() > 1 {
 			sf.tellAt = s.TSVal
 		}
@@ -270,9 +274,7 @@ func (sf *Subflow) shorten(s *wire.Segment) {
 // section 3.3.4).
 func (sf *Subflow) Window(*tcp.Endpoint) units.Bytes {
 	c := sf.c
-	w := max(c.window-units.Bytes(c.rcvNxt-c.read), 0)
-	c.rcvEdge = max(c.rcvEdge, c.rcvNxt+uint64(w))
-	return w
+	return max(c.window-units.Bytes(c.rcvNxt-c.read), 0)
 }
 
 // Ready implements tcp.Owner.

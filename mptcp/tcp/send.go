@@ -10,30 +10,50 @@ import (
 	"mpsim/sim/units"
 )
 
-// Ready reports whether all but the peer's window lets a full segment of new data leave
-// now.
-func (e *Endpoint) Ready() bool { return e.allows(int(e.full)) }
+// Hold is what keeps new data from leaving, besides the peer's window.
+type Hold uint8
 
-// canSend reports whether n bytes of new data may leave now.
-func (e *Endpoint) canSend(n int) bool { return e.allows(n) && e.Takes(n) }
+// The holds.
+const (
+	Free     Hold = iota // nothing does
+	ByState              // the handshake is not over, or there is a FIN
+	ByLosses             // what was lost goes first
+	ByWindow             // the congestion window is full
+	ByPacing             // it is not time yet
+)
+
+// Hold returns what holds a full segment back.
+func (e *Endpoint) Hold() Hold { return e.holds(int(e.full)) }
+
+// Await is called when data waits for h to pass: a window that is full then limits the
+// sender, and when pacing lets the next segment go the owner is called.
+func (e *Endpoint) Await(h Hold) {
+	switch h {
+	case ByWindow:
+		e.cwndLimited = true
+	case ByPacing:
+		if !e.paceT.Armed() {
+			e.paceT.Arm(e.nextPaced)
+		}
+	}
+}
 
 // Takes reports whether the peer's window takes n more bytes.
 func (e *Endpoint) Takes(n int) bool { return seqnum.BeforeEq(e.nxt+uint32(n), e.wndEdge) }
 
-// allows reports whether all but the peer's window lets n bytes leave: state, what was
-// lost (it goes first), congestion window, and pacing.
-func (e *Endpoint) allows(n int) bool {
-	if e.state != Established || e.finQueued || e.awaitFourth {
-		return false
+// holds returns what holds n bytes back.
+func (e *Endpoint) holds(n int) Hold {
+	switch {
+	case e.state != Established || e.finQueued || e.awaitFourth:
+		return ByState
+	case e.out.lost > e.out.resent || e.frto != frtoNone:
+		return ByLosses
+	case e.window() < e.pipe()+n:
+		return ByWindow
+	case e.paced():
+		return ByPacing
 	}
-	if e.out.lost > e.out.resent || e.frto != frtoNone {
-		return false
-	}
-	if e.window() < e.pipe()+n {
-		e.cwndLimited = true
-		return false
-	}
-	return !e.paced()
+	return Free
 }
 
 // window returns the congestion window in whole bytes. A window of one segment
@@ -48,17 +68,8 @@ func (e *Endpoint) pipe() int {
 	return e.out.pipe()
 }
 
-// paced reports whether pacing holds the next segment back; it then has the
-// owner called when it may go.
-func (e *Endpoint) paced() bool {
-	if e.nextPaced <= e.eng.Now() {
-		return false
-	}
-	if !e.paceT.Armed() {
-		e.paceT.Arm(e.nextPaced)
-	}
-	return true
-}
+// paced reports whether pacing holds the next segment back.
+func (e *Endpoint) paced() bool { return e.nextPaced > e.eng.Now() }
 
 // pace notes that n bytes have left, in a packet of size bytes.
 func (e *Endpoint) pace(n, size int) {
@@ -86,7 +97,7 @@ func (e *Endpoint) Room() units.Bytes {
 	return 0
 }
 
-// Send puts c on the wire as one new segment. The caller has asked CanSend.
+// Send puts c on the wire as one new segment. The caller has asked Hold and Takes.
 func (e *Endpoint) Send(c Chunk) {
 	now := e.eng.Now()
 	e.restartIfIdle(now)
@@ -328,7 +339,11 @@ func (e *Endpoint) AwaitFourth() { e.awaitFourth = true }
 func (e *Endpoint) push() {
 	for e.state == Established && e.frto == frtoNone {
 		i, ok := e.out.nextLost()
-		if !ok || e.pipe()+e.out.at(i).size() > e.window() || e.paced() {
+		if !ok || e.pipe()+e.out.at(i).size() > e.window() {
+			break
+		}
+		if e.paced() {
+			e.Await(ByPacing)
 			break
 		}
 		e.transmit(i, true)
@@ -338,8 +353,13 @@ func (e *Endpoint) push() {
 	}
 	if e.state == Established {
 		e.owner.Ready(e)
-		if e.rate != nil && e.Ready() {
+		if e.rate == nil {
+			return
+		}
+		if h := e.Hold(); h == Free {
 			e.rate.limit(e)
+		} else {
+			e.Await(h)
 		}
 	}
 }

@@ -154,11 +154,15 @@ func (s *Stream) Ready(e *Endpoint) {
 	}
 	for s.written > s.sent {
 		n := min(int(s.written-s.sent), int(e.full))
-		if !e.canSend(n) {
-			if !e.out.empty() || e.Takes(n) {
-				break
+		if h := e.holds(n); h != Free {
+			e.Await(h)
+			if !e.Takes(n) {
+				e.AwaitWindow()
 			}
-			if n = int(e.Room()); n == 0 || !e.silly || !e.canSend(n) {
+			break
+		}
+		if !e.Takes(n) {
+			if n = int(e.Room()); n == 0 || !e.silly || !e.out.empty() {
 				e.AwaitWindow()
 				break
 			}
