@@ -91,8 +91,10 @@ func (m *bbrModel) start(f *Flow, gain float64) {
 	f.Pacing = bandwidth(gain * m.initial / rtt.Seconds())
 }
 
-// bandwidth returns rate bytes/s as a Bandwidth that sends at all.
-func bandwidth(rate float64) units.Bandwidth { return units.Bandwidth(max(math.Round(rate*8), 1)) }
+// bandwidth returns rate bytes/s as a Bandwidth that sends at all, and fits one.
+func bandwidth(rate float64) units.Bandwidth {
+	return units.Bandwidth(min(max(math.Round(rate*8), 1), 1<<62))
+}
 
 // pace sets the pacing rate to rate bytes/s. Until the pipe is full it only grows.
 func (m *bbrModel) pace(f *Flow, gain, rate float64) {

@@ -487,3 +487,32 @@ func TestWVegasVector(t *testing.T) {
 	round(51 * time.Millisecond)
 	near(t, "window below its aim", f.Cwnd/mss, 31)
 }
+
+// wVegas sends two windows a round trip in slow start, up to half of ssthresh, and 1.2 after it: at each
+// call that changes the window.
+func TestWVegasPaces(t *testing.T) {
+	for _, linux := range []bool{false, true} {
+		v := &WVegas{Alpha: 2, Total: 10, Gamma: 1, Pacing: true, Linux: linux}
+		f := flows([]float64{10}, []float64{100}, func() Controller { return v }).Flows[0]
+		rate := func(windows float64) {
+			t.Helper()
+			near(t, "pacing rate", float64(f.Pacing), windows*f.Cwnd/0.1*8)
+		}
+		f.Ssthresh = 21 * mss
+		v.Init(f)
+		rate(2)
+		v.OnAck(f, Ack{Bytes: mss}) // 11 segments
+		near(t, "window", f.Cwnd, 11*mss)
+		rate(1.2)
+		v.OnCongestion(f, Congestion{Cause: Timeout})
+		rate(2)
+		v.OnCongestion(f, Congestion{})
+		rate(1.2)
+
+		quiet := &WVegas{Alpha: 2, Total: 10, Gamma: 1, Linux: linux}
+		f = flows([]float64{10}, []float64{100}, func() Controller { return quiet }).Flows[0]
+		quiet.Init(f)
+		quiet.OnAck(f, Ack{Bytes: mss})
+		near(t, "pacing rate, not asked for", float64(f.Pacing), 0)
+	}
+}

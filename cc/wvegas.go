@@ -8,20 +8,25 @@ import (
 
 func init() {
 	Registry.Register("wvegas", "Cao et al., ICNP 2012; draft-xu-mptcp-congestion-control-05", func() Controller {
-		return &WVegas{Alpha: 2, Total: 10, Gamma: 1}
+		return &WVegas{Alpha: 2, Total: 10, Gamma: 1, Pacing: true}
 	})
 }
 
 // WVegas is weighted Vegas: each subflow keeps a number of segments in queues, and
 // all together Total, divided by their rates, so that traffic moves to where
-// the queues are short. It takes the bursts of a sender that does not pace for queues, and
-// then leaves half of a path unused: run it with pacing.
+// the queues are short.
+//
+// Unlike the paper and Linux v0.95 it paces, whatever the sender does, because it takes the bursts of
+// a window that leaves at once for a queue: of 10 Mb/s a flow alone then has 2 to 9, and which of
+// them hangs on the initial window. With Linux as well: its rule is the same, and
+// which of its hosts paced is not known.
 type WVegas struct {
 	Reno
-	Alpha float64 `toml:"alpha" doc:"least backlog that a subflow aims at, segments"`
-	Total float64 `toml:"total" doc:"backlog of all subflows, segments"`
-	Gamma float64 `toml:"gamma" doc:"backlog that ends slow start, segments"`
-	Linux bool    `toml:"linux" doc:"count in whole segments and microseconds as Linux v0.95 does"`
+	Alpha  float64 `toml:"alpha" doc:"least backlog that a subflow aims at, segments"`
+	Total  float64 `toml:"total" doc:"backlog of all subflows, segments"`
+	Gamma  float64 `toml:"gamma" doc:"backlog that ends slow start, segments"`
+	Pacing bool    `toml:"pacing" doc:"spread the window over the round trip, even if the sender does not; without, bursts pass for queues and leave links idle"`
+	Linux  bool    `toml:"linux" doc:"count in whole segments and microseconds as Linux v0.95 does"`
 
 	aim   float64       // this subflow's part of Total
 	rate  float64       // segments a second when aim was last set; 0: never
@@ -42,7 +47,23 @@ func (w *WVegas) Validate() error {
 }
 
 // Init implements Controller.
-func (w *WVegas) Init(*Flow) { w.restart() }
+func (w *WVegas) Init(f *Flow) {
+	w.restart()
+	w.pace(f)
+}
+
+// pace sends two windows a round trip in slow start and 1.2 after it, as Linux does for any law
+// that has no rate of its own.
+func (w *WVegas) pace(f *Flow) {
+	if !w.Pacing || f.SRTT == 0 {
+		return
+	}
+	gain := 1.2
+	if f.Cwnd < f.Ssthresh/2 {
+		gain = 2
+	}
+	f.Pacing = bandwidth(gain * f.Cwnd / f.RTT())
+}
 
 // restart begins to measure anew.
 func (w *WVegas) restart() { w.aim, w.sum, w.count = w.Alpha, 0, 0 }
@@ -72,6 +93,7 @@ func (w *WVegas) OnAck(f *Flow, a Ack) {
 	case slow:
 		f.SlowStart(a)
 	}
+	w.pace(f)
 }
 
 // adjust is the rule of the end of a round.
@@ -144,4 +166,5 @@ func (w *WVegas) OnCongestion(f *Flow, c Congestion) {
 		w.rate = 0
 	}
 	w.Reno.OnCongestion(f, c)
+	w.pace(f)
 }

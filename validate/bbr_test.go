@@ -18,10 +18,16 @@ import (
 // their own.
 func modelled(t testing.TB, law string, seed uint64) *mptcp.Config {
 	t.Helper()
-	cfg := config(t, law, seed)
+	return modelledBy(t, func() cc.Controller { return must(cc.Registry.New(law)) }, seed)
+}
+
+// modelledBy is modelled for controllers that law makes.
+func modelledBy(t testing.TB, law func() cc.Controller, seed uint64) *mptcp.Config {
+	t.Helper()
+	cfg := config(t, "reno", seed)
 	made := uint64(0)
 	cfg.Controller = func() cc.Controller {
-		c := must(cc.Registry.New(law))
+		c := law()
 		if r, ok := c.(cc.Randomizer); ok {
 			made++
 			r.Randomize(rand.New(rand.NewPCG(seed, 100+made)))

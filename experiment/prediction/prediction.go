@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mpsim/cc"
 	"mpsim/cc/fluid"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
@@ -118,12 +119,34 @@ func (m *model) doubts(p *record.Prediction) []string {
 				notes.add(fmt.Sprintf("a window of less than %d segments is small for a fluid; timeouts will take more", smallWindow), fmt.Sprintf("subflow %d of %s", r, f.Name))
 			}
 		}
+		if len(m.users[i]) > 0 {
+			if v, ok := m.scenario.Flows[i].CC.New().(*cc.WVegas); ok {
+				m.doubtVegas(&notes, i, v)
+			}
+		}
 		buffer := m.scenario.Flows[i].TCP.ReceiveBuffer
 		if under := f.Goodput / 8 / float64(max(m.connections(i), 1)) * longest; under > float64(buffer) {
 			notes.add(fmt.Sprintf("what is under way in the longest RTT exceeds the receive buffer of %v, which is not in the model", buffer), f.Name)
 		}
 	}
 	return notes.lines()
+}
+
+// doubtVegas says where flow i, of wVegas, does not have what the model gives it
+// (validate.TestOneFlowFillsALink).
+func (m *model) doubtVegas(notes *reasons, i int, v *cc.WVegas) {
+	name := m.scenario.Flows[i].Name
+	if !v.Pacing && !m.scenario.Flows[i].TCP.Pacing {
+		notes.add("wvegas without pacing takes its own bursts for a queue, and leaves as much as three quarters of a link idle that the model has full", name)
+	}
+	notes.add("wvegas empties its queues when they have doubled, which leaves up to a tenth of a link idle that the model has full", name)
+	flows := 0
+	for k := range m.users {
+		flows += m.connections(k)
+	}
+	if flows > 1 {
+		notes.add("wvegas knows the least RTT that it has seen; where others never let a queue run empty, it keeps more in it than the model has", name)
+	}
 }
 
 // connections returns how many connections flow i has.

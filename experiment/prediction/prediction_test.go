@@ -201,3 +201,26 @@ func TestCheckNamesParts(t *testing.T) {
 		}
 	}
 }
+
+// What wVegas measures is not the queue that the model has: its drains, the bursts of a sender that does
+// not pace, and a least RTT that others hide.
+func TestVegasDoubts(t *testing.T) {
+	const drains, bursts, hidden = "empties its queues", "without pacing", "least RTT that it has seen"
+	for _, c := range []struct {
+		set  []string
+		want []string
+	}{
+		{[]string{"flow.plain.workload={kind='file',size='1MB'}"}, []string{drains}},
+		{nil, []string{drains, hidden}},
+		{[]string{"flow.both.cc={kind='wvegas',pacing=false}"}, []string{drains, bursts, hidden}},
+		{[]string{"flow.both.cc={kind='wvegas',pacing=false}", "flow.both.tcp.pacing=true"}, []string{drains, hidden}},
+		{[]string{"flow.both.cc=lia"}, nil},
+	} {
+		notes := strings.Join(predict(t, twoLinks, append([]string{"flow.both.cc=wvegas"}, c.set...)...).Notes, "\n")
+		for _, note := range []string{drains, bursts, hidden} {
+			if strings.Contains(notes, note) != slices.Contains(c.want, note) {
+				t.Errorf("%q: want notes %q, have\n%s", c.set, c.want, notes)
+			}
+		}
+	}
+}
