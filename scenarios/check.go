@@ -31,7 +31,7 @@ func at(array string, i int, key string) string {
 // check notes what is wrong with the values of s, beyond their types, and
 // completes it.
 func (s *Scenario) check(d *document) {
-	if !plainName(s.Name) {
+	if !plainName(s.Name) && !d.failed("name") {
 		d.fail("name", "%q is no name for a directory; want letters, digits, - and _", clip(s.Name))
 	}
 	for _, l := range s.Links {

@@ -103,6 +103,7 @@ func Parse(file string, text []byte, open Opener, set ...string) (*Scenario, err
 		return nil, d.problems
 	}
 	d.prepare(set)
+	d.checkText("", d.root)
 	s := &Scenario{document: d, Overrides: set}
 	d.decode("", d.root, s)
 	s.check(d)

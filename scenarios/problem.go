@@ -13,7 +13,7 @@ type Problem struct {
 	Message string // what was read, what is allowed
 }
 
-// String formats p as "file:line: key: message".
+// String formats p as "file:line: key: message", on a terminal, too.
 func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.File)
@@ -23,7 +23,7 @@ func (p Problem) String() string {
 	if p.Key != "" {
 		b.WriteString(": " + p.Key)
 	}
-	return b.String() + ": " + p.Message
+	return Shown(b.String() + ": " + p.Message)
 }
 
 // Problems is all that is wrong with a scenario, in the order of its lines.

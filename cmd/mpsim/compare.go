@@ -81,7 +81,7 @@ func compareCommand() *cobra.Command {
 const storeSuffix = ".runs"
 
 func (o *compareOptions) run(c *cobra.Command, name string) error {
-	plan, err := o.plan(c, name)
+	plan, err := await(c.Context(), func() (compare.Plan, error) { return o.plan(c, name) })
 	if err != nil {
 		return badInput(err)
 	}
@@ -110,7 +110,7 @@ func (o *compareOptions) run(c *cobra.Command, name string) error {
 		return err
 	}
 	if !o.quiet {
-		fmt.Fprintf(c.ErrOrStderr(), "%s: wrote %s\n", title, dir)
+		fmt.Fprintf(screen{c.ErrOrStderr()}, "%s: wrote %s\n", title, dir)
 	}
 	if err := o.print(c.OutOrStdout(), result); err != nil {
 		return err

@@ -45,7 +45,7 @@ func (o *fluidOptions) run(c *cobra.Command, name string) error {
 	if o.ode {
 		return o.trajectory(c, s)
 	}
-	p, err := prediction.Predict(s)
+	p, err := await(c.Context(), func() (*record.Prediction, error) { return prediction.Predict(s) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
@@ -57,7 +57,7 @@ func (o *fluidOptions) run(c *cobra.Command, name string) error {
 
 // trajectory prints windows over time.
 func (o *fluidOptions) trajectory(c *cobra.Command, s *scenarios.Scenario) error {
-	series, err := prediction.Trajectory(s)
+	series, err := await(c.Context(), func() ([]record.Series, error) { return prediction.Trajectory(s) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}

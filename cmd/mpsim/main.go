@@ -37,9 +37,15 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second ctrl-C ends the process at once
-	err := rootCommand().ExecuteContext(ctx)
+	out := &output{Writer: os.Stdout}
+	root := rootCommand()
+	root.SetOut(out)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.err
+	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, message(err))
+		fmt.Fprintln(screen{os.Stderr}, message(err))
 	}
 	return exitCode(err)
 }

@@ -29,10 +29,11 @@ func newCommand() *cobra.Command {
 			if !strings.HasSuffix(name, ".toml") {
 				name += ".toml"
 			}
-			if err := create(name, scenarios.Template, force); err != nil {
+			_, err := await(c.Context(), func() (struct{}, error) { return struct{}{}, create(name, scenarios.Template, force) })
+			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.ErrOrStderr(), "wrote %s; run it with: mpsim run %s\n", name, name)
+			fmt.Fprintf(screen{c.ErrOrStderr()}, "wrote %s; run it with: mpsim run %s\n", name, name)
 			return nil
 		},
 	}

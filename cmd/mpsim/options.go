@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -26,7 +28,7 @@ func (o *overrides) load(c *cobra.Command, name string) (*scenarios.Scenario, er
 	if c.Flags().Changed("seed") {
 		set = append(set[:len(set):len(set)], "seed="+strconv.FormatUint(o.seed, 10))
 	}
-	s, err := scenarios.Load(name, set...)
+	s, err := await(c.Context(), func() (*scenarios.Scenario, error) { return scenarios.Load(name, set...) })
 	if err == nil {
 		err = checkFluid(s)
 	}
@@ -46,7 +48,7 @@ func checkFluid(s *scenarios.Scenario) error {
 
 // badInput makes err a usageError, unless it speaks for itself.
 func badInput(err error) error {
-	if _, ok := err.(scenarios.Problems); ok {
+	if _, ok := err.(scenarios.Problems); ok || errors.Is(err, context.Canceled) {
 		return err
 	}
 	return usageError{err}

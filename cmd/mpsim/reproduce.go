@@ -76,7 +76,7 @@ func (o *reproduceOptions) run(c *cobra.Command, ids []string) error {
 		return err
 	}
 	if !o.quiet {
-		fmt.Fprintf(c.ErrOrStderr(), "reproduce: wrote %s\n", o.out)
+		fmt.Fprintf(screen{c.ErrOrStderr()}, "reproduce: wrote %s\n", o.out)
 	}
 	if err := reproduce.Table(c.OutOrStdout(), reports); err != nil {
 		return err

@@ -89,13 +89,13 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 	}
 	err = experiment.Write(dir, s, res, experiment.WriteOptions{
 		Force: o.force, Wall: time.Since(began), Staging: watch.staging,
-		Warn: func(err error) { fmt.Fprintf(c.ErrOrStderr(), "%s: %v\n", s.Name, err) },
+		Warn: func(err error) { fmt.Fprintf(screen{c.ErrOrStderr()}, "%s: %v\n", s.Name, err) },
 	})
 	if err != nil {
 		return err
 	}
 	if !o.quiet {
-		fmt.Fprintf(c.ErrOrStderr(), "%s: wrote %s\n", s.Name, dir)
+		fmt.Fprintf(screen{c.ErrOrStderr()}, "%s: wrote %s\n", s.Name, dir)
 	}
 	if err := o.print(c, &res.Summary); err != nil {
 		return err

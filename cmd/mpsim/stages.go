@@ -31,7 +31,7 @@ func (s *stages) update(stage string, p campaign.Progress) {
 		}
 	}
 	if p.Failure != nil {
-		fmt.Fprintln(s.w, p.Failure)
+		fmt.Fprintln(screen{s.w}, p.Failure)
 	}
 	if s.part != nil {
 		s.part(p.Part)

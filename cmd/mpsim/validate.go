@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -27,10 +28,12 @@ func validateCommand() *cobra.Command {
 				switch {
 				case errors.As(err, &problems):
 					all = append(all, problems...)
-				case err != nil:
+				case errors.Is(err, context.Canceled):
 					return err
+				case err != nil:
+					all = append(all, scenarios.Problem{File: name, Message: err.Error()})
 				default:
-					fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s, %v\n", name, number(len(s.Links), "link"), number(len(s.Flows), "flow"), s.Duration)
+					fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s, %v\n", scenarios.Shown(name), number(len(s.Links), "link"), number(len(s.Flows), "flow"), s.Duration)
 				}
 			}
 			if len(all) > 0 {

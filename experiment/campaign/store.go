@@ -43,7 +43,7 @@ func (s *Store) get(j *Job) *kept {
 		return nil
 	}
 	key := keyOf(j)
-	data, err := os.ReadFile(s.file(key))
+	data, err := record.ReadFile(s.file(key))
 	if err != nil {
 		return nil
 	}

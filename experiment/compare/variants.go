@@ -158,7 +158,7 @@ func combination(k int, file string, common []string, factors []Factor) Variant 
 // label names a value. Controllers and schedulers need no key; others have the end of
 // theirs, or all of it where that is not clear.
 func (f *Factor) label(value string, factors []Factor) string {
-	value = strings.Trim(value, `"'`)
+	value = strings.Trim(strings.Join(strings.Fields(value), " "), `"'`) // on one line
 	if f.Name == "cc" || f.Name == "scheduler" || len(factors) == 1 && strings.HasSuffix(f.Name, ".cc") {
 		return value
 	}

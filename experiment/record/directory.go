@@ -132,7 +132,7 @@ func readManifest(dir string) (*Manifest, error) {
 }
 
 func decode(path string, v any) error {
-	data, err := os.ReadFile(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -140,6 +140,18 @@ func decode(path string, v any) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// ReadFile reads a regular file. Something else of its name is an error: one could wait for a named pipe for ever.
+func ReadFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no file", name)
+	}
+	return os.ReadFile(name)
 }
 
 // Replace makes dir hold exactly the files. All are written and synchronised
