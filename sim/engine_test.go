@@ -385,3 +385,53 @@ func TestRunNeverAfterStop(t *testing.T) {
 		}
 	}
 }
+
+// A delay beyond the end of time never ends; one of nothing ends at once, also then.
+func TestArmAfterBounds(t *testing.T) {
+	for _, now := range []Time{0, 1, 1 << 40} {
+		e := NewEngine()
+		r := &recorder{e: e}
+		var never, last, atOnce Timer
+		for kind, tm := range []*Timer{&never, &last, &atOnce} {
+			tm.Init(e, r, kind)
+		}
+		e.Run(now)
+		never.ArmAfter(time.Duration(Never-now) + min(time.Duration(now), 1))
+		last.ArmAfter(time.Duration(Never-now) - 1)
+		atOnce.ArmAfter(0)
+		if never.Armed() || last.When() != Never-1 || atOnce.When() != now {
+			t.Errorf("at %v: armed for %v, %v and %v", now, never.When(), last.When(), atOnce.When())
+		}
+		if last.Arm(Never - 1); !last.Armed() {
+			t.Error("the last instant is none")
+		}
+	}
+}
+
+// Sequence numbers and identities that do not fit the keys of the queue are an error, never a wrong order; the last
+// that fits works.
+func TestEngineLimits(t *testing.T) {
+	panics := func(f func()) (message any) {
+		defer func() { message = recover() }()
+		f()
+		return nil
+	}
+	e := NewEngine()
+	r := &recorder{e: e}
+	var a, b Timer
+	a.Init(e, r, 0)
+	b.Init(e, r, 1)
+	e.seq = 1<<40 - 2
+	a.Arm(5)
+	if e.Run(Never); len(r.fired) != 1 {
+		t.Error("the last sequence number does not fire")
+	}
+	if panics(func() { b.Arm(6) }) == nil {
+		t.Error("a timer is armed with a sequence number of 41 bits")
+	}
+	e = NewEngine()
+	e.timers = make([]*Timer, 1<<24)
+	if panics(func() { new(Timer).Init(e, r, 0) }) == nil {
+		t.Error("a timer has an identity of 25 bits")
+	}
+}

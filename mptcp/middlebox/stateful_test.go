@@ -516,3 +516,71 @@ func TestProactiveACKGivesUp(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a box has seen of a connection reaches to the end of the highest segment, whatever the order and however
+// often: an acknowledgement of a byte (or a FIN) behind it is of the unseen, and the payload counts once.
+func TestSeen(t *testing.T) {
+	r := newRig(t, always(&AckUnseen{}))
+	r.handshake()
+	r.up(chunk(200, 100))
+	r.up(chunk(0, 100))
+	r.up(chunk(200, 100)) // again
+	r.wait()
+	r.got()
+	r.down(acks(1302)) // up to 1300 were bytes, 1301 might have been a FIN
+	r.down(acks(1303))
+	r.wait()
+	r.expect(t, "< A 5001 ack 1302 win 500 timestamps dss")
+	if hits := r.boxes[0].Hits; hits != [2]uint64{0, 1} {
+		t.Errorf("the box counts %v packets, want one of those that go down", hits)
+	}
+	if seen := r.boxes[0].last.seen(); seen != 300 {
+		t.Errorf("%v seen, want 300 B", seen)
+	}
+	// A segment that cannot be of the connection says nothing of it: 2³⁰ bytes are the largest window.
+	r.up(chunk(300+1<<30, 100))
+	r.wait()
+	if seen := r.boxes[0].last.seen(); seen != 300 {
+		t.Errorf("%v seen after a segment far beyond, want 300 B", seen)
+	}
+	r.up(chunk(300+1<<30-1, 100))
+	r.wait()
+	if seen := r.boxes[0].last.seen(); seen != 300+1<<30-1+100 {
+		t.Errorf("%v seen after one just within reach, want 1 GiB + 399 B", seen)
+	}
+}
+
+// A firewall lets pass acknowledgements of what has been sent, also of what was acknowledged long ago and of the bytes
+// behind a hole, and of nothing beyond; and data up to the edge of the window.
+func TestFirewallBounds(t *testing.T) {
+	r := newRig(t, always(&Firewall{InboundSYN: "deny", WindowCheck: true}))
+	r.handshake()
+	r.up(chunk(200, 100))
+	r.up(chunk(0, 100)) // does not lower what has been sent
+	r.wait()
+	r.got()
+	for _, tt := range []struct {
+		ack    uint32
+		passes bool
+	}{{1001, true}, {1101, true}, {1301, true}, {1302, false}, {1001, true}} {
+		r.down(acks(tt.ack))
+		r.wait()
+		if passed := len(r.lines) == 1; passed != tt.passes {
+			t.Errorf("an acknowledgement of %d passes: %v, want %v", tt.ack, passed, tt.passes)
+		}
+		r.got()
+	}
+	// The SYN/ACK has admitted 65535 bytes; the ACKs, with 500·2⁷ beyond theirs, take nothing of it back.
+	const edge = 65535
+	for _, tt := range []struct {
+		from, n int
+		passes  bool
+	}{{edge - 100, 100, true}, {edge - 100, 101, false}, {edge, 1, true}, {edge, 2, false}, {edge - 1, 1, true}} {
+		r.up(chunk(uint64(tt.from), tt.n))
+		r.wait()
+		if passed := len(r.lines) == 1; passed != tt.passes {
+			t.Errorf("%d bytes %d before the edge pass: %v, want %v", tt.n, edge-tt.from, passed, tt.passes)
+		}
+		r.got()
+	}
+}

@@ -193,3 +193,149 @@ func TestRTOGranularity(t *testing.T) {
 		t.Errorf("the RTO after a SYN timed out is %v, want 3 s (RFC 6298, section 5 (5.7))", r.RTO())
 	}
 }
+
+// What an ACK says of a tail loss probe (RFC 8985, section 7.4): nothing before it covers the probe's end; new data
+// was no repair; beyond the end of a retransmission "the TLP has repaired a loss", once; and an ACK that brings
+// nothing, not even a SACK, says that both copies have arrived.
+func TestTailLossProbeAnswered(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		retran       bool
+		phase        phase
+		ack          uint32
+		news         ackNews
+		sacks        uint8
+		probing, cut bool
+	}{
+		{"before the end", true, open, 999, ackNews{acked: 500}, 0, true, false},
+		{"new data, before the end", false, open, 999, ackNews{acked: 500}, 0, true, false},
+		{"new data", false, open, 1000, ackNews{acked: 500}, 0, false, false},
+		{"exactly the end", true, open, 1000, ackNews{acked: 500}, 0, true, false},
+		{"beyond the end", true, open, 1001, ackNews{acked: 500}, 0, false, true},
+		{"beyond the end, in recovery", true, fastRecovery, 1001, ackNews{acked: 500}, 0, false, false},
+		{"nothing new", true, open, 1000, ackNews{}, 0, false, false},
+		{"a SACK alone", true, open, 1000, ackNews{}, 1, true, false},
+	} {
+		e := &Endpoint{phase: tt.phase, eng: sim.NewEngine(), cfg: new(Config)}
+		c := new(episodes)
+		e.Flow.Controller = c
+		e.out.init()
+		e.rack.probing, e.rack.probeEnd, e.rack.probeRetran = true, 1000, tt.retran
+		e.checkProbe(&wire.Segment{Ack: tt.ack, NSACK: tt.sacks}, &tt.news)
+		if e.rack.probing != tt.probing || c.n > 0 != tt.cut {
+			t.Errorf("%s: still probing %v, %d congestion episodes; want %v and %v", tt.name, e.rack.probing, c.n, tt.probing, tt.cut)
+		}
+		e.rack.probing = false
+		e.checkProbe(&wire.Segment{Ack: 1001}, &tt.news)
+		if e.rack.probing || c.n > 1 {
+			t.Errorf("%s: an ACK without a probe counts", tt.name)
+		}
+	}
+}
+
+// episodes counts congestion episodes.
+type episodes struct {
+	idle
+	n int
+}
+
+func (c *episodes) OnCongestion(*cc.Flow, cc.Congestion) { c.n++ }
+
+// Step 3 of RFC 8985, section 6.2: "If SEG.seq < RACK.fack and SEG.retransmitted == FALSE" there is reordering.
+func TestRACKReordering(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		segments   []record // as they are delivered
+		reordering bool
+	}{
+		{"in order", []record{{seq: 100, len: 100}, {seq: 200, len: 100}}, false},
+		{"the same again", []record{{seq: 100, len: 100}, {seq: 100, len: 100}}, false},
+		{"an earlier one", []record{{seq: 200, len: 100}, {seq: 100, len: 100}}, true},
+		{"an earlier one, sent again", []record{{seq: 200, len: 100}, {seq: 100, len: 100, rtx: 1}}, false},
+		{"across 0", []record{{seq: 1<<32 - 150, len: 100}, {seq: 1<<32 - 50, len: 100}}, false},
+		{"the first one below 0", []record{{seq: 1<<32 - 150, len: 100}, {seq: 1<<32 - 250, len: 100}}, true},
+	} {
+		var k rack
+		for _, r := range tt.segments {
+			k.reordered(&r)
+		}
+		if k.reordering != tt.reordering {
+			t.Errorf("%s: reordering %v, want %v", tt.name, k.reordering, tt.reordering)
+		}
+	}
+}
+
+// RACK.xmit_ts and RACK.end_seq are of the segment that was sent last, of those sent at one instant the one with the
+// higher end (RFC 8985, section 6.2, step 2), unless its ACK came sooner than a retransmission could be acknowledged.
+func TestRACKMostRecent(t *testing.T) {
+	const min = 32 * time.Millisecond
+	first := record{seq: 100, len: 100, sent: 1000}
+	for _, tt := range []struct {
+		name string
+		r    record
+		rtt  time.Duration
+		want uint32 // RACK.end_seq
+	}{
+		{"sent later", record{seq: 50, len: 10, sent: 1001}, min, 60},
+		{"sent earlier", record{seq: 300, len: 10, sent: 999}, min, 200},
+		{"sent at once, further", record{seq: 200, len: 10, sent: 1000}, min, 210},
+		{"sent at once, not as far", record{seq: 100, len: 99, sent: 1000}, min, 200},
+		{"sent again, in time", record{seq: 50, len: 10, sent: 1001, rtx: 1}, 31 * time.Millisecond, 60},
+		{"sent again, too soon", record{seq: 50, len: 10, sent: 1001, rtx: 1}, 31*time.Millisecond - 1, 200},
+		{"sent once, soon", record{seq: 50, len: 10, sent: 1001}, time.Millisecond, 60},
+	} {
+		k := rack{probed: true}
+		k.delivered(&first, min, min)
+		if !k.valid || k.end != 200 || k.sent != 1000 || k.rtt != min || k.probed {
+			t.Fatalf("the first segment leaves %+v", k)
+		}
+		k.delivered(&tt.r, tt.rtt, min)
+		if k.end != tt.want {
+			t.Errorf("%s: RACK.end_seq %d, want %d", tt.name, k.end, tt.want)
+		}
+	}
+}
+
+// Linux's estimator (tcp_rtt_estimator) in closed form: after a first sample A the deviation, times four, is 2A. One
+// of A·(1+d) adds (|d|−½)·A to it; from below, what is more than the deviation counts with an eighth. RTTVAR follows at
+// once upwards, and comes down by a quarter of the way each round trip, to RTO_MIN at the least.
+func TestRTOLinuxDeviation(t *testing.T) {
+	const a = 800 * time.Millisecond
+	sample := func(more ...float64) *RTT {
+		r := RTT{Mode: RTOLinux, Min: time.Millisecond, Max: time.Hour}
+		r.Sample(a, true)
+		for _, d := range more {
+			r.Sample(a+time.Duration(d*float64(a)), false)
+		}
+		return &r
+	}
+	near(t, "mean deviation, first", sample().mdev, 2*a)
+	near(t, "RTTVAR, first", sample().RTTVar, 2*a)
+	near(t, "RTO, first", sample().RTO(), 3*a)
+	near(t, "RTTVAR from above", sample(0.75).RTTVar, 2*a+a/4)
+	near(t, "deviation from below", sample(-0.75).mdev, 2*a+a/32)
+	near(t, "deviation, little from below", sample(-0.25).mdev, 2*a-a/4)
+	near(t, "deviation, the same from below", sample(-0.5).mdev, 2*a)
+	near(t, "RTTVAR stays within a round trip", sample(-0.25).RTTVar, 2*a)
+
+	r := sample()
+	r.Sample(a, true) // ends the round trip of the first
+	near(t, "RTTVAR, its round trip over", r.RTTVar, 2*a)
+	r.Sample(a, true) // deviation 2A·(3/4)²
+	near(t, "RTTVAR after one without deviation", r.RTTVar, 2*a-(2*a-2*a*9/16)/4)
+	r.Min = 200 * time.Millisecond
+	for range 1000 {
+		r.Sample(a, true)
+	}
+	near(t, "RTTVAR in the end", r.RTTVar, 200*time.Millisecond)
+}
+
+// The clock ticks in nanoseconds, but a round trip that takes none is still a sample: SRTT 0 would mean none.
+func TestRTTOfNothing(t *testing.T) {
+	for _, mode := range []RTOMode{RTORFC, RTOLinux} {
+		r := RTT{Mode: mode, Min: time.Millisecond, Max: time.Hour}
+		if r.Sample(0, true); r.SRTT == 0 {
+			t.Errorf("mode %v: no sample counts", mode)
+		}
+	}
+}

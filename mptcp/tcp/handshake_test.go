@@ -202,3 +202,20 @@ func TestNoConnection(t *testing.T) {
 	s.send(wire.RST, 5, 0)
 	s.none()
 }
+
+// "Once TSopt has been successfully negotiated, that is both <SYN> and <SYN,ACK> contain TSopt, the TSopt MUST be sent in every
+// non-<RST> segment"; without it in the SYN "the TSopt MUST NOT" come later (RFC 7323, section 3.2).
+func TestTimestampsNeedBothEnds(t *testing.T) {
+	for _, tt := range []struct{ offered, wanted bool }{{true, true}, {true, false}, {false, true}, {false, false}} {
+		s := newScript(t, nil)
+		o := offer()
+		s.cfg.Timestamps = false // the test adds none by itself
+		s.segment(wire.Segment{Flags: wire.SYN, Window: 65535, HasTS: tt.offered, TSVal: 7, Opt: &o})
+		s.cfg.Timestamps = tt.wanted
+		a := s.one()
+		want := tt.offered && tt.wanted
+		if a.HasTS != want || want && a.TSEcr != 7 {
+			t.Errorf("offered %v, wanted %v: the SYN/ACK has timestamps %v, echo %d", tt.offered, tt.wanted, a.HasTS, a.TSEcr)
+		}
+	}
+}

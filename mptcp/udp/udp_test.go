@@ -116,6 +116,28 @@ func TestLargeWrite(t *testing.T) {
 	}
 }
 
+// As many bytes as a datagram holds are one, twice as many are two, and none are none: no empty datagram follows. A socket
+// is over when its application has closed it, not before.
+func TestWriteBounds(t *testing.T) {
+	for n, want := range map[units.Bytes]int{0: 0, 1: 1, 65507: 1, 65508: 2, 2 * 65507: 2, 2*65507 + 1: 3} { // order does not matter
+		x := newPair(t)
+		if got := x.sender.Write(n); got != n {
+			t.Errorf("%d of %d bytes taken", got, n)
+		}
+		x.engine.Run(sim.Time(time.Second))
+		if len(x.arrivals) != want {
+			t.Errorf("%d bytes are %d datagrams, want %d", n, len(x.arrivals), want)
+		}
+		if over, _ := x.sender.Ended(); over || x.receiver.EOF() {
+			t.Error("a flow that nobody has ended is over")
+		}
+		x.sender.CloseWrite()
+		if over, err := x.sender.Ended(); !over || err != nil {
+			t.Errorf("after the end: over %v, error %v", over, err)
+		}
+	}
+}
+
 // A datagram for a port at which nobody listens is dropped.
 func TestNobodyListens(t *testing.T) {
 	x := newPair(t)
