@@ -53,6 +53,9 @@ type flow struct {
 	iss, ourISS    uint32
 	nonce, ourNonc uint32
 	inbox          []received
+
+	stamps, sums bool // for data: there are timestamps, checksums
+	took         int  // bytes that have come, for ack and data
 }
 
 // received is a segment of ours.
@@ -178,6 +181,9 @@ func (s *script) mp() *mptcp.Conn {
 // Receive implements netem.Receiver.
 func (s *script) Receive(p *netem.Packet) {
 	g := p.Payload.(*wire.Segment)
+	if n := g.OptionLen(); n > wire.OptionSpace {
+		s.t.Errorf("%q has %d bytes of options, there is room for %d", s.tr.segment(p, g), n, wire.OptionSpace)
+	}
 	f := s.find(p)
 	f.inbox = append(f.inbox, received{*g, s.tr.segment(p, g), s.eng.Now()})
 	if g.Flags.Has(wire.SYN) {

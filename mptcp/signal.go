@@ -26,17 +26,54 @@ type signalRun struct {
 	n    int
 }
 
-// signal sends o on an ACK of its own or, if too many in a row have gone that
-// way, with the next ACK that there is a reason for, or once data has been sent or come. Of a
-// priority that waits the latest counts.
-func (sf *Subflow) signal(o *wire.Options) {
-	if o.Prio != nil {
-		sf.waiting = slices.DeleteFunc(sf.waiting, func(w *wire.Options) bool { return w.Prio != nil })
+// urgency orders the signals that wait, the most urgent first: what tells of subflows and addresses
+// that are in use before what tells of new ones. MP_FAIL and MP_FASTCLOSE never wait.
+func urgency(o *wire.Options) int {
+	switch {
+	case o.Prio != nil:
+		return 0
+	case len(o.RemoveAddr) > 0:
+		return 1
+	case o.AddAddr.Echo:
+		return 2
 	}
-	if len(sf.waiting) < maxWaiting {
-		sf.waiting = append(sf.waiting, o)
+	return 3
+}
+
+// signal sends o on an ACK of its own or, if too many in a row have gone that
+// way, with the next ACK that there is a reason for and that has room for it, or once data has been
+// sent or come. Of a priority that waits the latest counts, and of an address its withdrawal. What
+// is too much to wait is an ADD_ADDR or an echo, which come again.
+func (sf *Subflow) signal(o *wire.Options) {
+	sf.waiting = slices.DeleteFunc(sf.waiting, func(w *wire.Options) bool {
+		switch {
+		case w.Prio != nil:
+			return o.Prio != nil
+		case w.AddAddr != nil:
+			return !w.AddAddr.Echo && slices.Contains(o.RemoveAddr, w.AddAddr.AddrID)
+		}
+		return slices.Equal(w.RemoveAddr, o.RemoveAddr)
+	})
+	rank := urgency(o)
+	i := len(sf.waiting)
+	for i > 0 && urgency(sf.waiting[i-1]) > rank {
+		i--
+	}
+	if len(sf.waiting) < maxWaiting || rank < 2 {
+		sf.waiting = slices.Insert(sf.waiting, i, o)
 	}
 	sf.sendWaiting()
+}
+
+// bequeath hands what waits on sf, which has ended, and is not about sf alone to another subflow.
+func (sf *Subflow) bequeath() {
+	waiting := sf.waiting
+	sf.waiting = nil
+	for _, o := range waiting {
+		if len(sf.c.live) > 0 && len(o.RemoveAddr) > 0 {
+			sf.c.live[0].signal(o)
+		}
+	}
 }
 
 // sendWaiting sends the signals that wait, the first first, as far as they may have ACKs of
@@ -58,9 +95,14 @@ func (sf *Subflow) sendWaiting() {
 	}
 }
 
-// stampWaiting lets a signal that waits travel with s, an ACK that goes anyway.
+// stampWaiting lets the first signal that waits travel with s, an ACK that goes anyway and has all
+// else that it must have, if there is room.
 func (sf *Subflow) stampWaiting(s *wire.Segment) {
 	s.Opt = sf.waiting[0]
+	if s.OptionLen() > wire.OptionSpace {
+		s.Opt = nil
+		return
+	}
 	sf.waiting = sf.waiting[1:]
 }
 

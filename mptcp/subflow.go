@@ -48,7 +48,7 @@ type Subflow struct {
 	tellAt    uint32 // timestamp of the first DATA_ACK of data; 0: none has gone
 	told      bool   // the peer has echoed a later one: a DATA_ACK has come to it
 	run       signalRun
-	waiting   []*wire.Options // signals that wait for an ACK to travel with
+	waiting   []*wire.Options // signals that wait for an ACK to travel with, by urgency
 
 	maps     []mapping // of bytes not delivered yet, by ascending SSN
 	held     []piece   // bytes that wait for their mapping or for the rest of it
@@ -133,6 +133,7 @@ func (sf *Subflow) leave() {
 	sf.e.Flow.Group = &sf.alone // ACKs and timeouts of what it has sent are still to come
 	c.forget(sf)
 	sf.reinjectAll()
+	sf.bequeath()
 }
 
 // Stamp implements tcp.Owner: every segment of an established connection
@@ -161,14 +162,12 @@ func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) {
 }
 
 // stampDSS sets the DSS of a segment, unless an option that takes all the room
-// goes alone.
+// goes alone. A mapping has priority over the signals that wait, which need a pure ACK, and a DATA_ACK
+// over those that do not fit beside it; SACK blocks get what is left (RFC 8684, appendix A).
 func (sf *Subflow) stampDSS(s *wire.Segment) {
 	c := sf.c
 	if o := s.Opt; o != nil && (o.Join != nil || o.AddAddr != nil || o.FastClose != nil) {
 		return
-	}
-	if len(sf.waiting) > 0 && s.Opt == nil && s.Len == 0 {
-		sf.stampWaiting(s)
 	}
 	ack, edge := c.dataAck(), c.edge()
 	if s.DSS != 0 || ack != sf.ackTold || edge != sf.edgeTold || !c.cfg.Protocol.Sparse || !sf.told || sf.e.Repeats() || s.Flags.Has(wire.FIN) {
@@ -191,6 +190,9 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 	}
 	if p := &c.cfg.Protocol; p.ShortDSN || p.ShortDataAck {
 		sf.shorten(s)
+	}
+	if len(sf.waiting) > 0 && s.Opt == nil && s.Len == 0 {
+		sf.stampWaiting(s)
 	}
 }
 

@@ -133,6 +133,9 @@ func (v *validator) sent(e netem.PacketEvent) {
 	}
 	s := e.Packet.Payload.(*wire.Segment)
 	v.event(e, s)
+	if n := s.OptionLen(); n > wire.OptionSpace {
+		v.wrong("%d bytes of options, there is room for %d", n, wire.OptionSpace)
+	}
 	v.encoding(e.Packet, s)
 	h := v.halfOf(e.Packet)
 	if s.Flags.Has(wire.SYN) {
