@@ -60,14 +60,15 @@ type Conn struct {
 	Stats  Stats
 	Points Points
 
-	stack  *Stack
-	cfg    *Config
-	eng    *sim.Engine
-	client bool
-	paths  []*netem.Route
-	ports  []uint16 // by path: the peer's port there if it has announced one, else 0
-	bars   []bool   // by path: no subflow may be opened
-	port   uint16   // of the peer, on the initial subflow
+	stack      *Stack
+	cfg        *Config
+	eng        *sim.Engine
+	client     bool
+	paths      []*netem.Route
+	ports      []uint16 // by path: the peer's port there if it has announced one, else 0
+	bars       []bool   // by path: no subflow may be opened
+	shortLives []int    // by path: subflows in a row that a reset without a reason has ended early
+	port       uint16   // of the peer, on the initial subflow
 
 	profile        Profile
 	hash           wire.Hash
@@ -90,7 +91,8 @@ type Conn struct {
 	infiniteEnd    uint64 // beyond which an acknowledgement shows that it has come
 	failing        bool   // we have found a bad checksum, and say so until the peer knows
 	failDSN        uint64
-	shaken         uint64 // up to this position data may come again that a dead subflow has lost
+	shaken         uint64 // up to this position data may come again: a dead subflow has lost it, or this end thrown it away
+	stale          uint64 // bytes of the infinite mapping that are still to come and have been delivered
 	peerWide       bool   // the peer sends 8-byte DSNs
 
 	attach   func() app.Workload

@@ -67,26 +67,45 @@ func (c *Conn) fallBack(why Cause) {
 	sf.overdue.Stop()
 	held := sf.held
 	sf.held, sf.maps, sf.unmapped = nil, nil, 0
+	c.ofo, c.ofoHead, c.ofoBytes = nil, 0, 0 // it comes again, in the order of the subflow
 	for _, ch := range held {
 		c.deliverPlain(sf, ch.Chunk)
 	}
 	c.changed = true
 }
 
-// scattered reports whether data in flight, in either direction, may not follow one another
-// on a single subflow, so that there is no falling back (RFC 8684, section 3.7):
-// because there are others, or because what one has lost that is gone goes out again.
+// scattered reports whether there is no falling back to TCP (RFC 8684, section 3.7): because there
+// are other subflows, or because the data in flight may not be contiguous. A join under way that the
+// peer cannot use yet is no other subflow: it has carried nothing, and a reset ends it.
 func (c *Conn) scattered() bool {
-	if len(c.live) != 1 || len(control{c}.Subflows()) != 1 || len(c.ofo) > c.ofoHead || c.rcvNxt < c.shaken || len(c.again) > 0 {
-		return true
+	for _, sf := range c.subflows {
+		if !sf.gone && !sf.up && !sf.unused() {
+			return true
+		}
+	}
+	return !c.contiguous()
+}
+
+// unused reports whether the peer has nothing yet by which it could use the join sf.
+func (sf *Subflow) unused() bool {
+	return sf.joining && (sf.passive || sf.e.State() == tcp.SYNSent)
+}
+
+// contiguous reports whether the data that is to come on the only subflow that can carry any follows what
+// has been delivered, and what is out on it follows what the peer has, byte by byte. It does not
+// if what a subflow has lost that is gone goes out again, or what has been thrown away above
+// a subflow, or if it has just repeated something.
+func (c *Conn) contiguous() bool {
+	if len(c.live) != 1 || len(c.ofo) > c.ofoHead || c.rcvNxt < c.shaken || len(c.again) > 0 || c.rcvNxt > 0 && c.live[0].behind == c.rcvNxt {
+		return false
 	}
 	next := c.sndNxt - uint64(c.live[0].e.Outstanding())
-	order := next <= c.sndUna
+	order := next <= c.sndUna || !c.joined && c.Stats.Reinjected == 0 // else all has gone on this one, once
 	c.live[0].e.EachOutstanding(func(ch tcp.Chunk) {
 		order = order && ch.Pos == next
 		next = ch.Pos + uint64(ch.Len)
 	})
-	return !order
+	return order
 }
 
 // stampPlain is Stamp after a fallback: nothing but what tells the peer. The infinite
@@ -128,26 +147,49 @@ func (c *Conn) lookPlain() {
 	}
 }
 
+// bare reports whether s, which has no MPTCP option, shows that the peer speaks TCP or that its options
+// do not survive: it acknowledges data without a DATA_ACK, or has the FIN that ends the stream of a
+// peer that has fallen back.
+func (sf *Subflow) bare(s *wire.Segment) bool {
+	c, fin := sf.c, s.Flags.Has(wire.FIN)
+	if !sf.confirmed && (sf.e.AcksData(s) || fin && !sf.join && !c.joined) {
+		return true
+	}
+	return c.cfg.Protocol.LateFallback && (fin || sf.e.AcksNew(s)) && c.mayFallLate()
+}
+
 // unconfirmed is called when the peer has acknowledged data without a DATA_ACK, before
 // any has come on this subflow or, with late_fallback, later: its options do not
 // survive the path (RFC 8684, section 3.7).
 func (sf *Subflow) unconfirmed() {
 	c := sf.c
-	if sf.join || c.joined {
+	switch {
+	case sf.join, c.joined, !c.contiguous():
 		sf.lost = true
 		sf.abort(sf.e, ReasonMiddlebox)
-		return
-	}
-	if sf.confirmed {
+	case sf.confirmed:
 		c.fallBack(LateLoss)
-	} else {
+	default:
 		c.fallBack(Unconfirmed)
 	}
 }
 
 // deliverPlain takes data of a subflow that is plain TCP: it follows what has
-// been delivered, whatever it is.
+// been delivered, whatever it is. What a peer that does not know yet has mapped to what was delivered
+// is not new; neither is the start of an infinite mapping that reaches back.
 func (c *Conn) deliverPlain(sf *Subflow, ch tcp.Chunk) {
+	old := c.stale
+	if pos := ch.DSN - c.peerDSN0; c.keysKnown && ch.DSN != 0 && ch.Mapped() && c.rcvNxt-pos < 1<<32 {
+		old = c.rcvNxt - pos
+	}
+	if old > 0 {
+		n := min(old, uint64(ch.Len))
+		c.stale -= min(n, c.stale)
+		c.Stats.Duplicates += n
+		if ch = ch.Skip(int(n)); ch.Len == 0 {
+			return
+		}
+	}
 	if ch.Pos != c.rcvNxt || ch.Changed() != nil {
 		c.Stats.Rewritten += c.altered(sf, c.rcvNxt, ch)
 	}
@@ -177,9 +219,9 @@ func (c *Conn) altered(sf *Subflow, pos uint64, ch tcp.Chunk) (n uint64) {
 }
 
 // mayFallLate reports whether a lone subflow whose options vanish late makes the
-// connection plain TCP. That is done at once, at the first bytes without mapping and at
-// the first ACK of data without DATA_ACK: data sent again meanwhile would be
-// taken for new.
+// connection plain TCP. That is done at once, at the first bytes without mapping, at
+// the first ACK of data without DATA_ACK, and at a FIN without any, which ends the stream of a peer that
+// has fallen back: data sent again meanwhile would be taken for new.
 func (c *Conn) mayFallLate() bool {
 	return c.cfg.Protocol.LateFallback && !c.joined && c.Stats.Reinjected == 0 && !c.scattered()
 }

@@ -63,7 +63,7 @@ func (sf *Subflow) takeDSS(s *wire.Segment) {
 	fin, n := s.DSS.Has(wire.DataFIN), uint32(s.MapLen)
 	switch {
 	case n == 0 && !fin:
-		sf.takeInfinite()
+		sf.takeInfinite(s)
 		return
 	case n == 0: // no room for the DATA_FIN itself
 		return
@@ -312,10 +312,25 @@ func (sf *Subflow) checksumFailed(m mapping, parts []piece) {
 	}
 }
 
-// takeInfinite acts on an infinite mapping: the peer has fallen back. Only the
-// first subflow that there is can have one.
-func (sf *Subflow) takeInfinite() {
-	if c := sf.c; !c.joined {
-		c.fallBack(Infinite)
+// takeInfinite acts on the infinite mapping of s: the peer has fallen back. Only the
+// first subflow that there is can have one. It may reach back to what has been delivered; if it
+// leaves something out, that is lost, and so is the subflow.
+func (sf *Subflow) takeInfinite(s *wire.Segment) {
+	c := sf.c
+	if c.joined {
+		return
 	}
+	next := sf.e.NextSSN() // of the bytes that have not been delivered
+	for _, p := range sf.held {
+		next -= uint32(p.Len)
+	}
+	at := s.DSN - c.peerDSN0 + uint64(int64(int32(next-s.SSN)))
+	if c.rcvNxt-at >= 1<<32 && !c.stack.host.Network.Altered {
+		sf.abort(sf.e, ReasonMiddlebox)
+		return
+	}
+	if c.stale = c.rcvNxt - at; c.stale >= 1<<32 { // what a middlebox has added or removed
+		c.stale = 0
+	}
+	c.fallBack(Infinite)
 }

@@ -24,6 +24,7 @@ func (c *Conn) take(sf *Subflow, pos uint64, ch tcp.Chunk) {
 		edge = min(edge, c.finPos)
 	}
 	if int64(pos-c.rcvNxt) > int64(edge-c.rcvNxt)-int64(n) { // beyond what was announced, or the end (RFC 8684, section 3.8)
+		c.missing(pos + uint64(n))
 		return
 	}
 	if ch.Pos != pos || ch.Changed() != nil {
@@ -32,6 +33,9 @@ func (c *Conn) take(sf *Subflow, pos uint64, ch tcp.Chunk) {
 	if int64(pos-c.rcvNxt) < 0 {
 		old := min(c.rcvNxt-pos, uint64(n))
 		c.Stats.Duplicates += old
+		if old == uint64(n) {
+			sf.behind = c.rcvNxt
+		}
 		pos += old
 		n -= int(old)
 	}
@@ -41,6 +45,13 @@ func (c *Conn) take(sf *Subflow, pos uint64, ch tcp.Chunk) {
 		c.hold(pos, n, sf.ID)
 	default:
 		c.accept(sf, uint64(n))
+	}
+}
+
+// missing notes that data up to pos has been acknowledged on a subflow, and is not here.
+func (c *Conn) missing(pos uint64) {
+	if pos-c.rcvNxt < 1<<32 {
+		c.shaken = max(c.shaken, pos)
 	}
 }
 

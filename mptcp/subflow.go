@@ -3,6 +3,7 @@ package mptcp
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"mpsim/cc"
 	"mpsim/mptcp/pathmgr"
@@ -34,6 +35,7 @@ type Subflow struct {
 	failed  bool     // stale: timed out, and nothing has come since
 	hold    tcp.Hold // what kept data back when sf was looked at last
 	gone    bool
+	since   sim.Time // it is up
 
 	timeouts  int         // in a row
 	confirmed bool        // a DATA_ACK has come on it
@@ -54,6 +56,8 @@ type Subflow struct {
 	held     []piece   // bytes that wait for their mapping or for the rest of it
 	unmapped int       // of these, without a mapping
 	overdue  sim.Timer // while there are any
+
+	behind uint64 // c.rcvNxt when it brought last what had been delivered; 0: never
 
 	nonce  uint32
 	peer   uint32 // the peer's nonce
@@ -98,6 +102,7 @@ func (sf *Subflow) Established(*tcp.Endpoint) {
 func (sf *Subflow) use() {
 	c := sf.c
 	sf.up, sf.joining = true, false
+	sf.since = c.eng.Now()
 	sf.copied = c.sndUna
 	sf.slot = c.freeSlot()
 	c.live = append(c.live, sf)
@@ -327,8 +332,7 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	}
 	if s.DSS != 0 {
 		sf.takeDSS(s)
-	} else if (s.Opt == nil || !s.Opt.MPTCP()) && s.Flags.Has(wire.ACK) &&
-		(!sf.confirmed && e.AcksData(s) || c.cfg.Protocol.LateFallback && e.AcksNew(s) && c.mayFallLate()) {
+	} else if (s.Opt == nil || !s.Opt.MPTCP()) && s.Flags.Has(wire.ACK) && sf.bare(s) {
 		sf.unconfirmed()
 	}
 	return e.State() != tcp.Closed
@@ -460,13 +464,24 @@ func (sf *Subflow) down(err error) pathmgr.Event {
 	return e
 }
 
+// Resets without a reason, as those of version 0 and of middleboxes, bar a path if maxShortLives subflows on it
+// have ended so, one after another, and none has lived for longLife: what lies there would end the
+// next one as well.
+const (
+	maxShortLives = 3
+	longLife      = 10 * time.Second
+)
+
 // barAfter notes whether the path of sf, which has ended, may be tried again: not
 // if a join was refused or failed its proofs (RFC 8684, section 3.9.3), where a middlebox interferes, nor after
-// a reset without the flag T (section 3.6). A join that merely timed out bars
-// nothing, because outages pass.
+// a reset without the flag T (section 3.6), or again and again without a reason. A join that merely
+// timed out bars nothing, because outages pass.
 func (c *Conn) barAfter(sf *Subflow, err error, wasUp bool) {
 	if sf.Path < 0 || err == nil || errors.Is(err, tcp.ErrTimeout) {
 		return
+	}
+	if c.eng.Now().Sub(sf.since) >= longLife {
+		c.shortLives[sf.Path] = 0
 	}
 	switch r := sf.peerReset; {
 	case sf.why == 0 && errors.Is(err, tcp.ErrAborted): // this end wanted no more of it
@@ -474,5 +489,8 @@ func (c *Conn) barAfter(sf *Subflow, err error, wasUp bool) {
 		c.bars[sf.Path] = !r.Transient
 	case sf.join && !wasUp, sf.why == ReasonMiddlebox:
 		c.bars[sf.Path] = true
+	case errors.Is(err, tcp.ErrReset):
+		c.shortLives[sf.Path]++
+		c.bars[sf.Path] = c.bars[sf.Path] || c.shortLives[sf.Path] >= maxShortLives
 	}
 }
