@@ -16,7 +16,10 @@ type steps struct{}
 
 func (steps) Mean() units.Bandwidth { return 4 * units.Mbps }
 
-func (steps) Capacity(from, to sim.Time) float64 { return 4e6 * to.Sub(from).Seconds() }
+func (steps) Capacity(from, to sim.Time) float64 {
+	until := func(t sim.Time) sim.Time { return t/(2*ms)*ms + min(t%(2*ms), ms) }
+	return 8e6 * (until(to) - until(from)).Seconds()
+}
 
 func (steps) Serve(start sim.Time, n units.Bytes) sim.Time {
 	at, left := start, sim.Time(n)*1000

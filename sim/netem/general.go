@@ -98,6 +98,7 @@ func (l *Link) SetRate(r Rate) {
 	if resume {
 		work, l.credit = l.unsent(now), 0
 	}
+	l.could().add(l, now)
 	l.rate = r
 	l.choose()
 	if resume {
@@ -133,6 +134,7 @@ func (l *Link) setUp(up bool) {
 	if up == l.up {
 		return
 	}
+	l.could().add(l, l.engine.Now())
 	if up {
 		l.up = true
 		l.choose()

@@ -48,16 +48,16 @@ type Link struct {
 	to          *Node
 	loss        Loss
 	course      course.Sum // see Course
-	stats       LinkStats  // but Held
+	stats       LinkCounts
 
 	serving *Packet  // general: in transmission
 	started sim.Time // general: when work was planned
+	left    uint64   // general: work of the transmission at started
 	queue   Queue
+	duplex  *Duplex
 	finish  sim.Timer // general: at free, while serving
-	left    uint64    // general: work of the transmission at started
 	rate    Rate
 	delay   Delay
-	duplex  *Duplex
 	Name    string
 }
 
@@ -124,10 +124,12 @@ func (l *Link) Up() bool { return l.up }
 
 // Stats returns the counters of l.
 func (l *Link) Stats() LinkStats {
-	s := l.stats
+	s := LinkStats{LinkCounts: l.stats}
 	for i := l.pipe.head; i != l.pipe.tail; i++ {
 		s.Held.add(l.pipe.at(i).size)
 	}
+	s.Transmitted = l.transmitted()
+	s.Capacity = l.could().until(l, l.engine.Now())
 	for t := l.tap; t != nil; t = t.next {
 		s.Held.plus(t.held)
 	}
@@ -138,6 +140,16 @@ func (l *Link) Stats() LinkStats {
 		}
 	}
 	return s
+}
+
+// Dropped returns how many packets l has dropped.
+func (l *Link) Dropped() uint64 { return l.stats.Dropped.Total().Packets }
+
+// Clean reports whether nothing but a full queue keeps packets from crossing l: it is up, its rate is
+// above 0 and constant, it loses none, and no middlebox stands at it.
+func (l *Link) Clean() bool {
+	rate, constant := l.rate.(ConstantRate)
+	return l.up && constant && rate > 0 && l.loss == nil && l.tap == nil
 }
 
 // QueueLen returns the number of packets waiting or in transmission.

@@ -124,6 +124,8 @@ type Duplex struct {
 	Down *Link // from B to A
 	A, B *Interface
 	up   bool // as the nodes know
+
+	could [2]capacity // of Up and Down
 }
 
 // maxLinks is how many networks 10.x.y.0/24 there are.

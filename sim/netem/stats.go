@@ -41,13 +41,20 @@ func (d *Drops) Total() (c Count) {
 
 // LinkStats are the counters of a link since the start.
 type LinkStats struct {
+	LinkCounts
+	Held        Count   // now at a middlebox, queued, in transmission or propagating
+	Transmitted Count   // whose transmission has ended, lost on the channel or not
+	Capacity    float64 // bits that could have been transmitted: the rate, over the time that the link was up
+}
+
+// LinkCounts are what a link counts as it goes.
+type LinkCounts struct {
 	Sent      Count // offered to the link by its node
 	Delivered Count // arrived at the far end
 	Dropped   Drops
 	Injected  Count // made by its middleboxes
 	Absorbed  Count // by its middleboxes
 	Marked    Count // CE by its queue
-	Held      Count // now at a middlebox, queued, in transmission or propagating
 }
 
 // Offered returns all that the link can drop: what its node sent and what its middleboxes made.
@@ -137,12 +144,16 @@ func (n *Network) Stats() NetworkStats {
 }
 
 // Conserved checks that every packet sent, or made by a middlebox, was delivered, was
-// dropped, was absorbed by a middlebox or is still held, at every link and in the whole network.
+// dropped, was absorbed by a middlebox or is still held, at every link and in the whole network, and
+// that no link has transmitted more than its rate allows.
 func (n *Network) Conserved() error {
 	for _, d := range n.links {
 		for _, l := range [...]*Link{d.Up, d.Down} {
 			s := l.Stats()
 			if err := conserved(s.Sent, s.Injected, s.Delivered, s.Dropped.Total(), s.Absorbed, s.Held); err != nil {
+				return fmt.Errorf("link %s: %w", l.Name, err)
+			}
+			if err := l.withinRate(&s); err != nil {
 				return fmt.Errorf("link %s: %w", l.Name, err)
 			}
 		}
