@@ -10,8 +10,8 @@ import (
 // errNoSubflow ends a connection that has had no subflow for Protocol.CloseTimeout.
 var errNoSubflow = errors.New("no subflow is left")
 
-// pushFIN sends the DATA_FIN once all data has been sent. A client that has none
-// does not wait for the peer's first DSS, which no data would elicit.
+// pushFIN sends the DATA_FIN once all data has been sent. A client that has none, or had
+// it all in its SYN, does not wait for the peer's first DSS, which no data would elicit.
 func (c *Conn) pushFIN() {
 	if c.plain {
 		if c.closing && c.sndNxt == c.written {
@@ -19,7 +19,7 @@ func (c *Conn) pushFIN() {
 		}
 		return
 	}
-	if c.closing && !c.finSent && c.sndNxt == c.written && (c.full || c.written == 0 && c.keysKnown) {
+	if c.closing && !c.finSent && c.sndNxt == c.written && (c.full || c.sndUna == c.written && c.keysKnown) {
 		c.finSent = true
 		c.sendDataFIN()
 	}
