@@ -26,6 +26,10 @@ type observer struct {
 	marks []record.Mark // of the events of the scenario
 	calls []record.Call
 	warmA sim.Time
+
+	senders []sender
+	ends    []*lively
+	found   []Violation
 }
 
 // flow is what is kept of the connections of one flow.
@@ -97,8 +101,7 @@ type link struct {
 	name, direction string
 	keeps           bool // series over time
 	delay           record.Quantiles
-	warm            units.Bytes
-	gone, lost      uint64 // packets that were gone at the end of the warm-up, and those of them that were dropped
+	warm            netem.LinkStats // at the end of the warm-up
 	length, wait    record.Decimator
 }
 
@@ -169,6 +172,10 @@ func (o *observer) called(r scenarios.Called) {
 // opened attaches the observer to an end of a connection that now exists.
 func (o *observer) opened(c *conn, end mptcp.Connection) {
 	sender := c.sender(end)
+	if w, ok := end.(mptcp.Waiter); ok {
+		from := c.side(end)
+		o.ends = append(o.ends, &lively{end: w, c: c, peer: func() mptcp.Connection { return c.other(from) }})
+	}
 	switch e := end.(type) {
 	case *udp.Socket:
 		if !sender { // it exists first
@@ -225,6 +232,14 @@ func (c *conn) Client() bool { return c.Flow.FromOpens() }
 
 // side reports whether end is the one called "from".
 func (c *conn) side(end mptcp.Connection) bool { return end == c.From }
+
+// other returns the end that is not the one called "from", or that, or nil while it does not exist.
+func (c *conn) other(from bool) mptcp.Connection {
+	if from {
+		return c.To
+	}
+	return c.From
+}
 
 // sender reports whether end sends the data that the flow is about: "from", but
 // for workloads in which that end asks and the other answers.
@@ -299,6 +314,7 @@ func pathText(r *netem.Route) string {
 // watch attaches the observer to an endpoint that sends data.
 func (o *observer) watch(c *conn, s *subflow, e *tcp.Endpoint) {
 	s.endpoints = append(s.endpoints, e)
+	o.senders = append(o.senders, sender{e, c, s.name})
 	if c.Index == 0 {
 		s.current = e
 	}
@@ -381,13 +397,14 @@ func (o *observer) warm() {
 		}
 	}
 	for _, l := range o.links {
-		s := l.Stats()
-		l.warm, l.gone, l.lost = s.Delivered.Bytes, s.Offered().Packets-s.Held.Packets, s.Dropped.Total().Packets
+		l.warm = l.Stats()
 	}
 }
 
 // sample looks at the state of the model.
 func (o *observer) sample(t sim.Time) {
+	o.checkEndpoints(t)
+	o.checkLiveness(t)
 	for _, f := range o.flows {
 		f.sample(t)
 		if t >= o.warmA {

@@ -39,7 +39,7 @@ func (o *observer) result(end sim.Time) *record.Result {
 	}
 	res.Calls = o.calls
 	for i, l := range o.links {
-		sum := l.summary(o.warmA, end)
+		sum := l.summary()
 		sum.Middleboxes = middleboxes(s.Links[i/2].Middleboxes, o.m.Middleboxes[i/2], i%2)
 		res.Links = append(res.Links, sum)
 		if l.keeps {
@@ -206,17 +206,18 @@ func (f *flow) sequences() []record.Sequence {
 	return list
 }
 
-func (l *link) summary(warm, end sim.Time) record.Link {
+func (l *link) summary() record.Link {
 	st := l.Stats()
 	sum := record.Link{
 		Name: l.name, Direction: l.direction, Sent: st.Offered().Packets, Bytes: uint64(st.Delivered.Bytes),
 		Marks: st.Marked.Packets, QueueDelay: l.delay.Distribution(),
 	}
-	if capacity := float64(l.Rate().Mean()) * end.Sub(warm).Seconds(); capacity > 0 && end > warm {
-		sum.Utilisation = float64(st.Delivered.Bytes-l.warm) * 8 / capacity
+	if capacity := st.Capacity - l.warm.Capacity; capacity > 0 {
+		// Of the packet that is in transmission when the warm-up ends a part has been sent before.
+		sum.Utilisation = min(1, float64(st.Transmitted.Bytes-l.warm.Transmitted.Bytes)*8/capacity)
 	}
-	if n := st.Offered().Packets - l.gone; n > 0 {
-		sum.Loss = float64(st.Dropped.Total().Packets-l.lost) / float64(n)
+	if n := st.Offered().Packets - (l.warm.Offered().Packets - l.warm.Held.Packets); n > 0 {
+		sum.Loss = float64(st.Dropped.Total().Packets-l.warm.Dropped.Total().Packets) / float64(n)
 	}
 	for reason, c := range st.Dropped {
 		if c.Packets > 0 {

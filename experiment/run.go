@@ -38,7 +38,7 @@ type Watcher interface {
 }
 
 // Run runs s to its end, or until ctx is done: the result then covers the time so far
-// and says so. progress, if not nil, is told now and then which part of the time is
+// and says so. A *DefectError comes with the result, all others without. progress, if not nil, is told now and then which part of the time is
 // over. The result is a function of s alone.
 func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
 	fluid, err := predict(s)
@@ -67,7 +67,11 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 	if !res.Interrupted {
 		judge(s, res)
 	}
-	return res, nil
+	o.checkResult(m.Engine.Now(), res)
+	for _, v := range o.found {
+		res.Defects = append(res.Defects, v.String())
+	}
+	return res, o.defects()
 }
 
 // predict returns what the fluid model says of s, if s asks for it. Without an equilibrium the prediction

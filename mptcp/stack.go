@@ -54,9 +54,16 @@ type Connection interface {
 	Ended() (over bool, err error)
 }
 
+// A Waiter is a Connection that says what it waits for.
+type Waiter interface {
+	Connection
+	Waits() tcp.Waits
+	Describe() string
+}
+
 var (
-	_ Connection = (*Conn)(nil)
-	_ Connection = (*tcp.Stream)(nil)
+	_ Waiter = (*Conn)(nil)
+	_ Waiter = (*tcp.Stream)(nil)
 )
 
 // Service is what a host offers on a port.

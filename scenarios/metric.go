@@ -104,7 +104,7 @@ var Metrics = []Metric{
 	{Named{"joins-refused", "MP_JOIN handshakes that the other end refused"}, Count, OfFlow},
 	{Named{"add-addrs", "ADD_ADDR options sent, repetitions included"}, Count, OfFlow},
 	{Named{"api-failures", "calls of the application interface that failed"}, Count, OfFlow},
-	{Named{"utilization", "part of the mean capacity that was used"}, Ratio, OfLink},
+	{Named{"utilization", "part of the capacity that was used while the link was up"}, Ratio, OfLink},
 	{Named{"drops", "packets dropped for any cause, warm-up included"}, Count, OfLink},
 	{Named{"marks", "packets that the queue marked with congestion experienced (ECN), warm-up included"}, Count, OfLink},
 	{Named{"loss", "part dropped of the packets that the link was offered, by its node or its middleboxes, or held when the warm-up ended"}, Ratio, OfLink},

@@ -75,10 +75,13 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 	began := time.Now()
 	res, err := experiment.Run(c.Context(), s, update, watch.all...)
 	finish()
-	var defect *experiment.PanicError
+	var panicked *experiment.PanicError
+	var defects *experiment.DefectError
+	again := func() string { return (&campaign.Job{Name: name, Scenario: s}).Replay() }
 	switch {
-	case errors.As(err, &defect):
-		return fmt.Errorf("%s: %w\n%s\nThis is a defect of mpsim. The run repeats with:\n  %s", s.Name, err, defect.Stack, (&campaign.Job{Name: name, Scenario: s}).Replay())
+	case errors.As(err, &panicked):
+		return fmt.Errorf("%s: %w\n%s\nThis is a defect of mpsim. The run repeats with:\n  %s", s.Name, err, panicked.Stack, again())
+	case errors.As(err, &defects): // with a result
 	case err != nil:
 		return fmt.Errorf("%s: %w", s.Name, err)
 	case c.Context().Err() != nil:
@@ -99,6 +102,9 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 	}
 	if err := o.print(c, &res.Summary); err != nil {
 		return err
+	}
+	if defects != nil {
+		return fmt.Errorf("%s: %w\nThis is a defect of mpsim; do not rely on the result. The run repeats with:\n  %s", s.Name, defects, again())
 	}
 	if failed := res.Failed(); len(failed) > 0 {
 		return unmet(failed)

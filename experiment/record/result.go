@@ -15,7 +15,8 @@ type Summary struct {
 	Duration    float64  `json:"duration_s"`          // simulated time, s
 	Warmup      float64  `json:"warmup_s"`            // s
 	Interrupted bool     `json:"interrupted,omitempty"`
-	Random      bool     `json:"random,omitempty"` // more than keys and the like was drawn: another seed may differ
+	Defects     []string `json:"defects,omitempty"` // what the run has found wrong with the model: do not use its numbers
+	Random      bool     `json:"random,omitempty"`  // more than keys and the like was drawn: another seed may differ
 
 	Events     uint64 `json:"events"`      // of the engine
 	Hash       string `json:"event_hash"`  // of their order, in hexadecimal
@@ -150,7 +151,7 @@ type Link struct {
 	Name      string `json:"name"`
 	Direction string `json:"direction"` // "up" or "down"
 
-	Utilisation float64      `json:"utilization"`     // part of the mean capacity
+	Utilisation float64      `json:"utilization"`     // part of what could be transmitted while the link was up that was, lost on the channel or not
 	Sent        uint64       `json:"sent_packets"`    // offered to the link by its node or its middleboxes, with the warm-up
 	Bytes       uint64       `json:"delivered_bytes"` // on the wire, with the warm-up
 	Drops       []Drop       `json:"drops,omitempty"` // with the warm-up, by reason

@@ -1,0 +1,155 @@
+package experiment
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+
+	"mpsim/experiment/record"
+	"mpsim/mptcp/tcp"
+	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
+)
+
+// checkEndpoints checks the laws of all endpoints that send the data of flows.
+func (o *observer) checkEndpoints(t sim.Time) {
+	kept := o.senders[:0]
+	for _, s := range o.senders {
+		if s.e.State() == tcp.Closed {
+			continue
+		}
+		if err := s.e.Check(); err != nil {
+			o.violated(t, "%v: flow %s, connection %d, subflow %s", err, s.c.Flow.Name, s.c.Index, s.name)
+			continue // once
+		}
+		kept = append(kept, s)
+	}
+	clear(o.senders[len(kept):])
+	o.senders = kept
+}
+
+// sender is an endpoint that sends the data of a flow.
+type sender struct {
+	e    *tcp.Endpoint
+	c    *conn
+	name string
+}
+
+// checkResult checks that the numbers of a result are possible.
+func (o *observer) checkResult(t sim.Time, res *record.Result) {
+	for i := range res.Flows {
+		f := &res.Flows[i]
+		o.checkNumbers(t, "flow "+f.Name, reflect.ValueOf(*f))
+		o.checkShares(t, f)
+	}
+	for i := range res.Links {
+		l := &res.Links[i]
+		what := fmt.Sprintf("link %s %s", l.Name, l.Direction)
+		o.checkNumbers(t, what, reflect.ValueOf(*l))
+		o.within(t, what, "loss", l.Loss, 1)
+		o.within(t, what, "utilization", l.Utilisation, 1)
+	}
+	o.within(t, "run", "jain", res.Jain, 1+rounding)
+	sum, any := 0.0, false
+	for i := range res.Flows {
+		sum += res.Flows[i].Share
+		any = any || res.Flows[i].Goodput > 0
+	}
+	if any && math.Abs(sum-1) > rounding {
+		o.violated(t, "the shares of the flows sum to %g", sum)
+	}
+	o.checkHosts(t)
+}
+
+// rounding is what sums and quotients of some thousand numbers may be off, in parts.
+const rounding = 1e-9
+
+func (o *observer) within(t sim.Time, what, name string, x, most float64) {
+	if !(x >= 0 && x <= most) {
+		o.violated(t, "%s of %s is %g, want 0 to %g", name, what, x, most)
+	}
+}
+
+// checkShares checks the shares of the subflows of f. What one has brought before the warm-up
+// ended and the application could read after it belongs to the subflow all the same.
+func (o *observer) checkShares(t sim.Time, f *record.Flow) {
+	o.within(t, "flow "+f.Name, "share", f.Share, 1+rounding)
+	o.within(t, "flow "+f.Name, "jain of connections", f.Rates.Jain, 1+rounding)
+	sum := 0.0
+	for i := range f.Subflows {
+		s := &f.Subflows[i]
+		o.within(t, "flow "+f.Name+" subflow "+s.Name, "share", s.Share, 1+rounding)
+		sum += s.Share
+	}
+	if len(f.Subflows) > 0 && f.Goodput > 0 && math.Abs(sum-1) > rounding {
+		o.violated(t, "the shares of the subflows of %s sum to %g", f.Name, sum)
+	}
+}
+
+// checkNumbers checks that all numbers in v are finite and not negative, and distributions in order.
+func (o *observer) checkNumbers(t sim.Time, path string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Float64:
+		if x := v.Float(); !(x >= 0 && x <= math.MaxFloat64) {
+			o.violated(t, "%s is %g", path, x)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			o.checkNumbers(t, fmt.Sprintf("%s %d", path, i), v.Index(i))
+		}
+	case reflect.Struct:
+		if d, ok := v.Interface().(record.Distribution); ok {
+			o.checkDistribution(t, path, d)
+		}
+		for i := range v.NumField() {
+			o.checkNumbers(t, path+" "+v.Type().Field(i).Name, v.Field(i))
+		}
+	}
+}
+
+func (o *observer) checkDistribution(t sim.Time, path string, d record.Distribution) {
+	const off = 1 + 1./128 // quantiles are of bins
+	if !(d.Min <= d.Mean*(1+rounding) && d.Mean <= d.Max*(1+rounding) && d.P50 <= d.P95 && d.P95 <= d.P99 && d.P99 <= d.Max*off && d.Min <= d.P50*off) {
+		o.violated(t, "%s is out of order: %+v", path, d)
+	}
+}
+
+// checkHosts checks that no application could read more than links have brought to its host, less
+// the headers that each packet has.
+func (o *observer) checkHosts(t sim.Time) {
+	const headers = 20 + 8 // of IPv4 and UDP; those of TCP are longer
+	brought := make(map[string]float64)
+	for _, l := range o.links {
+		c := l.Stats().Delivered
+		brought[l.To().Name] += float64(c.Bytes) - headers*float64(c.Packets)
+	}
+	read := make(map[string]float64)
+	for _, f := range o.flows {
+		for _, c := range f.conns {
+			to := c.Hosts().To
+			if app.Answers(c.Flow.Workload.New()) {
+				to = c.Hosts().From
+			}
+			read[to] += float64(c.received)
+		}
+	}
+	for _, n := range o.m.Network.Nodes() {
+		if read[n.Name] > brought[n.Name] {
+			o.violated(t, "the applications of %s read %.0f bytes, links brought %.0f", n.Name, read[n.Name], brought[n.Name])
+		}
+	}
+}
+
+// dropped counts the packets that the links of a route and of its way back have dropped; clean tells
+// whether packets can cross all of them, and none makes them wait for long.
+func dropped(r *netem.Route) (n uint64, clean bool) {
+	clean = true
+	for _, way := range [...]*netem.Route{r, r.Reverse} {
+		for _, l := range way.Links() {
+			n += l.Dropped()
+			clean = clean && l.Clean() && l.QueueDelay() < longQueue
+		}
+	}
+	return n, clean
+}
