@@ -150,6 +150,10 @@ func (o *observer) markEvent(e *scenarios.Event) {
 		m.Kind = record.LinkUp
 	case e.Up != nil:
 		m.Kind = record.LinkDown
+	case e.Silent != nil && *e.Silent:
+		m.Kind = record.Silent
+	case e.Silent != nil:
+		m.Kind = record.Heard
 	}
 	if e.At < o.m.Scenario.Duration {
 		o.marks = append(o.marks, m)

@@ -97,6 +97,8 @@ func (s *Scenario) Build() (*Simulation, error) {
 		d := m.Network.Connect(l.Name, m.nodes[l.Between[0]], m.nodes[l.Between[1]],
 			m.direction(l, "up", l.Rate.Up, l.Delay.Up, l.Queue.Up, l.Loss.Up),
 			m.direction(l, "down", l.Rate.Down, l.Delay.Down, l.Queue.Down, l.Loss.Down))
+		d.SetUp(l.Up == nil || *l.Up)
+		d.SetSilent(l.Silent)
 		m.Links = append(m.Links, d)
 		m.Middleboxes = append(m.Middleboxes, m.insert(l, d))
 	}
@@ -357,6 +359,9 @@ func (m *Simulation) change(e *Event) {
 	}
 	if e.Up != nil {
 		d.SetUp(*e.Up)
+	}
+	if e.Silent != nil {
+		d.SetSilent(*e.Silent)
 	}
 }
 

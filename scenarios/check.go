@@ -124,6 +124,9 @@ func (s *Scenario) checkLinks(d *document) {
 		if l.Rate.Up.IsZero() && l.Rate.Down.IsZero() && !d.failedIn(at("link", i, "rate")) {
 			d.fail(at("link", i, "rate"), `missing; want a rate such as "8Mbps"`)
 		}
+		if l.Up != nil && l.Silent {
+			d.fail(at("link", i, "silent"), upOrSilent)
+		}
 	}
 }
 
@@ -365,8 +368,11 @@ func (s *Scenario) checkEvent(d *document, i int) {
 		fail("", "want either a link or a flow that changes")
 	case has("link"):
 		d.known(at("event", i, "link"), "link", e.Link, &s.links)
-		if !has("rate") && !has("delay") && !has("loss") && !has("up") {
-			fail("", "nothing changes; want rate, delay, loss or up")
+		if !has("rate") && !has("delay") && !has("loss") && !has("up") && !has("silent") {
+			fail("", "nothing changes; want rate, delay, loss, up or silent")
+		}
+		if has("up") && has("silent") {
+			fail("silent", upOrSilent)
 		}
 		if has("subflow") || has("backup") {
 			fail("", "subflow and backup belong to a flow, not to a link")
@@ -382,11 +388,14 @@ func (s *Scenario) checkEvent(d *document, i int) {
 		if k, ok := s.flows.index[e.Flow]; ok && !s.Flows[k].MPTCP() {
 			fail("flow", "%q is a %s flow, which has no subflows", e.Flow, s.Flows[k].Protocol)
 		}
-		if has("rate") || has("delay") || has("loss") || has("up") {
-			fail("", "rate, delay, loss and up belong to a link, not to a flow")
+		if has("rate") || has("delay") || has("loss") || has("up") || has("silent") {
+			fail("", "rate, delay, loss, up and silent belong to a link, not to a flow")
 		}
 	}
 }
+
+// upOrSilent explains why the two exclude each other.
+const upOrSilent = "with up in the same table; want one of them: up is of interfaces, which both ends see, silent of a path that nobody is told about"
 
 func (s *Scenario) checkFigure(d *document, i int) {
 	f := &s.Figures[i]

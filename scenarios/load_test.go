@@ -140,6 +140,10 @@ func TestProblems(t *testing.T) {
 		{"defaults", "[defaults.flow]\ncc = \"x\"\n[defaults.lnk]\n" + "[d]\n", []string{`x.toml:3: defaults.lnk: unknown key "lnk"; did you mean "link"?`}},
 		{"event", ten + "[[event]]\nat = \"1s\"\nlink = \"a\"", []string{"x.toml:10: event[0]: nothing changes"}},
 		{"event time", ten + "[[event]]\nat = \"11s\"\nlink = \"a\"\nup = false", []string{"x.toml:11: event[0].at: 11s is after the end"}},
+		{"up and silent", ten + "[[event]]\nat = \"1s\"\nlink = \"a\"\nup = false\nsilent = true", []string{"x.toml:14: event[0].silent: with up in the same table; want one of them"}},
+		{"silent flow", ten + "[[event]]\nat = \"1s\"\nflow = \"f\"\nbackup = true\nsilent = true", []string{"rate, delay, loss, up and silent belong to a link"}},
+		{"silent text", ten + "[[event]]\nat = \"1s\"\nlink = \"a\"\nsilent = \"yes\"", []string{"x.toml:13: event[0].silent: got"}},
+		{"link that begins in two ways", strings.Replace(ten, "rate = \"8Mbps\"", "rate = \"8Mbps\"\nup = false\nsilent = true", 1), []string{"link[0].silent: with up in the same table"}},
 		{"event of nothing", ten + "[[event]]\nat = \"1s\"\nup = false", []string{"want either a link or a flow"}},
 		{"event of an unknown link", ten + "[[event]]\nat = \"1s\"\nlink = \"wifi\"\nup = false", []string{`there is no link "wifi"; want one of a`}},
 		{"figure", ten + "[[figure]]\nkind = \"cwmd\"", []string{`figure[0].kind: unknown figure "cwmd"; did you mean "cwnd"?`}},
@@ -177,7 +181,7 @@ func TestInheritedProblem(t *testing.T) {
 	text := ten + "[[link]]\nname = \"b\"\nbetween = [\"c\", \"s\"]\nrate = \"1Mbps\"\n[defaults.link]\ndelay = \"1Mbps\"\ncolour = 1"
 	_, err := parse(text)
 	want := `x.toml:15: defaults.link.delay: "1Mbps": unknown unit "Mbps"; want a time such as "25ms" or "30s" in ns, us, ms, s, m or h` +
-		"\nx.toml:16: defaults.link.colour: unknown key \"colour\"; want one of name, between, rate, delay, queue, loss, middlebox"
+		"\nx.toml:16: defaults.link.colour: unknown key \"colour\"; want one of name, between, rate, delay, queue, loss, up, silent, middlebox"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

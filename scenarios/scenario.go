@@ -56,6 +56,8 @@ type Link struct {
 	Delay   Duplex[Delay] `toml:"delay" doc:"propagation delay, one way"`
 	Queue   Duplex[Queue] `toml:"queue" doc:"queue at the sending end"`
 	Loss    Duplex[Loss]  `toml:"loss" doc:"loss process"`
+	Up      *bool         `toml:"up" doc:"false: its interfaces are down at first, and both ends see that"`
+	Silent  bool          `toml:"silent" doc:"it loses everything at first, and nobody is told"`
 
 	Middleboxes []Middlebox `toml:"middlebox" doc:"what looks into segments on their way, from the first node to the second"`
 }
@@ -130,12 +132,13 @@ type Server struct {
 
 // Event is a change at a time: of a link, or of a subflow's priority.
 type Event struct {
-	At    time.Duration `toml:"at" doc:"when"`
-	Link  string        `toml:"link" doc:"link that changes"`
-	Rate  Duplex[Rate]  `toml:"rate" doc:"new capacity"`
-	Delay Duplex[Delay] `toml:"delay" doc:"new propagation delay"`
-	Loss  Duplex[Loss]  `toml:"loss" doc:"new loss process"`
-	Up    *bool         `toml:"up" doc:"false takes the link down, true up"`
+	At     time.Duration `toml:"at" doc:"when"`
+	Link   string        `toml:"link" doc:"link that changes"`
+	Rate   Duplex[Rate]  `toml:"rate" doc:"new capacity"`
+	Delay  Duplex[Delay] `toml:"delay" doc:"new propagation delay"`
+	Loss   Duplex[Loss]  `toml:"loss" doc:"new loss process"`
+	Up     *bool         `toml:"up" doc:"false takes its interfaces down, true up; both ends see that"`
+	Silent *bool         `toml:"silent" doc:"true: it loses everything from now on, and nobody is told; false ends that"`
 
 	Flow    string `toml:"flow" doc:"flow whose subflow changes"`
 	Subflow int    `toml:"subflow" doc:"index of the subflow, from 0"`

@@ -46,6 +46,8 @@ func TestReadmeResult(t *testing.T) {
 	checkFigure(t, "wifi-lte-rtt", filepath.Join(ran, "figures", "rtt.png"))
 	windows, _ := forReadme(t, "run", "papers/KD")
 	checkFigure(t, "kd-cwnd", filepath.Join(windows, "figures", "cwnd.png"))
+	outages, _ := forReadme(t, "run", "outages") // in the page of the language
+	checkFigure(t, "outages", filepath.Join(outages, "figures", "throughput.png"))
 	boxes, _ := forReadme(t, "run", "mbox-matrix")
 	checkFigure(t, "mbox-matrix", filepath.Join(boxes, "figures", "matrix.png"))
 }

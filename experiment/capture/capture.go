@@ -94,7 +94,11 @@ func (w *Writer) why(e *netem.DropEvent) string {
 	case netem.Channel:
 		where = "lost on "
 	}
-	text := fmt.Sprintf("%s%s: %v", where, e.Link.Name, e.Reason)
+	why := e.Reason.String()
+	if e.Reason == netem.Channel && e.Link.Silent() {
+		why = "silent"
+	}
+	text := fmt.Sprintf("%s%s: %s", where, e.Link.Name, why)
 	if e.Now != w.engine.Now() {
 		text += fmt.Sprintf(", at %.9f s", e.Now.Seconds())
 	}

@@ -85,6 +85,10 @@ func eventName(m *record.Mark) string {
 		return m.Link + " off"
 	case record.LinkUp:
 		return m.Link + " on"
+	case record.Silent:
+		return m.Link + " silent"
+	case record.Heard:
+		return m.Link + " heard"
 	case record.Change:
 		return m.Text
 	}

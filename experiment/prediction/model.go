@@ -93,6 +93,12 @@ func (m *model) keyOutside(i int) string {
 func (m *model) addLinks() {
 	for i := range m.scenario.Links {
 		l := &m.scenario.Links[i]
+		if l.Silent {
+			m.fail(fmt.Sprintf("link[%d].silent", i), "the fluid model has links as they begin: this one carries nothing")
+		}
+		if l.Up != nil && !*l.Up {
+			m.fail(fmt.Sprintf("link[%d].up", i), "the fluid model has links as they begin: this one carries nothing")
+		}
 		rtt := l.Delay.Up.New().Min() + l.Delay.Down.New().Min()
 		for d, x := range []struct {
 			rate  scenarios.Part[scenarios.Rate]

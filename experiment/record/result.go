@@ -262,12 +262,14 @@ type Series struct {
 
 // Kinds of marks.
 const (
-	Loss      = "loss"      // fast recovery began; Value is the cwnd before, B
-	Timeout   = "rto"       // RTO expired; Value is the cwnd before, B
-	Reinject  = "reinject"  // Value is the number of bytes
-	LinkUp    = "link-up"   // both directions
-	LinkDown  = "link-down" // both directions
-	Change    = "change"    // another event of the scenario; Text says which
+	Loss      = "loss"        // fast recovery began; Value is the cwnd before, B
+	Timeout   = "rto"         // RTO expired; Value is the cwnd before, B
+	Reinject  = "reinject"    // Value is the number of bytes
+	LinkUp    = "link-up"     // both directions
+	LinkDown  = "link-down"   // both directions
+	Silent    = "link-silent" // both directions: it loses everything, and nobody is told
+	Heard     = "link-heard"  // the end of that
+	Change    = "change"      // another event of the scenario; Text says which
 	SubflowUp = "subflow-up"
 )
 

@@ -95,7 +95,7 @@ func TestLinkChanges(t *testing.T) {
 		b := newBench(LinkConfig{Rate: ConstantRate(8 * units.Mbps), Delay: ConstantDelay(10 * time.Millisecond), Queue: &DropTail{LimitPackets: 20}}, plan...)
 		for b.Now() < 600*ms {
 			b.Run(b.Now() + sim.Time(r.IntN(40))*ms/4)
-			switch r.IntN(7) {
+			switch r.IntN(8) {
 			case 0:
 				b.link.SetRate(ConstantRate(units.Bandwidth(r.IntN(20)) * units.Mbps))
 			case 1:
@@ -106,6 +106,8 @@ func TestLinkChanges(t *testing.T) {
 				b.link.SetLoss(always(r.IntN(4) == 0))
 			case 4:
 				b.link.SetLoss(nil)
+			case 5:
+				b.link.SetSilent(r.IntN(3) == 0)
 			default:
 				b.link.SetUp(!b.link.Up() || r.IntN(4) > 0)
 			}

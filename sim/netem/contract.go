@@ -56,7 +56,7 @@ type Reason uint8
 const (
 	Overflow Reason = iota // the queue was full
 	Early                  // an AQM chose to
-	Channel                // a loss process chose to
+	Channel                // a loss process chose to, or the link was silent
 	Down                   // the link was down
 	Filtered               // a middlebox chose to
 	NoSocket               // no endpoint at the destination wanted it

@@ -117,8 +117,29 @@ func (l *Link) SetDelay(d Delay) {
 // SetLoss changes the loss process for the packets whose transmission ends from
 // now on; nil is none.
 func (l *Link) SetLoss(loss Loss) {
+	if l.Silent() {
+		l.loss = silence{loss}
+		return
+	}
 	l.generalize()
 	l.loss = loss
+	l.choose()
+}
+
+// SetSilent makes the link lose all packets whose transmission ends from now on, or no
+// longer. Unlike with SetUp nobody is told, and the queue goes on: it is a tunnel, a phone
+// that leaves the range of a radio, a router somewhere that forwards into nowhere. What
+// propagates arrives. Meanwhile the loss process stands still.
+func (l *Link) SetSilent(silent bool) {
+	if silent == l.Silent() {
+		return
+	}
+	l.generalize()
+	if s, ok := l.loss.(silence); ok {
+		l.loss = s.own
+	} else {
+		l.loss = silence{l.loss}
+	}
 	l.choose()
 }
 

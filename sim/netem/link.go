@@ -46,7 +46,7 @@ type Link struct {
 	admitter    Admitter      // fast: nil for a DropTail
 	arrive      sim.Timer     // at the arrival of the head of pipe; in a cache line of its own
 	to          *Node
-	loss        Loss
+	loss        Loss       // a silence while the link is silent
 	course      course.Sum // see Course
 	stats       LinkCounts
 
@@ -121,6 +121,18 @@ func (l *Link) Queue() Queue { return l.queue }
 
 // Up reports whether the link accepts packets.
 func (l *Link) Up() bool { return l.up }
+
+// Silent reports whether the link loses all that it transmits; see SetSilent.
+func (l *Link) Silent() bool {
+	_, silent := l.loss.(silence)
+	return silent
+}
+
+// silence is the Loss of a silent link, which has a process of its own when it is not.
+type silence struct{ own Loss }
+
+// Lose implements Loss.
+func (silence) Lose(sim.Time, *Packet) bool { return true }
 
 // Stats returns the counters of l.
 func (l *Link) Stats() LinkStats {

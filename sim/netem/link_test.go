@@ -172,6 +172,48 @@ func TestLinkDown(t *testing.T) {
 		"110000000 arrived 0", "150000000 arrived 4")
 }
 
+// A silent link loses what it transmits from then on, and nobody is told: the queue goes on,
+// what propagates arrives, and the loss process stands still.
+func TestLinkSilent(t *testing.T) {
+	for _, fast := range []bool{true, false} {
+		own := &third{}
+		b := newBench(LinkConfig{Rate: kbps8, Delay: ConstantDelay(100 * time.Millisecond), Loss: own}, slices.Repeat([]offer{{0, 10}}, 8)...)
+		b.link.fast = fast
+		for _, node := range b.net.Nodes() {
+			node.OnInterface(func(*Interface, bool) { t.Error("a node was told") })
+		}
+		d := b.link.Duplex()
+		b.Run(15 * ms)
+		d.SetSilent(true) // packet 0 propagates, 1 is in transmission
+		d.SetSilent(true)
+		if !d.Silent() || !d.Up.Up() {
+			t.Error("the link is not silent, or not up")
+		}
+		b.Run(45 * ms)
+		d.SetSilent(false)
+		if d.Silent() {
+			t.Error("the link is silent")
+		}
+		b.Run(sim.Never)
+		b.want(t, "20000000 channel 1", "30000000 channel 2", "40000000 channel 3", "60000000 channel 5",
+			"110000000 arrived 0", "150000000 arrived 4", "170000000 arrived 6", "180000000 arrived 7")
+	}
+	b := newBench(LinkConfig{Rate: kbps8}, slices.Repeat([]offer{{0, 10}}, 3)...)
+	b.link.SetSilent(true)
+	b.link.SetLoss(always(true)) // is its own afterwards
+	b.Run(15 * ms)
+	b.link.SetSilent(false)
+	b.Run(25 * ms)
+	b.link.SetLoss(nil)
+	b.Run(sim.Never)
+	b.want(t, "10000000 channel 0", "20000000 channel 1", "30000000 arrived 2")
+}
+
+// third loses the third packet that it is asked about.
+type third struct{ asked int }
+
+func (l *third) Lose(sim.Time, *Packet) bool { l.asked++; return l.asked == 3 }
+
 // delays gives packets the listed delays in turn.
 type delays struct {
 	list    []time.Duration

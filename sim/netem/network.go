@@ -163,6 +163,15 @@ func (d *Duplex) SetUp(up bool) {
 	d.announce()
 }
 
+// SetSilent makes both directions silent, or not; see Link.SetSilent.
+func (d *Duplex) SetSilent(silent bool) {
+	d.Up.SetSilent(silent)
+	d.Down.SetSilent(silent)
+}
+
+// Silent reports whether both directions are silent.
+func (d *Duplex) Silent() bool { return d.Up.Silent() && d.Down.Silent() }
+
 // announce tells the nodes if the state of the interfaces has changed.
 func (d *Duplex) announce() {
 	up := d.Up.up && d.Down.up
