@@ -120,7 +120,7 @@ func (l *lane) HandleTimer(int) {
 	if len(l.waiting) > 0 {
 		l.timer.Arm(l.ready(now, l.waiting[0].Size))
 	}
-	l.tap.Forward(p)
+	forward(l.tap, p)
 }
 
 // Policer drops packets for which a token bucket has no room. Which port it is for,

@@ -64,7 +64,7 @@ func (g *gathering) flush() {
 	if p := g.packet; p != nil {
 		g.packet = nil
 		g.timer.Stop()
-		g.tap.Forward(p)
+		forward(g.tap, p)
 	}
 }
 

@@ -247,7 +247,17 @@ type Passage struct {
 }
 
 // Forward sends the packet on its way.
-func (x Passage) Forward() { x.Tap.Forward(x.Packet) }
+func (x Passage) Forward() { forward(x.Tap, x.Packet) }
+
+// forward sends p on its way. What a box has made of it must still be a packet:
+// its size is that of its bytes.
+func forward(t *netem.Tap, p *netem.Packet) {
+	s := segment(p)
+	if n := size(s); n != p.Size || s.Opt != nil && s.Opt.Payload != nil && len(s.Opt.Payload) != int(s.Len) {
+		panic(fmt.Sprintf("middlebox: a packet of %d bytes leaves with a segment of %d: %+v, options %+v", p.Size, n, *s, s.Opt))
+	}
+	t.Forward(p)
+}
 
 // Drop drops the packet.
 func (x Passage) Drop() { x.Tap.Drop(x.Packet) }
@@ -276,7 +286,7 @@ func clone(t *netem.Tap, p *netem.Packet) (*netem.Packet, *wire.Segment) {
 func (x Passage) reply(s wire.Segment) {
 	if r := x.Tap.Reply(x.Packet, size(&s)); r != nil {
 		*segment(r) = s
-		x.Tap.Other().Forward(r)
+		forward(x.Tap.Other(), r)
 	}
 }
 

@@ -255,7 +255,7 @@ func (r *relay) giveUp() {
 func (r *relay) resend() {
 	r.box.sent++
 	p, _ := clone(r.tap, r.kept[0])
-	r.tap.Forward(p)
+	forward(r.tap, p)
 }
 
 // HandleTimer implements sim.Handler: the receiver has not acknowledged in time.

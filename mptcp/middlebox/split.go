@@ -48,7 +48,7 @@ func (b splitter) Take(x Passage) bool {
 		cut(s, from, from+b.mss)
 		s.Flags &^= wire.FIN | wire.PSH
 		x.Tap.Resize(p, header+units.Bytes(b.mss))
-		x.Tap.Forward(p)
+		forward(x.Tap, p)
 		x.Seg.Flags &^= wire.CWR
 	}
 	cut(x.Seg, from, n)

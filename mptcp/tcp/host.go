@@ -182,7 +182,7 @@ func (h *Host) refuse(p *netem.Packet, s *wire.Segment, opt *wire.Options) {
 func (h *Host) answer(p, r *netem.Packet, t *wire.Segment) {
 	r.Src, r.Dst, r.SrcPort, r.DstPort = p.Dst, p.Src, p.DstPort, p.SrcPort
 	r.Route, r.ECN = p.Route.Reverse, netem.NotECT
-	r.Size = units.Bytes(20 + t.HeaderLen())
+	r.Size = units.Bytes(20 + t.MustFit())
 	h.Network.Launch(r, t.Fingerprint())
 }
 

@@ -218,7 +218,7 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	}
 	p.Src, p.Dst, p.SrcPort, p.DstPort = e.key.local, e.key.remote, e.key.localPort, e.key.remotePort
 	p.Route = e.route
-	p.Size = units.Bytes(20 + s.HeaderLen() + int(s.Len))
+	p.Size = units.Bytes(20 + s.MustFit() + int(s.Len))
 	e.Stats.SegmentsSent++
 	e.host.Network.Launch(p, s.Fingerprint())
 }

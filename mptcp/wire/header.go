@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // ErrHeader is returned for bytes that are no TCP header.
 var ErrHeader = errors.New("wire: malformed TCP header")
@@ -12,10 +9,7 @@ var ErrHeader = errors.New("wire: malformed TCP header")
 // 3.1). The checksum is left 0: see SetChecksum. It panics if the options do
 // not fit into OptionSpace.
 func AppendHeader(b []byte, s *Segment, src, dst uint16) []byte {
-	n := s.HeaderLen()
-	if n > minHeader+OptionSpace {
-		panic(fmt.Sprintf("wire: %d bytes of options, there is room for %d", n-minHeader, OptionSpace))
-	}
+	n := s.MustFit()
 	b = be.AppendUint16(be.AppendUint16(b, src), dst)
 	b = be.AppendUint32(be.AppendUint32(b, s.Seq), s.Ack)
 	b = append(b, byte(n/4)<<4, byte(s.Flags))

@@ -1,5 +1,10 @@
 package wire
 
+import (
+	"fmt"
+	"reflect"
+)
+
 // OptionSpace is the room for options in a TCP header, in bytes (RFC 9293,
 // section 3.1).
 const OptionSpace = 40
@@ -9,6 +14,31 @@ const minHeader = 20
 
 // HeaderLen returns the length of the TCP header of s with its options, in bytes.
 func (s *Segment) HeaderLen() int { return minHeader + s.OptionLen() }
+
+// MustFit returns HeaderLen, and panics if the options do not fit into OptionSpace: a sender has
+// put together what cannot leave together.
+func (s *Segment) MustFit() int {
+	n := s.HeaderLen()
+	if n > minHeader+OptionSpace {
+		s.overflow()
+	}
+	return n
+}
+
+// overflow panics with the options that s has.
+func (s *Segment) overflow() {
+	text := fmt.Sprintf("wire: %d bytes of options, there is room for %d: timestamps %t, %d SACK blocks, DSS %#x",
+		s.OptionLen(), OptionSpace, s.HasTS, s.NSACK, s.DSS)
+	if o := s.Opt; o != nil {
+		v := reflect.ValueOf(o).Elem()
+		for i := range v.NumField() {
+			if f := v.Field(i); !f.IsZero() {
+				text += fmt.Sprintf(", %s %+v", v.Type().Field(i).Name, reflect.Indirect(f))
+			}
+		}
+	}
+	panic(text)
+}
 
 // OptionLen returns the bytes that the options of s take in the header. Each is
 // padded to a multiple of 4.
