@@ -11,46 +11,55 @@ type losses struct {
 	mean float64 // l is that of so many intervals between losses; 0: as the law has it
 }
 
-// scenarioC is Khalili et al., scenario C with C1 = C2 and N1 = N2, without a network: five users of OLIA have
+// scenarioC is Khalili et al., scenario C with C1 = C2 and N1/N2 = ratio, without a network: multipath users have
 // a link for themselves and a path over one that five Renos have, all of the same RTT. Losses rise
 // steeply with the load of a link, so that it is about the same, and with load 1 a Reno has fair segments.
 type scenarioC struct {
 	fair  float64
+	ratio int
 	link  [2][]*Flow
 	flows []*Flow
 	on    []int // which link
 }
 
-func newScenarioC(t *testing.T, fair, floor float64) *scenarioC {
-	c := &scenarioC{fair: fair}
+const singleUsers = 5
+
+func newScenarioC(t *testing.T, law string, ratio int, fair, floor float64) *scenarioC {
+	c := &scenarioC{fair: fair, ratio: ratio}
 	add := func(f *Flow, link int) {
+		if floor == 1 {
+			lower(f)
+		}
 		c.flows, c.on = append(c.flows, f), append(c.on, link)
 		c.link[link] = append(c.link[link], f)
 	}
-	for range 5 {
-		g := named(t, "olia", []float64{fair, max(fair/10, 2)}, []float64{100, 100})
-		reno := named(t, "reno", []float64{fair}, []float64{100}).Flows[0]
-		if floor == 1 {
-			lower(g.Flows[0])
-			lower(g.Flows[1])
-			lower(reno)
+	for range singleUsers {
+		for range ratio {
+			g := named(t, law, []float64{fair, max(fair/10, 2)}, []float64{100, 100})
+			add(g.Flows[0], 0)
+			add(g.Flows[1], 1)
 		}
-		add(g.Flows[0], 0)
-		add(g.Flows[1], 1)
-		add(reno, 1)
+		add(named(t, "reno", []float64{fair}, []float64{100}).Flows[0], 1)
 	}
 	return c
 }
 
-// price returns the part of the segments of flow i that is lost.
-func (c *scenarioC) price(i int) float64 {
-	load := 0.0
-	for _, f := range c.link[c.on[i]] {
-		load += f.Cwnd
-	}
-	load /= 5 * c.fair * mss
+// price returns the part of the segments that a link of a load loses.
+func (c *scenarioC) price(load float64) float64 {
 	square := load * load
 	return 2 / (c.fair * c.fair) * square * square * square * square
+}
+
+// lossOf returns the part of the segments of flow i that is lost.
+func (c *scenarioC) lossOf(i int) float64 {
+	load, users := 0.0, singleUsers
+	if c.on[i] == 0 {
+		users *= c.ratio
+	}
+	for _, f := range c.link[c.on[i]] {
+		load += f.Cwnd / mss
+	}
+	return c.price(load / float64(users) / c.fair)
 }
 
 // left returns which part of the shared link the Renos have.
@@ -61,12 +70,12 @@ func (c *scenarioC) left(kind losses) float64 {
 	for i := range due {
 		due[i], mean[i] = r.Float64(), c.fair*c.fair/2
 	}
-	segments := int(1500 * c.fair * c.fair) // a Reno has a loss in fair²/2
+	segments := int(1500*c.fair*c.fair) * c.ratio // a Reno has a loss in fair²/2
 	if long() {
 		segments *= 3
 	}
 	rates := drive(c.flows, segments, func(i int) bool {
-		p := c.price(i)
+		p := c.lossOf(i)
 		lost := r.Float64() < p
 		if kind.even {
 			due[i] += p
@@ -93,7 +102,7 @@ func (c *scenarioC) left(kind losses) float64 {
 	for i, x := range rates {
 		if c.on[i] == 1 {
 			all += x
-			if _, ok := c.flows[i].Controller.(*OLIA); !ok {
+			if len(c.flows[i].Group.Flows) == 1 {
 				reno += x
 			}
 		}
@@ -116,11 +125,11 @@ func TestOLIANoise(t *testing.T) {
 	}
 	for _, fair := range sizes {
 		limit := 1 - 1/fair
-		random := newScenarioC(t, fair, 1).left(losses{})
-		floored := newScenarioC(t, fair, 2).left(losses{})
-		even := newScenarioC(t, fair, 1).left(losses{even: true})
-		known := newScenarioC(t, fair, 1).left(losses{mean: 100})
-		both := newScenarioC(t, fair, 2).left(losses{even: true})
+		random := newScenarioC(t, "olia", 1, fair, 1).left(losses{})
+		floored := newScenarioC(t, "olia", 1, fair, 2).left(losses{})
+		even := newScenarioC(t, "olia", 1, fair, 1).left(losses{even: true})
+		known := newScenarioC(t, "olia", 1, fair, 1).left(losses{mean: 100})
+		both := newScenarioC(t, "olia", 1, fair, 2).left(losses{even: true})
 		t.Logf("windows of %g: limit %.3f; random losses %.3f, with ssthresh of two %.3f; even %.3f, with ssthresh of two %.3f; known %.3f", fair, limit, random, floored, even, both, known)
 		missing := limit - floored
 		if random > 0.8 || missing < 0.15 {
