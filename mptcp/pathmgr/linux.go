@@ -19,8 +19,9 @@ func init() {
 // that goes down changes nothing.
 //
 // An address that the peer announces is connected to from each endpoint with the flag
-// fullmesh, or, if there is none, from where routing chooses to: the first usable
-// path. That counts against both limits.
+// fullmesh; if there is none, from the next endpoint with the flag laminar, each of which is used
+// once (Linux 6.18); or, if there is none of these either, from where routing chooses to: the
+// first usable path. That counts against both limits.
 //
 // Unlike in Linux a server opens nothing, whatever its endpoints say.
 type Linux struct {
@@ -37,7 +38,7 @@ type Linux struct {
 // Endpoint is an address of a host and what it may be used for.
 type Endpoint struct {
 	Link  string `toml:"link" doc:"link that the address is on"`
-	Flags []Flag `toml:"flags" doc:"signal, subflow, backup, fullmesh"`
+	Flags []Flag `toml:"flags" doc:"signal, subflow, backup, fullmesh, laminar"`
 	End   End    `toml:"end" doc:"client or server; left out: both"`
 }
 
@@ -50,11 +51,12 @@ const (
 	FlagSubflow  Flag = "subflow"  // open subflows from it
 	FlagBackup   Flag = "backup"   // as backups
 	FlagFullmesh Flag = "fullmesh" // to every address of the peer
+	FlagLaminar  Flag = "laminar"  // to one address that the peer announces
 )
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (f *Flag) UnmarshalText(b []byte) error {
-	return oneOf(f, string(b), "flag", FlagSignal, FlagSubflow, FlagBackup, FlagFullmesh)
+	return oneOf(f, string(b), "flag", FlagSignal, FlagSubflow, FlagBackup, FlagFullmesh, FlagLaminar)
 }
 
 const maxEndpoints, maxLimit = 8, 8
@@ -207,28 +209,57 @@ func (m *Linux) accept(c Control, id AddrID) {
 	if !c.Client() || m.signaled == nil || len(m.accepted) >= m.Accepted || slices.ContainsFunc(c.Subflows(), connected) {
 		return
 	}
-	mesh, opened := false, false
-	for i := range m.Endpoints {
-		p := &m.Endpoints[i]
-		a, ok := p.address(c)
-		if !ok || !p.has(FlagFullmesh) {
-			continue
-		}
-		mesh = true
-		for k, w := range paths {
-			if w.Local == a.ID && w.Known && w.Remote == id {
-				opened = m.open(c, k, p.has(FlagBackup)) || opened
+	opened := false
+	switch {
+	case m.any(c, FlagFullmesh):
+		for i := range m.Endpoints {
+			p := &m.Endpoints[i]
+			a, ok := p.address(c)
+			for k, w := range paths {
+				if ok && p.has(FlagFullmesh) && w.Local == a.ID && w.Known && w.Remote == id {
+					opened = m.open(c, k, p.has(FlagBackup)) || opened
+				}
 			}
 		}
-	}
-	for k, w := range paths {
-		if !mesh && !opened && w.Known && w.Remote == id {
-			opened = m.open(c, k, false)
+	case m.any(c, FlagLaminar):
+		opened = m.openLaminar(c, id)
+	default:
+		for k, w := range paths {
+			if !opened && w.Known && w.Remote == id {
+				opened = m.open(c, k, false)
+			}
 		}
 	}
 	if opened && id != 0 {
 		m.accepted = append(m.accepted, id)
 	}
+}
+
+// any reports whether an endpoint of this end has the flag f.
+func (m *Linux) any(c Control, f Flag) bool {
+	return slices.ContainsFunc(m.Endpoints, func(p Endpoint) bool {
+		_, ok := p.address(c)
+		return ok && p.has(f)
+	})
+}
+
+// openLaminar opens a subflow to the announced address id from the first laminar endpoint that
+// has not been used. It reports whether it did.
+func (m *Linux) openLaminar(c Control, id AddrID) bool {
+	for i := range m.Endpoints {
+		p := &m.Endpoints[i]
+		a, ok := p.address(c)
+		if !ok || !p.has(FlagLaminar) || m.tried[i] {
+			continue
+		}
+		k := slices.IndexFunc(c.Paths(), func(w Path) bool { return w.Local == a.ID && w.Known && w.Remote == id })
+		if k < 0 {
+			continue
+		}
+		m.tried[i] = true
+		return m.open(c, k, p.has(FlagBackup))
+	}
+	return false
 }
 
 // full reports whether the limit of subflows is reached.

@@ -77,6 +77,27 @@ func TestLinux(t *testing.T) {
 			step{nil, Event{Kind: AddrRemoved, Addr: 1}, ""},
 			step{nil, Event{Kind: AddrAnnounced, Addr: 2}, "open 2"})
 	})
+	t.Run("ADD_ADDR, from the next laminar endpoint", func(t *testing.T) {
+		m := &Linux{Subflows: 8, Accepted: 8, Endpoints: []Endpoint{
+			endpoint("wifi", FlagLaminar), endpoint("lte", FlagLaminar), endpoint("dsl", FlagLaminar, FlagBackup)}}
+		play(t, m, grid(4, "wifi", "lte", "dsl"),
+			step{nil, Event{Kind: Established}, ""}, // the initial subflow uses wifi
+			step{learn(1), Event{Kind: AddrAnnounced, Addr: 1}, "open 5"},
+			step{learn(2), Event{Kind: AddrAnnounced, Addr: 2}, "open 10 as backup"},
+			step{learn(3), Event{Kind: AddrAnnounced, Addr: 3}, ""}) // all are used
+	})
+	t.Run("ADD_ADDR, fullmesh before laminar", func(t *testing.T) {
+		m := &Linux{Subflows: 8, Accepted: 8, Endpoints: []Endpoint{endpoint("lte", FlagLaminar), endpoint("dsl", FlagFullmesh)}}
+		play(t, m, grid(2, "wifi", "lte", "dsl"),
+			step{nil, Event{Kind: Established}, ""},
+			step{learn(1), Event{Kind: AddrAnnounced, Addr: 1}, "open 5"})
+	})
+	t.Run("ADD_ADDR, a laminar endpoint of the other end", func(t *testing.T) {
+		m := &Linux{Subflows: 8, Accepted: 8, Endpoints: []Endpoint{{Link: "lte", Flags: []Flag{FlagLaminar}, End: Server}}}
+		play(t, m, grid(2, "wifi", "lte"),
+			step{nil, Event{Kind: Established}, ""},
+			step{learn(1), Event{Kind: AddrAnnounced, Addr: 1}, "open 1"})
+	})
 	t.Run("ADD_ADDR, from each endpoint with fullmesh", func(t *testing.T) {
 		m := &Linux{Subflows: 8, Accepted: 1, Endpoints: []Endpoint{endpoint("wifi", FlagFullmesh), endpoint("lte", FlagFullmesh)}}
 		play(t, m, grid(2, "wifi", "lte"),
