@@ -117,6 +117,7 @@ type Conn struct {
 
 	// Sender, in positions.
 	written, sndNxt, sndUna uint64
+	writes                  writeLog
 	wndEdge                 uint64
 	again                   []span   // to be reinjected, by ascending position
 	againBy                 *Subflow // that has carried such bytes last; nil: none that lives
@@ -184,6 +185,7 @@ func newConnWith(key uint64, s *Stack, cfg *Config, profile Profile, client bool
 		sched: cfg.Scheduler(), manager: cfg.Manager(),
 	}
 	c.checksum = cfg.Protocol.Checksum == ChecksumWant
+	c.writes.most = cfg.Protocol.Writes
 	c.tune = tcp.NewAutotune(&cfg.TCP)
 	c.buffer, c.window = cfg.TCP.InitialSendBuffer(), cfg.TCP.InitialReceiveBuffer()
 	c.reinject, _ = c.sched.(sched.Reinjector)
@@ -226,6 +228,7 @@ func (c *Conn) Write(n units.Bytes) units.Bytes {
 	n = max(min(n, room), 0)
 	c.written += uint64(n)
 	if n > 0 {
+		c.writes.add(c.written)
 		c.push()
 	}
 	return n

@@ -125,6 +125,8 @@ type Protocol struct {
 	ShortDataAck bool           `toml:"short_data_ack" doc:"4-byte DATA_ACK until the peer has sent an 8-byte DSN, as Linux"`
 	Sparse       bool           `toml:"sparse_data_ack" doc:"a DATA_ACK only when it or the window has moved, once the peer has got one"`
 
+	Writes int `toml:"writes_in_segment" doc:"writes of the application that a segment carries at most; 0: any number"`
+
 	SYNCookies bool          `toml:"syn_cookies" doc:"a listener that keeps nothing for a SYN"`
 	SYNRetries int           `toml:"syn_mpc_retries" doc:"retransmissions of the SYN that still offer MPTCP"`
 	Blackhole  time.Duration `toml:"blackhole_timeout" doc:"how long a client leaves MPTCP out after its offers went unanswered, doubling each time; 0: no memory"`
@@ -176,6 +178,8 @@ func (p *Protocol) MappingRoom() int {
 // Validate reports the first parameter that no connection can run with.
 func (p *Protocol) Validate() error {
 	switch {
+	case p.Writes < 0:
+		return fmt.Errorf("writes_in_segment %d: want at least 0", p.Writes)
 	case p.SYNRetries < 0 || p.AddAddrRetries < 0:
 		return fmt.Errorf("syn_mpc_retries %d and add_addr_retries %d: want at least 0", p.SYNRetries, p.AddAddrRetries)
 	case p.Blackhole < 0 || p.AddAddrRTO < 0 || p.Refuse.Until < 0:

@@ -172,6 +172,7 @@ func (c *Conn) pushNew() bool {
 		return false // silly window: wait for room for a full segment
 	}
 	pos := c.sndNxt
+	size = c.writes.cut(pos, size)
 	c.sndNxt += uint64(size)
 	first := true
 	for i := range c.live {
@@ -393,6 +394,7 @@ func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 	if copied {
 		c.Stats.Copies += n
 	} else {
+		n = uint64(c.writes.cut(pos, int(n)))
 		c.sndNxt += n
 		sf.Sent += n
 	}

@@ -61,6 +61,7 @@ var Knobs = []Knob{
 	{"mptcp.strict_backup", nil, [3]any{false, false, true}, "RFC 8684, section 3.3.8"},
 	{"mptcp.syn_mpc_retries", nil, [3]any{int64(2), int64(3), int64(2)},
 		"net.mptcp.syn_retrans_before_tcp_fallback; v0.9x: mptcp_syn_retries; RFC 8684, section 3.1 leaves it open"},
+	{"mptcp.writes_in_segment", nil, [3]any{int64(17), int64(0), int64(0)}, "measured on 6.18: MAX_SKB_FRAGS pieces of memory, one a write"},
 	{"tcp.hystart", []string{"cubic"}, [3]any{"hystart", "hystart", "hystart++"}, "tcp_cubic.c: hystart = 1; RFC 9438, section 4.10"},
 	{"tcp.quick_acks", nil, [3]any{int64(40), int64(16), int64(0)},
 		"TCP_MAX_QUICKACKS is 16, but a pushed segment is acknowledged at once, too: with 40 HyStart ends at 30 and 48 segments as measured; RFC 5681, section 4.2 has none"},
