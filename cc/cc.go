@@ -164,16 +164,16 @@ var SlowStartRegistry = plugin.NewRegistry[SlowStartExit]("slow-start exit")
 // congestion avoidance: none while the flow stays in slow start, and none if
 // the window was not the limit.
 func (f *Flow) SlowStart(a Ack) (left float64) {
-	acked := float64(a.Bytes)
-	grow, slow := acked, f.Cwnd < f.Ssthresh
-	if slow && f.SlowStartExit != nil {
-		grow = f.SlowStartExit.Grow(f, a) // which measures whatever limits the window
-	}
-	switch {
-	case a.AppLimited:
+	if a.AppLimited {
 		return 0
-	case !slow:
+	}
+	acked := float64(a.Bytes)
+	if f.Cwnd >= f.Ssthresh {
 		return acked
+	}
+	grow := acked
+	if f.SlowStartExit != nil {
+		grow = f.SlowStartExit.Grow(f, a)
 	}
 	room := f.Ssthresh - f.Cwnd
 	if grow <= room {

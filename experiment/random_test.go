@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,11 +34,21 @@ func TestRandomScenarios(t *testing.T) {
 	}
 }
 
+// otherThanRoom returns err, unless it says no more than that drawn queues are too small for drawn packets.
+func otherThanRoom(err error) error {
+	for line := range strings.Lines(err.Error()) {
+		if !strings.Contains(line, "do not fit in, even when it is empty") {
+			return err
+		}
+	}
+	return nil
+}
+
 // check runs d and says what is wrong with the result.
 func (d *drawn) check(ctx context.Context) error {
 	s, err := scenarios.Parse("random.toml", []byte(d.text), d.open)
 	if err != nil {
-		return err
+		return otherThanRoom(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()

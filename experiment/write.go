@@ -27,7 +27,8 @@ type WriteOptions struct {
 // Write makes dir the result of a run of s: summary, series and marks as CSV and
 // JSON, figures as PNG, SVG and PDF, the scenario as run, a manifest, and how long
 // it took. It replaces an older result as a whole and leaves it alone on an error;
-// see record.Replace. A figure for which the result has no data is left out.
+// see record.Replace. A figure for which the result has no data is left out, and so is one that cannot be drawn: the
+// error is then a FigureError, and the result is there.
 func Write(dir string, s *scenarios.Scenario, res *record.Result, opts WriteOptions) error {
 	return write(dir, textOf(s), res, opts)
 }
@@ -66,10 +67,7 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 	}
 	files = append(files, record.File{Name: "scenario.toml", Data: sc.source})
 	files = append(files, sc.beside...)
-	pictures, skipped, err := drawAll(res, sc.draw)
-	if err != nil {
-		return err
-	}
+	pictures, skipped, undrawn := drawAll(res, sc.draw)
 	files = append(files, pictures...)
 
 	manifest := record.NewManifest(&res.Summary, sc.source, files)
@@ -84,6 +82,9 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 			opts.Warn(err)
 		}
 	}
+	if undrawn != nil {
+		manifest.Skipped = append(manifest.Skipped, strings.Split(undrawn.Error(), "\n")...)
+	}
 	for _, doc := range []struct {
 		name string
 		of   any
@@ -95,9 +96,14 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 		files = append(files, f)
 	}
 	if stage != nil {
-		return stage.Commit(files)
+		err = stage.Commit(files)
+	} else {
+		err = record.Replace(dir, files, opts.Force)
 	}
-	return record.Replace(dir, files, opts.Force)
+	if err != nil {
+		return err
+	}
+	return undrawn
 }
 
 // Figures draws the figures that s asks for, of the result of a run, in every format.
@@ -106,29 +112,49 @@ func Figures(s *scenarios.Scenario, res *record.Result) (files []record.File, sk
 	return drawAll(res, textOf(s).draw)
 }
 
-// drawAll draws the figures in every format. Skipped has those without data.
+// A FigureError says which figures could not be drawn. The result is there without them.
+type FigureError struct{ error }
+
+// Unwrap returns the errors of the figures.
+func (e *FigureError) Unwrap() error { return e.error }
+
+// drawAll draws the figures in every format. Skipped has those without data; the error is a FigureError, and
+// files has all other figures.
 func drawAll(res *record.Result, requests []figure.Request) (files []record.File, skipped []error, err error) {
 	names := map[string]int{}
 	for _, req := range requests {
-		f, err := figure.Draw(res, req)
-		if errors.Is(err, figure.ErrNoData) {
-			skipped = append(skipped, err)
+		f, failed := figure.Draw(res, req)
+		if errors.Is(failed, figure.ErrNoData) {
+			skipped = append(skipped, failed)
 			continue
-		}
-		if err != nil {
-			return nil, nil, err
 		}
 		name := req.Kind
 		if names[req.Kind]++; names[req.Kind] > 1 {
 			name = fmt.Sprintf("%s-%d", req.Kind, names[req.Kind])
 		}
-		for _, format := range figure.Formats {
-			data, err := f.Encode(format)
-			if err != nil {
-				return nil, nil, fmt.Errorf("figure %s: %w", name, err)
+		var drawn []record.File
+		if failed == nil {
+			if drawn, failed = encodeAll(f, name); failed != nil {
+				failed = fmt.Errorf("figure %s: %w", name, failed)
 			}
-			files = append(files, record.File{Name: "figures/" + name + "." + format, Data: data})
 		}
+		err = errors.Join(err, failed)
+		files = append(files, drawn...)
 	}
-	return files, skipped, nil
+	if err != nil {
+		err = &FigureError{err}
+	}
+	return files, skipped, err
+}
+
+// encodeAll returns a figure in every format, or none.
+func encodeAll(f *figure.Figure, name string) (files []record.File, err error) {
+	for _, format := range figure.Formats {
+		data, err := f.Encode(format)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, record.File{Name: "figures/" + name + "." + format, Data: data})
+	}
+	return files, nil
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -100,7 +102,32 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// An impossible figure leaves the older result alone.
+// A figure that cannot be drawn costs nothing but itself: the others, and all numbers, are there.
+func TestWriteWithoutFigure(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "small")
+	sc, res := small()
+	if err := write(dir, sc, res, WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, dir)
+	sc.draw = append([]figure.Request{{Kind: "queue", Links: []string{"ghost"}}, {Kind: "sequence", Width: 1000}}, sc.draw...)
+	err := write(dir, sc, res, WriteOptions{})
+	var undrawn *FigureError
+	if !errors.As(err, &undrawn) || !strings.Contains(err.Error(), `no link "ghost"`) || !strings.Contains(err.Error(), "a width of 1000 in") {
+		t.Fatalf("got %v", err)
+	}
+	after := tree(t, dir)
+	for name := range before {
+		if _, ok := after[name]; !ok {
+			t.Errorf("%s is gone", name)
+		}
+	}
+	if !strings.Contains(after[record.ManifestName], "ghost") {
+		t.Error("the manifest does not say which figure was skipped")
+	}
+}
+
+// A result that cannot be written leaves the older one alone.
 func TestWriteFails(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "small")
 	sc, res := small()
@@ -108,8 +135,8 @@ func TestWriteFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, dir)
-	sc.draw = append(sc.draw, figure.Request{Kind: "rtt", Flows: []string{"ghost"}})
-	if err := write(dir, sc, res, WriteOptions{}); err == nil || !strings.Contains(err.Error(), `no flow "ghost"`) {
+	sc.beside = append(sc.beside, record.File{Name: "scenario.toml"}) // twice
+	if err := write(dir, sc, res, WriteOptions{}); !errors.Is(err, fs.ErrExist) {
 		t.Fatalf("got %v", err)
 	}
 	after := tree(t, dir)

@@ -409,8 +409,8 @@ func (s *Scenario) checkFigure(d *document, i int) {
 	for k, n := range f.Links {
 		d.known(fmt.Sprintf("%s[%d]", at("figure", i, "links"), k), "link", n, &s.links)
 	}
-	if f.Width < 1 || f.Width > 30 {
-		d.fail(at("figure", i, "width"), "got %g; want 1 to 30 inches", f.Width)
+	if f.Width < minWidth || f.Width > 30 {
+		d.fail(at("figure", i, "width"), "got %g; want %g to 30 inches", f.Width, minWidth)
 	}
 	s.checkAxes(d, i)
 }

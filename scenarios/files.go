@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // An Opener reads a file that a scenario refers to, by its name there.
@@ -41,13 +42,14 @@ func (f *files) get(name string) ([]byte, error) {
 }
 
 // names returns under which name each file is kept beside the scenario as run: its
-// own if that stays below the directory, else its last element in traces/.
+// own if that is in a directory below, else its last element in traces/, where the files of
+// a result do not have its name.
 func (f *files) names() map[string]string {
 	taken := make(map[string]bool)
 	kept := make(map[string]string)
 	for _, name := range slices.Sorted(maps.Keys(f.read)) {
 		k := filepath.ToSlash(filepath.Clean(name))
-		if !filepath.IsLocal(name) {
+		if dir, _, below := strings.Cut(k, "/"); !filepath.IsLocal(name) || !below || dir == "figures" {
 			k = "traces/" + path.Base(k)
 		}
 		for taken[k] {

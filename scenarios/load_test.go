@@ -147,7 +147,7 @@ func TestProblems(t *testing.T) {
 		{"event of nothing", ten + "[[event]]\nat = \"1s\"\nup = false", []string{"want either a link or a flow"}},
 		{"event of an unknown link", ten + "[[event]]\nat = \"1s\"\nlink = \"wifi\"\nup = false", []string{`there is no link "wifi"; want one of a`}},
 		{"figure", ten + "[[figure]]\nkind = \"cwmd\"", []string{`figure[0].kind: unknown figure "cwmd"; did you mean "cwnd"?`}},
-		{"figure width", ten + "[[figure]]\nkind = \"cwnd\"\nwidth = -1", []string{"got -1; want 1 to 30 inches"}},
+		{"figure width", ten + "[[figure]]\nkind = \"cwnd\"\nwidth = -1", []string{"got -1; want 1.5 to 30 inches"}},
 		{"metric", ten + "[[expect]]\nmetric = \"godput\"\nflow = \"f\"\nmin = \"1Mbps\"", []string{`did you mean "goodput"?`}},
 		{"bound", ten + "[[expect]]\nmetric = \"goodput\"\nflow = \"f\"\nmin = 1", []string{"x.toml:13: expect[0].min: got 1 (an integer); want a rate"}},
 		{"no bound", ten + "[[expect]]\nmetric = \"goodput\"\nflow = \"f\"", []string{"want min, max or both"}},

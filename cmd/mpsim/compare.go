@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -126,10 +125,7 @@ func (o *compareOptions) print(w io.Writer, result *compare.Comparison) error {
 	if !o.asJSON {
 		return result.Table(w)
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(result)
+	return record.EncodeJSON(w, result)
 }
 
 // plan reads the options and the scenario of every variant.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -50,7 +49,7 @@ func (o *fluidOptions) run(c *cobra.Command, name string) error {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	if o.asJSON {
-		return printJSON(c, p)
+		return record.EncodeJSON(c.OutOrStdout(), p)
 	}
 	return record.FluidTable(c.OutOrStdout(), p)
 }
@@ -62,14 +61,8 @@ func (o *fluidOptions) trajectory(c *cobra.Command, s *scenarios.Scenario) error
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	if o.asJSON {
-		return printJSON(c, series)
+		return record.EncodeJSON(c.OutOrStdout(), series)
 	}
 	_, err = c.OutOrStdout().Write(record.SeriesCSV(series))
 	return err
-}
-
-func printJSON(c *cobra.Command, v any) error {
-	e := json.NewEncoder(c.OutOrStdout())
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

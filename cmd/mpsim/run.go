@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -87,20 +86,20 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 	case c.Context().Err() != nil:
 		return context.Canceled
 	}
-	if err := watch.close(); err != nil {
-		return err
+	uncaptured := watch.close()
+	if uncaptured != nil { // without its capture the result may have the room that it takes
+		watch.discard()
+		watch.staging = nil
 	}
 	err = experiment.Write(dir, s, res, experiment.WriteOptions{
 		Force: o.force, Wall: time.Since(began), Staging: watch.staging,
 		Warn: func(err error) { fmt.Fprintf(screen{c.ErrOrStderr()}, "%s: %v\n", s.Name, err) },
 	})
-	if err != nil {
-		return err
-	}
-	if !o.quiet {
+	if !o.quiet && (err == nil || errors.As(err, new(*experiment.FigureError))) {
 		fmt.Fprintf(screen{c.ErrOrStderr()}, "%s: wrote %s\n", s.Name, dir)
 	}
-	if err := o.print(c, &res.Summary); err != nil {
+	// What the run has yielded is shown even if it could not be written.
+	if err := errors.Join(uncaptured, err, o.print(c, &res.Summary)); err != nil {
 		return err
 	}
 	if defects != nil {
@@ -115,9 +114,7 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 // print shows the summary.
 func (o *runOptions) print(c *cobra.Command, s *record.Summary) error {
 	if o.asJSON {
-		e := json.NewEncoder(c.OutOrStdout())
-		e.SetIndent("", "  ")
-		return e.Encode(s)
+		return record.EncodeJSON(c.OutOrStdout(), s)
 	}
 	return record.Table(c.OutOrStdout(), s)
 }

@@ -2,7 +2,6 @@ package compare
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"mpsim/experiment/figure"
@@ -17,15 +16,17 @@ const maxDrawn = 8
 // intervals, the distributions over the replications; and the first replications over
 // time.
 func (c *Comparison) draw() (files []record.File, err error) {
-	add := func(name string, f *figure.Figure) error {
+	add := func(name string, f *figure.Figure) {
+		var drawn []record.File
 		for _, format := range figure.Formats {
 			data, err := f.Encode(format)
-			if err != nil {
-				return fmt.Errorf("figure %s: %w", name, err)
+			if err != nil { // the numbers are worth more
+				c.note("The figure %s is missing: it %v.", name, err)
+				return
 			}
-			files = append(files, record.File{Name: "figures/" + name + "." + format, Data: data})
+			drawn = append(drawn, record.File{Name: "figures/" + name + "." + format, Data: data})
 		}
-		return nil
+		files = append(files, drawn...)
 	}
 	for i, of := range c.things() {
 		if i == maxDrawn {
@@ -33,13 +34,9 @@ func (c *Comparison) draw() (files []record.File, err error) {
 			break
 		}
 		metrics := c.metricsOf(of)
-		if err := add("bars-"+fileName(of), figure.Bars(of, metrics)); err != nil {
-			return nil, err
-		}
+		add("bars-"+fileName(of), figure.Bars(of, metrics))
 		if c.Random {
-			if err := add("cdf-"+fileName(of), figure.Distributions(of, metrics, func(n int) float64 { return stats.Band(n, c.Level) })); err != nil {
-				return nil, err
-			}
+			add("cdf-"+fileName(of), figure.Distributions(of, metrics, func(n int) float64 { return stats.Band(n, c.Level) }))
 		}
 	}
 	f, err := figure.Traces("", c.names(), c.traces)
@@ -49,7 +46,8 @@ func (c *Comparison) draw() (files []record.File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return files, add("traces", f)
+	add("traces", f)
+	return files, nil
 }
 
 // things returns what the rows are of, each once.

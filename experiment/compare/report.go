@@ -57,7 +57,7 @@ func (c *Comparison) files(command string) ([]record.File, error) {
 func (c *Comparison) markdown(command string, pictures []record.File) string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
-	p("# %s: %s\n\n```sh\n%s\n```\n\n", c.Scenario, strings.Join(c.names(), ", "), command)
+	p("# %s: %s\n\n```sh\n%s\n```\n\n", c.Scenario, escape(strings.Join(c.names(), ", ")), command)
 	for _, line := range c.preamble() {
 		p("%s.\n", line)
 	}
@@ -65,14 +65,14 @@ func (c *Comparison) markdown(command string, pictures []record.File) string {
 		p("\n")
 	}
 	for _, n := range c.Notes {
-		p("> %s\n", n)
+		p("> %s\n", escape(n))
 	}
 	if v := c.verdicts(); len(v) > 0 {
 		p("\n## Verdicts\n")
 		for _, v := range v {
-			p("\n**%s**\n\n", v.name)
+			p("\n**%s**\n\n", escape(v.name))
 			for _, s := range v.sentences {
-				p("- %s\n", s)
+				p("- %s\n", escape(s))
 			}
 		}
 	}
@@ -80,7 +80,10 @@ func (c *Comparison) markdown(command string, pictures []record.File) string {
 	for _, g := range c.grids() {
 		p("\n")
 		for i, line := range g.lines {
-			p("| %s |\n", strings.ReplaceAll(strings.Join(line, " | "), "*", `\*`))
+			for k := range line {
+				p("| %s ", escape(line[k]))
+			}
+			p("|\n")
 			if i == 0 {
 				p("|---|%s\n", strings.Repeat("---:|", len(line)-1))
 			}
@@ -97,7 +100,7 @@ func (c *Comparison) markdown(command string, pictures []record.File) string {
 	}
 	p("\n## Variants\n\n| | options | as run |\n|---|---|---|\n")
 	for i, v := range c.Variants {
-		p("| %s | `%s` | [variants/%d.toml](variants/%d.toml) |\n", v.Name, strings.Join(v.Set, " "), i+1, i+1)
+		p("| %s | %s | [variants/%d.toml](variants/%d.toml) |\n", escape(v.Name), code(strings.Join(v.Set, " ")), i+1, i+1)
 	}
 	if len(c.Failures) > 0 {
 		p("\n## Failures\n")
@@ -115,4 +118,18 @@ func (c *Comparison) names() []string {
 		list[i] = v.Name
 	}
 	return list
+}
+
+// escape returns text that Markdown shows as it is, in a cell of a table, too.
+func escape(s string) string {
+	return strings.NewReplacer("\\", `\\`, "|", `\|`, "*", `\*`, "`", "\\`", "<", `\<`, "[", `\[`).Replace(s)
+}
+
+// code returns text in the type of code, in a cell of a table.
+func code(s string) string {
+	fence := "`"
+	if strings.Contains(s, fence) {
+		fence, s = "``", " "+s+" "
+	}
+	return fence + strings.ReplaceAll(strings.Join(strings.Split(s, "\n"), " "), "|", `\|`) + fence
 }

@@ -3,6 +3,7 @@ package compare
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -129,6 +130,9 @@ func (c *collector) collect(variant, rep int, s *record.Summary) {
 			continue // the fairness of one flow is 1
 		}
 		v := m.Value
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			continue // not measured
+		}
 		m.Value = 0
 		i, ok := c.at[m]
 		if !ok {

@@ -23,7 +23,8 @@ var Formats = []string{"pdf", "png", "svg"}
 const dpi = 300
 
 // Encode returns the figure as a file of a format.
-func (f *Figure) Encode(format string) ([]byte, error) {
+func (f *Figure) Encode(format string) (data []byte, err error) {
+	defer notDrawn(&err)
 	var canvas interface {
 		vg.CanvasSizer
 		io.WriterTo

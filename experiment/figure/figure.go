@@ -70,9 +70,10 @@ func Kinds() []Kind {
 	return list
 }
 
-// Draw draws one figure of a result. The error is an ErrNoData if the result
+// Draw draws one figure of a result, without what is no number in it. The error is an ErrNoData if the result
 // has nothing to show.
-func Draw(res *record.Result, req Request) (*Figure, error) {
+func Draw(res *record.Result, req Request) (fig *Figure, err error) {
+	defer notDrawn(&err)
 	k, ok := registry[req.Kind]
 	if !ok {
 		var names []string
@@ -81,7 +82,7 @@ func Draw(res *record.Result, req Request) (*Figure, error) {
 		}
 		return nil, fmt.Errorf("unknown kind of figure %q (have %s)", req.Kind, strings.Join(names, ", "))
 	}
-	src := &source{res: res, req: req}
+	src := &source{res: drawable(res), req: req}
 	if err := src.check(); err != nil {
 		return nil, fmt.Errorf("figure %s: %w", req.Kind, err)
 	}

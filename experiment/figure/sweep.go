@@ -48,7 +48,7 @@ func drawSweep(s *source) ([]*panel, error) {
 	axis.measure()
 	metrics := make(map[string]record.Metric) // by flow
 	for _, m := range s.res.Metrics() {
-		if m.Of == "flow" && m.Part == "" && m.What == s.req.Y {
+		if m.Of == "flow" && m.Part == "" && m.What == s.req.Y && isFinite(m.Value) {
 			metrics[m.Name] = m
 		}
 	}

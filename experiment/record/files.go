@@ -3,7 +3,7 @@ package record
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
+	"math"
 	"strconv"
 )
 
@@ -48,19 +48,6 @@ func Files(res *Result) ([]File, error) {
 	return list, nil
 }
 
-// encode returns v as JSON that people can read and that ends in a newline.
-// Long arrays of numbers stay on one line.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if _, ok := v.(*Trace); !ok {
-		e.SetIndent("", "  ")
-	}
-	err := e.Encode(v)
-	return b.Bytes(), err
-}
-
 // table writes rows of CSV to memory.
 type table struct {
 	buf bytes.Buffer
@@ -81,8 +68,13 @@ func (t *table) bytes() []byte {
 	return t.buf.Bytes()
 }
 
-// number formats x with as few digits as read back to the same number.
-func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+// number formats x with as few digits as read back to the same number; nothing if it is not finite.
+func number(x float64) string {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}
 
 func summaryCSV(s *Summary) []byte {
 	t := newTable("of", "name", "part", "metric", "unit", "value")

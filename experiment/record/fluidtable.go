@@ -21,7 +21,7 @@ func FluidTable(w io.Writer, p *Prediction) error {
 		f := &p.Flows[i]
 		switch {
 		case f.Outside != "":
-			row(f.Name, "–", "–", "–", "–")
+			row(f.Name, none, none, none, none)
 			continue
 		case len(f.Subflows) == 1:
 			row(append([]string{f.Name}, f.Subflows[0].cells()...)...)
@@ -37,7 +37,7 @@ func FluidTable(w io.Writer, p *Prediction) error {
 		if l.Utilisation == 0 {
 			continue
 		}
-		queue := "–"
+		queue := none
 		if l.Bottleneck {
 			queue = duration(l.Wait)
 		}
@@ -51,11 +51,20 @@ func FluidTable(w io.Writer, p *Prediction) error {
 
 // cells are the numbers of a subflow.
 func (s *FluidSubflow) cells() []string {
-	return []string{bitRate(s.Goodput), strconv.FormatFloat(s.Window, 'f', 1, 64) + " segments", duration(s.RTT), lossText(s.Loss)}
+	window := none
+	if isFinite(s.Window) {
+		window = strconv.FormatFloat(s.Window, 'f', 1, 64) + " segments"
+	}
+	return []string{bitRate(s.Goodput), window, duration(s.RTT), lossText(s.Loss)}
 }
 
 // lossText writes a probability with three significant digits.
-func lossText(p float64) string { return strconv.FormatFloat(100*p, 'g', 3, 64) + " %" }
+func lossText(p float64) string {
+	if !isFinite(p) {
+		return none
+	}
+	return strconv.FormatFloat(100*p, 'g', 3, 64) + " %"
+}
 
 // fluidNotes writes what is not in the model.
 func fluidNotes(w io.Writer, p *Prediction) error {
@@ -74,8 +83,8 @@ func predicted(w io.Writer, s *Summary) error {
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(name string, got, want float64) {
-		deviation := "–"
-		if want > 0 {
+		deviation := none
+		if want > 0 && isFinite(got/want) {
 			deviation = fmt.Sprintf("%+.1f %%", 100*(got/want-1))
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", name, bitRate(got), bitRate(want), deviation)
@@ -85,7 +94,7 @@ func predicted(w io.Writer, s *Summary) error {
 		f := &s.Flows[i]
 		x := s.Prediction.Flow(f.Name)
 		if x == nil {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", f.Name, bitRate(f.Goodput), "–", "")
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", f.Name, bitRate(f.Goodput), none, "")
 			continue
 		}
 		row(f.Name, f.Goodput, x.Goodput)

@@ -93,6 +93,9 @@ func (e *Expectation) Got() string {
 	case "s":
 		return duration(e.Value)
 	}
+	if !isFinite(e.Value) {
+		return none
+	}
 	return strconv.FormatFloat(e.Value, 'g', 6, 64)
 }
 
@@ -124,10 +127,15 @@ func (f *Flow) second() string {
 func mean(d Distribution) string { return seconds(d, d.Mean) }
 func p95(d Distribution) string  { return seconds(d, d.P95) }
 
+// none stands in a table for a number that there is not.
+const none = "–"
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
 // seconds formats x, a number of the distribution d.
 func seconds(d Distribution, x float64) string {
 	if d.Count == 0 {
-		return "–"
+		return none
 	}
 	return duration(x)
 }
@@ -139,7 +147,12 @@ func repeated(segments, bytes uint64) string {
 	return fmt.Sprintf("%d (%s)", segments, octets(bytes))
 }
 
-func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + " %" }
+func percent(share float64) string {
+	if !isFinite(share) {
+		return none
+	}
+	return strconv.FormatFloat(100*share, 'f', 1, 64) + " %"
+}
 
 func bitRate(bps float64) string { return scaled(bps, "bit/s", "kb/s", "Mb/s", "Gb/s") }
 
@@ -150,6 +163,9 @@ var byteUnits = []string{"B", "kB", "MB", "GB", "TB"}
 // scaled writes x with three significant digits in the largest unit, each a
 // thousand times the one before, that leaves at least 1.
 func scaled(x float64, names ...string) string {
+	if !isFinite(x) {
+		return none
+	}
 	i := 0
 	for i < len(names)-1 && x >= 999.5 {
 		x /= 1000
@@ -164,6 +180,8 @@ func scaled(x float64, names ...string) string {
 // duration writes s seconds with three significant digits.
 func duration(s float64) string {
 	switch {
+	case !isFinite(s):
+		return none
 	case s == 0:
 		return "0 s"
 	case s < 999.5e-6:

@@ -1,0 +1,53 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"mpsim/experiment/record"
+)
+
+// drawable returns a result without the points that have no place in a figure: NaN and infinities.
+func drawable(res *record.Result) *record.Result {
+	out := *res
+	out.Series = slices.Clone(res.Series)
+	for i := range out.Series {
+		s := &out.Series[i]
+		s.T, s.V = finite(s.T, s.V)
+	}
+	out.Sequences = slices.Clone(res.Sequences)
+	for i := range out.Sequences {
+		s := &out.Sequences[i]
+		s.T, s.DSN = finite(s.T, s.DSN)
+	}
+	out.Marks = slices.DeleteFunc(slices.Clone(res.Marks), func(m record.Mark) bool { return !isFinite(m.T) || !isFinite(m.Value) })
+	out.Transfers = slices.DeleteFunc(slices.Clone(res.Transfers), func(t record.Transfer) bool { return !isFinite(t.Start) || !isFinite(t.FCT) })
+	out.Connections = slices.DeleteFunc(slices.Clone(res.Connections), func(c record.Connection) bool { return !isFinite(c.Goodput) })
+	return &out
+}
+
+// finite returns the points whose coordinates are both finite: the same slices if all are.
+func finite(x, y []float64) ([]float64, []float64) {
+	bad := func(v float64) bool { return !isFinite(v) }
+	if !slices.ContainsFunc(x, bad) && !slices.ContainsFunc(y, bad) {
+		return x, y
+	}
+	var a, b []float64
+	for i := range x {
+		if isFinite(x[i]) && isFinite(y[i]) {
+			a, b = append(a, x[i]), append(b, y[i])
+		}
+	}
+	return a, b
+}
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// notDrawn makes a panic, of ours or of the library that paints, the error that a figure could not be drawn: the
+// rest of a result is worth more.
+func notDrawn(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("cannot be drawn: %v", v)
+	}
+}
