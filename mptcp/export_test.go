@@ -1,6 +1,9 @@
 package mptcp
 
-import "mpsim/sim/units"
+import (
+	"mpsim/mptcp/pathmgr"
+	"mpsim/sim/units"
+)
 
 // Burden is what a Conn keeps because of what its peer has sent.
 type Burden struct {
@@ -49,3 +52,6 @@ func (c *Conn) LookAgain() {
 
 // ReceiveEdge returns the right edge of the window that has been offered.
 func (c *Conn) ReceiveEdge() uint64 { return c.rcvEdge }
+
+// ManagedPaths returns the paths as the path manager sees them.
+func (c *Conn) ManagedPaths() []pathmgr.Path { return control{c}.Paths() }

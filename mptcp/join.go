@@ -1,6 +1,7 @@
 package mptcp
 
 import (
+	"math"
 	"slices"
 
 	"mpsim/mptcp/tcp"
@@ -72,17 +73,32 @@ func (c *Conn) pathOf(p *netem.Packet) int {
 }
 
 // localID returns the Address ID of one of our addresses; that of the initial
-// subflow is 0.
+// subflow is 0. Interfaces are numbered or, where a host has more than an ID can tell, the addresses
+// of the connection: those of its paths, and of subflows in the order in which they were opened.
 func (c *Conn) localID(a netem.Addr) uint8 {
 	if a == c.subflows[0].e.Local() {
 		return 0
 	}
-	for i, f := range c.stack.host.Node.Interfaces {
-		if f.Addr == a {
-			return uint8(i + 1)
+	interfaces := c.stack.host.Node.Interfaces
+	if len(interfaces) > math.MaxUint8 {
+		return uint8(slices.Index(c.localAddrs(), a) + 1)
+	}
+	return uint8(slices.IndexFunc(interfaces, func(f *netem.Interface) bool { return f.Addr == a }) + 1)
+}
+
+// localAddrs returns our addresses that the connection can use, or has used, each once.
+func (c *Conn) localAddrs() (list []netem.Addr) {
+	for _, r := range c.paths {
+		if !slices.Contains(list, r.Src) {
+			list = append(list, r.Src)
 		}
 	}
-	return 0
+	for _, sf := range c.subflows {
+		if sf.e != nil && !slices.Contains(list, sf.e.Local()) {
+			list = append(list, sf.e.Local())
+		}
+	}
+	return list
 }
 
 // stampJoin sets the MP_JOIN of a SYN or SYN/ACK.

@@ -4,8 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"mpsim/mptcp/pathmgr"
 	"mpsim/sched"
 	"mpsim/sim"
+	"mpsim/sim/netem"
 	"mpsim/sim/units"
 )
 
@@ -79,5 +81,28 @@ func TestBrokenOffJoinBarsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.eng.Run(l.eng.Now() + sim.Time(time.Second))
+	}
+}
+
+// A host with more interfaces than an Address ID can tell has different ones for the addresses of a
+// connection all the same, and that of the initial subflow alone is 0.
+func TestAddressIDsOfManyInterfaces(t *testing.T) {
+	many := make([]path, 520)
+	for i := range many {
+		many[i] = path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}
+	}
+	l := newLab(t, 1, many...)
+	l.paths = []*netem.Route{l.paths[3], l.paths[255], l.paths[256], l.paths[259], l.paths[511]}
+	l.transfer(1 << 30)
+	l.eng.Run(sim.Time(time.Second))
+	seen := map[pathmgr.AddrID]bool{}
+	for i, p := range l.up.ManagedPaths() {
+		if seen[p.Local] || (p.Local == 0) != (i == 0) {
+			t.Errorf("path %d has Address ID %d", i, p.Local)
+		}
+		seen[p.Local] = true
+	}
+	if n := len(l.down.Subflows()); n != 5 {
+		t.Errorf("%d subflows, want one on each path", n)
 	}
 }

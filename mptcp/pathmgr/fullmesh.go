@@ -127,7 +127,7 @@ func (m *FullMesh) mesh(c Control, paths []Path) {
 		if !p.Usable() || m.Learn && !p.Known || !m.backoff.due(c.Now(), i) || len(onPath(c, i)) > 0 {
 			continue
 		}
-		if len(c.Subflows()) >= m.Subflows || !m.allowed(c, i) {
+		if len(c.Subflows()) >= m.Subflows || !m.claim(c, i) {
 			return
 		}
 		if c.Open(i, m.backup(p)) != nil {
@@ -136,9 +136,9 @@ func (m *FullMesh) mesh(c Control, paths []Path) {
 	}
 }
 
-// allowed counts a join, unless there have been too many within the last second. An
+// claim counts a join and reports true, unless there have been too many within the last second. An
 // Alarm then tells when the next is allowed.
-func (m *FullMesh) allowed(c Control, path int) bool {
+func (m *FullMesh) claim(c Control, path int) bool {
 	if len(m.recent) == m.Joins {
 		if next := m.recent[0].Add(time.Second); c.Now() < next {
 			c.After(next.Sub(c.Now()), path)

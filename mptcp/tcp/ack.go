@@ -282,7 +282,7 @@ func (e *Endpoint) enterRecovery(news *ackNews) {
 
 // congestion tells the controller of a new episode.
 func (e *Endpoint) congestion(cause cc.Cause) {
-	if e.ecn != nil && !e.ecn.cuts(e, cause) {
+	if e.ecn != nil && !e.ecn.begin(e, cause) {
 		return
 	}
 	f := &e.Flow

@@ -170,9 +170,9 @@ func (c *ecn) answer(e *Endpoint, news *ackNews) {
 	e.Flow.Cwnd = min(e.Flow.Cwnd, cwnd) // floors of controllers do not raise it
 }
 
-// cuts reports whether congestion is news: what was out when a mark cut the window does
-// not cut it again when it is lost. If so, it is noted.
-func (c *ecn) cuts(e *Endpoint, cause cc.Cause) bool {
+// begin begins an episode and reports true, unless congestion is no news: what was out when
+// a mark cut the window does not cut it again when it is lost.
+func (c *ecn) begin(e *Endpoint, cause cc.Cause) bool {
 	if c.answered(e) {
 		c.cwr = c.cwr || cause == cc.Timeout
 		return false
