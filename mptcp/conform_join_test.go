@@ -282,3 +282,30 @@ func TestConformNoJoins(t *testing.T) {
 	s.meet().want("SYN seq 0 MP_JOIN id 2 token nonce")
 	s.end("no-joins")
 }
+
+// The third packet of a join has no room for a DATA_ACK, and a client that only receives sends nothing
+// after it: its window counts all the same, from what the client had acknowledged when the SYN/ACK left.
+// Else the server would keep to the 500 bytes that the first path offers.
+//
+// Req: R8684-3.3.5-02
+func TestConformJoinWindow(t *testing.T) {
+	s := serve(t)
+	a := s.open(0)
+	a.send("SYN seq 0 win 500", capable(0))
+	a.want("SYN ACK seq 0 ack 1 MP_CAPABLE v1 1 key(s)")
+	a.send("ACK seq 1 ack 1 win 500", capable(2))
+	a.send("ACK seq 1 ack 1 len 100 dsn 0 ssn 1 map 100 win 500 dack 0")
+	a.want("ACK seq 1 ack 101 dack 100")
+	s.app.s.Write(4000)
+	a.want("ACK seq 1 ack 101 len 500 dsn 0 ssn 1 map 500 dack 100")
+	a.send("ACK seq 101 ack 501 win 500 dack 500")
+	b := s.open(1)
+	b.send("SYN seq 0 win 3000", joining(2))
+	a.want("ACK seq 501 ack 101 len 500 dsn 500 ssn 501 map 500 dack 100")
+	b.want("SYN ACK seq 0 ack 1 MP_JOIN id 2 HMAC/64 nonce")
+	b.send("ACK seq 1 ack 1 win 3000", joining(0))
+	b.want("ACK seq 1 ack 1 dack 100")
+	b.want("ACK seq 1 ack 1 len 1432 dsn 1000 ssn 1 map 1432 dack 100")
+	s.quiet(20 * time.Millisecond) // another segment would go beyond 500+3000
+	s.end("join-window")
+}

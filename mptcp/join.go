@@ -28,6 +28,7 @@ func (c *Conn) answerJoin(p *netem.Packet, j *wire.Join) (*tcp.Endpoint, *wire.O
 	sf.Backup = j.Backup
 	sf.peerID = j.AddrID
 	sf.nonce = c.cfg.Rand.Uint32()
+	sf.known = c.sndUna
 	sf.e = tcp.Answer(c.stack.host, &c.cfg.TCP, sf, p, c.cfg.Rand.Uint32())
 	sf.useController()
 	return sf.e, nil
@@ -127,7 +128,7 @@ func (sf *Subflow) takeJoin(e *tcp.Endpoint, s *wire.Segment) bool {
 	case s.Flags.Has(wire.SYN):
 		return sf.takeJoinAnswer(e, j)
 	case sf.passive:
-		return sf.takeJoinAck(e, j)
+		return sf.takeJoinAck(e, s, j)
 	default: // the fourth packet
 		sf.use()
 	}
@@ -154,7 +155,7 @@ func (sf *Subflow) takeJoinAnswer(e *tcp.Endpoint, j *wire.Join) bool {
 }
 
 // takeJoinAck checks the third packet of a join, and sends the fourth.
-func (sf *Subflow) takeJoinAck(e *tcp.Endpoint, j *wire.Join) bool {
+func (sf *Subflow) takeJoinAck(e *tcp.Endpoint, s *wire.Segment, j *wire.Join) bool {
 	c := sf.c
 	if j == nil {
 		sf.abort(e, ReasonMPTCP)
@@ -166,6 +167,11 @@ func (sf *Subflow) takeJoinAck(e *tcp.Endpoint, j *wire.Join) bool {
 		return false
 	}
 	c.learn(sf.peerID, e.Remote()) // only now: before, anybody can say so
+	// Unlike RFC 8684, section 3.3.5, which has a window count on the receipt of a DATA_ACK, that of the third
+	// packet counts, because there is no room for a DATA_ACK in it, and its sender, if it only receives, would
+	// send none before data has come on the subflow. It is relative to what the peer has
+	// acknowledged by then: what we knew of when the SYN/ACK left, or more.
+	c.wndEdge = max(c.wndEdge, sf.known+e.PeerRoom(s))
 	sf.use()
 	e.SendAck(nil)
 	return true

@@ -59,6 +59,7 @@ type Subflow struct {
 
 	behind uint64 // c.rcvNxt when it brought last what had been delivered; 0: never
 
+	known  uint64 // position up to which the peer had acknowledged when the answer to its join was made
 	nonce  uint32
 	peer   uint32 // the peer's nonce
 	copied uint64 // position up to which it has carried or skipped all data
