@@ -240,3 +240,29 @@ func TestAcksOfSmallFullSegments(t *testing.T) {
 		}
 	}
 }
+
+// "Segments [...] may be trimmed [...] to fit in the window" (RFC 9293, section 3.10.7.4): of a segment that reaches beyond, the
+// bytes in the window are taken, and no more, and what reaches beyond a FIN is none of the stream.
+func TestTrimmedToTheWindow(t *testing.T) {
+	s := newScript(t, func(c *tcp.Config) { c.QuickAcks, c.ReceiveBuffer, c.AckEvery = 0, 4000, 1 })
+	s.sink.hold = true
+	s.connect(offer())
+	for i := range uint32(3) {
+		s.send(wire.ACK, 1+1000*i, 1000)
+	}
+	s.send(wire.ACK, 3001, 1448)
+	a := s.take(5 * time.Millisecond)
+	if last := a[len(a)-1]; last.Ack != 4001 || last.Window != 0 {
+		t.Errorf("4448 bytes for a window of 4000: acknowledged up to %d with window %d, want 4001 and 0", last.Ack, last.Window)
+	}
+
+	s = newScript(t, noQuickAcks)
+	s.connect(offer())
+	s.send(wire.ACK|wire.FIN, 101, 100) // behind a hole
+	s.take(5 * time.Millisecond)
+	s.send(wire.ACK, 1, 300) // fills it, and says more than the FIN allows
+	s.take(50 * time.Millisecond)
+	if s.sink.got != 200 || s.sink.eof == 0 {
+		t.Errorf("%d bytes read, end %v; want the 200 in front of the FIN", s.sink.got, s.sink.eof)
+	}
+}

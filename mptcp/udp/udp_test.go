@@ -138,6 +138,22 @@ func TestWriteBounds(t *testing.T) {
 	}
 }
 
+// A socket keeps what has come until it is read, and nothing that is sent waits in it.
+func TestReadAndQueued(t *testing.T) {
+	x := newPair(t)
+	for range 3 {
+		x.sender.Write(100)
+	}
+	x.engine.Run(sim.Time(time.Second))
+	for _, step := range []struct{ read, got, left units.Bytes }{{0, 0, 300}, {250, 250, 50}, {250, 50, 0}, {1, 0, 0}} {
+		got := x.receiver.Read(step.read)
+		send, left := x.receiver.Queued()
+		if got != step.got || send != 0 || left != step.left {
+			t.Errorf("read %d of %d bytes, %d left, %d to send; want %d, %d left, none to send", got, step.read, left, send, step.got, step.left)
+		}
+	}
+}
+
 // A datagram for a port at which nobody listens is dropped.
 func TestNobodyListens(t *testing.T) {
 	x := newPair(t)

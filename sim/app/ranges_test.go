@@ -79,3 +79,32 @@ func TestWakesAndOffers(t *testing.T) {
 		}
 	}
 }
+
+// ended is a stream at whose end the peer is.
+type ended struct {
+	Stream
+	closed int
+}
+
+func (*ended) Read(units.Bytes) units.Bytes { return 0 }
+func (*ended) EOF() bool                    { return true }
+func (s *ended) CloseWrite()                { s.closed++ }
+
+// A reader closes its direction once, however often it is told of the peer's end, and not after the stream has gone.
+func TestReaderClosesOnce(t *testing.T) {
+	s := new(ended)
+	r := new(reader)
+	r.Start(s)
+	r.Readable()
+	r.Readable()
+	if s.closed != 1 {
+		t.Errorf("closed %d times, want once", s.closed)
+	}
+	s, r = new(ended), new(reader)
+	r.Start(s)
+	r.Closed(nil)
+	r.Readable()
+	if s.closed != 0 {
+		t.Error("closed after the stream has gone")
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"mpsim/sim"
 	"mpsim/sim/units"
 )
 
@@ -55,6 +56,32 @@ func TestStepsMeanWithoutPeriod(t *testing.T) {
 	} {
 		if got := (&Steps{Steps: tt.steps}).Mean(); got != tt.want {
 			t.Errorf("%v: mean %v, want %v", tt.steps, got, tt.want)
+		}
+	}
+}
+
+// The capacity of a trace between two times is its opportunities from the first on and before the second, counted
+// here one by one over several periods.
+func TestTraceCapacity(t *testing.T) {
+	trace := parse(t, "0\n1\n1\n5\n10\n")
+	var at []int64 // ms
+	for round := range int64(5) {
+		for _, line := range []int64{0, 1, 1, 5, 10} {
+			at = append(at, 10*round+line)
+		}
+	}
+	r := trace.Make(nil)
+	for from := int64(0); from <= 40; from++ {
+		for to := from; to <= 40; to++ {
+			n := 0
+			for _, x := range at {
+				if from <= x && x < to {
+					n++
+				}
+			}
+			if got, want := r.Capacity(ms*sim.Time(from), ms*sim.Time(to)), float64(n*1504*8); got != want {
+				t.Fatalf("%d to %d ms: %v bits, want %v", from, to, got, want)
+			}
 		}
 	}
 }
