@@ -469,6 +469,14 @@ func TestShaperLimit(t *testing.T) {
 		if got, want := len(r.lines), 2*(1+want); got != want { // the first of each direction found tokens
 			t.Errorf("limit %v: %d packets arrive, want %d", limit, got, want)
 		}
+		r.got()
+		for range 10 { // what has left waits no longer
+			r.up(plain)
+		}
+		r.wait(time.Second)
+		if got, want := len(r.lines), 1+want; got != want {
+			t.Errorf("limit %v: %d packets arrive of the second burst, want %d", limit, got, want)
+		}
 	}
 	for burst, want := range map[units.Bytes]int{1500: 1, 1999: 1, 2000: 2, 3000: 3} { // order does not matter
 		r := newRig(t, always(&Policer{Rate: 8 * units.Mbps, Burst: burst}))
@@ -521,6 +529,11 @@ func TestProactiveACKGivesUp(t *testing.T) {
 // often: an acknowledgement of a byte (or a FIN) behind it is of the unseen, and the payload counts once.
 func TestSeen(t *testing.T) {
 	r := newRig(t, always(&AckUnseen{}))
+	r.up(theSYN)
+	r.wait()
+	if seen := r.boxes[0].last.seen(); seen != 0 {
+		t.Errorf("%v seen of one direction after its SYN, want nothing", seen)
+	}
 	r.handshake()
 	r.up(chunk(200, 100))
 	r.up(chunk(0, 100))

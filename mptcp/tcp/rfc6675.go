@@ -47,15 +47,11 @@ func (e *Endpoint) detectBySACK() bool {
 // nothing to send there will not be three duplicate ACKs, so that a segment is lost once all others are
 // SACKed.
 func (e *Endpoint) detectEarly() bool {
-	n := e.out.len()
-	if e.cfg.Recovery != RFC6675 || n < 2 || n > 3 || e.out.nsacked != n-1 {
+	n, first := e.out.len(), e.out.head
+	if e.cfg.Recovery != RFC6675 || n > 3 || e.out.nsacked == 0 || e.out.nsacked != n-1 || e.out.at(first).flags&sacked != 0 {
 		return false
 	}
-	i := e.out.head
-	for e.out.at(i).flags&sacked != 0 {
-		i++
-	}
-	e.lose(i)
+	e.lose(first)
 	return true
 }
 

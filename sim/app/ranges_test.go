@@ -108,3 +108,12 @@ func TestReaderClosesOnce(t *testing.T) {
 		t.Error("closed after the stream has gone")
 	}
 }
+
+// The flow of an RPC is about its responses if they are more than the requests.
+func TestAnswersBounds(t *testing.T) {
+	for response, want := range map[units.Bytes]bool{99: false, 100: false, 101: true} { // order does not matter
+		if got := (&RPC{Request: 100, Response: response}).Answers(); got != want {
+			t.Errorf("requests of 100 bytes and responses of %d: %v, want %v", response, got, want)
+		}
+	}
+}

@@ -10,6 +10,9 @@ func TestPoint(t *testing.T) {
 	p.Emit(1) // nobody listens
 	var got []int
 	p.Observe(func(v int) { got = append(got, v) })
+	if !p.Enabled() {
+		t.Error("one observer is none")
+	}
 	p.Observe(func(v int) { got = append(got, 10*v) })
 	p.Emit(2)
 	if len(got) != 2 || got[0] != 2 || got[1] != 20 {
