@@ -408,8 +408,8 @@ func TestArmAfterBounds(t *testing.T) {
 	}
 }
 
-// Sequence numbers and identities that do not fit the keys of the queue are an error, never a wrong order; the last
-// that fits works.
+// Sequence numbers and identities that do not fit the keys of the queue are an error, never a wrong order;
+// the last that fits works.
 func TestEngineLimits(t *testing.T) {
 	panics := func(f func()) (message any) {
 		defer func() { message = recover() }()

@@ -8,8 +8,8 @@ import (
 	"mpsim/sim/units"
 )
 
-// What a box is without parameters: the time-outs are the least that RFC 5382, REQ-5, allows a NAT, 536 bytes are what every
-// host must take (RFC 9293, section 3.7.1), and 65535 bytes the most that IPv4 can tell.
+// What a box is without parameters: the time-outs are the least that RFC 5382, REQ-5, allows a NAT, 536 bytes
+// are what every host must take (RFC 9293, section 3.7.1), and 65535 bytes the most that IPv4 can tell.
 func TestDefaultsOfTheSources(t *testing.T) {
 	for name, want := range map[string]Model{ // order does not matter
 		"payload-alg":      &PayloadALG{At: 1000, Length: 6},

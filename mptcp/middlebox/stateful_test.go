@@ -491,8 +491,8 @@ func TestShaperLimit(t *testing.T) {
 	}
 }
 
-// Of a receiver that has gone silent a proxy expects an acknowledgement ten times, each time for twice as long,
-// at most a minute; then it gives up, and keeps nothing.
+// Of a receiver that has gone silent a proxy expects an acknowledgement ten times, each time for twice as
+// long, at most a minute; then it gives up, and keeps nothing.
 func TestProactiveACKGivesUp(t *testing.T) {
 	r := newRig(t, Config{&ProactiveACK{Buffer: 1000, RTO: time.Second, MPTCP: "drop"}, Up, When{Probability: 1}})
 	r.handshake()
@@ -525,8 +525,9 @@ func TestProactiveACKGivesUp(t *testing.T) {
 	}
 }
 
-// What a box has seen of a connection reaches to the end of the highest segment, whatever the order and however
-// often: an acknowledgement of a byte (or a FIN) behind it is of the unseen, and the payload counts once.
+// What a box has seen of a connection reaches to the end of the highest segment, whatever the order and
+// however often: an acknowledgement of a byte (or a FIN) behind it is of the unseen, and the payload counts
+// once.
 func TestSeen(t *testing.T) {
 	r := newRig(t, always(&AckUnseen{}))
 	r.up(theSYN)
@@ -563,8 +564,8 @@ func TestSeen(t *testing.T) {
 	}
 }
 
-// A firewall lets pass acknowledgements of what has been sent, also of what was acknowledged long ago and of the bytes
-// behind a hole, and of nothing beyond; and data up to the edge of the window.
+// A firewall lets pass acknowledgements of what has been sent, also of what was acknowledged long ago and of
+// the bytes behind a hole, and of nothing beyond; and data up to the edge of the window.
 func TestFirewallBounds(t *testing.T) {
 	r := newRig(t, always(&Firewall{InboundSYN: "deny", WindowCheck: true}))
 	r.handshake()

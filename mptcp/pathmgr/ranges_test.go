@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// The defaults are those of the sources: two subflows of ndiffports (SIGCOMM 2011), ten segments for delayed joins as for the
-// initial window, two more subflows as in a new network namespace of Linux (net/mptcp/pm_netlink.c).
+// The defaults are those of the sources: two subflows of ndiffports (SIGCOMM 2011), ten segments for delayed
+// joins as for the initial window, two more subflows as in a new network namespace of Linux
+// (net/mptcp/pm_netlink.c).
 func TestDefaults(t *testing.T) {
 	for name, want := range map[string]Manager{ // order does not matter
 		"backup":      &Backup{RetryAfter: time.Second, RetryMax: time.Minute},
@@ -60,8 +61,8 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// The initial path from an address leads to the peer's initial one (ID 0), known and usable; else it is the first usable one
-// from there.
+// The initial path from an address leads to the peer's initial one (ID 0), known and usable; else it is the
+// first usable one from there.
 func TestInitialPath(t *testing.T) {
 	to := func(local, remote AddrID) Path { return Path{Local: local, Remote: remote, Known: true, Up: true} }
 	unknown := to(1, 0)

@@ -6,8 +6,8 @@ import (
 	"mpsim/mptcp/wire"
 )
 
-// The four cases of RFC 9293, section 3.10.7.4, table 6: a segment is acceptable if it, or one of its bytes, lies in
-// the window, and with a window of 0 only the empty one that is next; all numbers modulo 2³².
+// The four cases of RFC 9293, section 3.10.7.4, table 6: a segment is acceptable if it, or one of its bytes,
+// lies in the window, and with a window of 0 only the empty one that is next; all numbers modulo 2³².
 func TestAcceptable(t *testing.T) {
 	for _, start := range []uint32{0, 1000, 1<<32 - 5, 1<<31 - 5} {
 		for wnd := range uint32(8) {

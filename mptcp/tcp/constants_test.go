@@ -194,9 +194,9 @@ func TestRTOGranularity(t *testing.T) {
 	}
 }
 
-// What an ACK says of a tail loss probe (RFC 8985, section 7.4): nothing before it covers the probe's end; new data
-// was no repair; beyond the end of a retransmission "the TLP has repaired a loss", once; and an ACK that brings
-// nothing, not even a SACK, says that both copies have arrived.
+// What an ACK says of a tail loss probe (RFC 8985, section 7.4): nothing before it covers the probe's end;
+// new data was no repair; beyond the end of a retransmission "the TLP has repaired a loss", once; and an ACK
+// that brings nothing, not even a SACK, says that both copies have arrived.
 func TestTailLossProbeAnswered(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
@@ -241,7 +241,8 @@ type episodes struct {
 
 func (c *episodes) OnCongestion(*cc.Flow, cc.Congestion) { c.n++ }
 
-// Step 3 of RFC 8985, section 6.2: "If SEG.seq < RACK.fack and SEG.retransmitted == FALSE" there is reordering.
+// Step 3 of RFC 8985, section 6.2: "If SEG.seq < RACK.fack and SEG.retransmitted == FALSE" there is
+// reordering.
 func TestRACKReordering(t *testing.T) {
 	for _, tt := range []struct {
 		name       string
@@ -265,8 +266,9 @@ func TestRACKReordering(t *testing.T) {
 	}
 }
 
-// RACK.xmit_ts and RACK.end_seq are of the segment that was sent last, of those sent at one instant the one with the
-// higher end (RFC 8985, section 6.2, step 2), unless its ACK came sooner than a retransmission could be acknowledged.
+// RACK.xmit_ts and RACK.end_seq are of the segment that was sent last, of those sent at one instant the one
+// with the higher end (RFC 8985, section 6.2, step 2), unless its ACK came sooner than a retransmission could
+// be acknowledged.
 func TestRACKMostRecent(t *testing.T) {
 	const min = 32 * time.Millisecond
 	first := record{seq: 100, len: 100, sent: 1000}
@@ -296,9 +298,10 @@ func TestRACKMostRecent(t *testing.T) {
 	}
 }
 
-// Linux's estimator (tcp_rtt_estimator) in closed form: after a first sample A the deviation, times four, is 2A. One
-// of A·(1+d) adds (|d|−½)·A to it; from below, what is more than the deviation counts with an eighth. RTTVAR follows at
-// once upwards, and comes down by a quarter of the way each round trip, to RTO_MIN at the least.
+// Linux's estimator (tcp_rtt_estimator) in closed form: after a first sample A the deviation, times four, is
+// 2A. One of A·(1+d) adds (|d|−½)·A to it; from below, what is more than the deviation counts with an eighth.
+// RTTVAR follows at once upwards, and comes down by a quarter of the way each round trip, to RTO_MIN at the
+// least.
 func TestRTOLinuxDeviation(t *testing.T) {
 	const a = 800 * time.Millisecond
 	sample := func(more ...float64) *RTT {

@@ -203,8 +203,9 @@ func TestNoConnection(t *testing.T) {
 	s.none()
 }
 
-// "Once TSopt has been successfully negotiated, that is both <SYN> and <SYN,ACK> contain TSopt, the TSopt MUST be sent in every
-// non-<RST> segment"; without it in the SYN "the TSopt MUST NOT" come later (RFC 7323, section 3.2).
+// "Once TSopt has been successfully negotiated, that is both <SYN> and <SYN,ACK> contain TSopt, the TSopt
+// MUST be sent in every non-<RST> segment"; without it in the SYN "the TSopt MUST NOT" come later (RFC 7323,
+// section 3.2).
 func TestTimestampsNeedBothEnds(t *testing.T) {
 	for _, tt := range []struct{ offered, wanted bool }{{true, true}, {true, false}, {false, true}, {false, false}} {
 		s := newScript(t, nil)

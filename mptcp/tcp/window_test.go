@@ -241,8 +241,9 @@ func TestAcksOfSmallFullSegments(t *testing.T) {
 	}
 }
 
-// "Segments [...] may be trimmed [...] to fit in the window" (RFC 9293, section 3.10.7.4): of a segment that reaches beyond, the
-// bytes in the window are taken, and no more, and what reaches beyond a FIN is none of the stream.
+// "Segments [...] may be trimmed [...] to fit in the window" (RFC 9293, section 3.10.7.4): of a segment that
+// reaches beyond, the bytes in the window are taken, and no more, and what reaches beyond a FIN is none of
+// the stream.
 func TestTrimmedToTheWindow(t *testing.T) {
 	s := newScript(t, func(c *tcp.Config) { c.QuickAcks, c.ReceiveBuffer, c.AckEvery = 0, 4000, 1 })
 	s.sink.hold = true

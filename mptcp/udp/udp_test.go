@@ -116,8 +116,8 @@ func TestLargeWrite(t *testing.T) {
 	}
 }
 
-// As many bytes as a datagram holds are one, twice as many are two, and none are none: no empty datagram follows. A socket
-// is over when its application has closed it, not before.
+// As many bytes as a datagram holds are one, twice as many are two, and none are none: no empty datagram
+// follows. A socket is over when its application has closed it, not before.
 func TestWriteBounds(t *testing.T) {
 	for n, want := range map[units.Bytes]int{0: 0, 1: 1, 65507: 1, 65508: 2, 2 * 65507: 2, 2*65507 + 1: 3} { // order does not matter
 		x := newPair(t)

@@ -58,7 +58,8 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// How often a workload has the clock wake it, and what it offers: 8 Mb/s in chunks of 1000 bytes are 1000 a second.
+// How often a workload has the clock wake it, and what it offers: 8 Mb/s in chunks of 1000 bytes are 1000 a
+// second.
 func TestWakesAndOffers(t *testing.T) {
 	for _, tt := range []struct {
 		m     Waker
@@ -90,7 +91,8 @@ func (*ended) Read(units.Bytes) units.Bytes { return 0 }
 func (*ended) EOF() bool                    { return true }
 func (s *ended) CloseWrite()                { s.closed++ }
 
-// A reader closes its direction once, however often it is told of the peer's end, and not after the stream has gone.
+// A reader closes its direction once, however often it is told of the peer's end, and not after the stream
+// has gone.
 func TestReaderClosesOnce(t *testing.T) {
 	s := new(ended)
 	r := new(reader)

@@ -10,7 +10,8 @@ import (
 	"mpsim/sim"
 )
 
-// mulDiv is ceil(a·b/c) in whole numbers of any size, and the greatest number where that has more than 64 bits.
+// mulDiv is ceil(a·b/c) in whole numbers of any size, and the greatest number where that has more than 64
+// bits.
 func TestMulDiv(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	number := func() uint64 { return r.Uint64() >> r.IntN(64) }

@@ -2,7 +2,8 @@ package units
 
 import "testing"
 
-// Each unit is what its prefix says (SI for powers of ten, IEC 80000-13 for powers of two), however it is written.
+// Each unit is what its prefix says (SI for powers of ten, IEC 80000-13 for powers of two), however it is
+// written.
 func TestUnits(t *testing.T) {
 	for s, want := range map[string]Bandwidth{"3bps": 3, "3kbps": 3_000, "3Mbps": 3_000_000, "3Gbps": 3_000_000_000} { // order does not matter
 		if got, err := ParseBandwidth(s); err != nil || got != want {

@@ -9,8 +9,8 @@ import (
 	"mpsim/sim/units"
 )
 
-// In the bad state of Gilbert's channel every packet is lost, unless a scenario says otherwise (Elliott's), and none in
-// the good one.
+// In the bad state of Gilbert's channel every packet is lost, unless a scenario says otherwise (Elliott's),
+// and none in the good one.
 func TestGilbertByDefault(t *testing.T) {
 	if got, err := Losses.New("gilbert-elliott"); err != nil || !reflect.DeepEqual(got, &GilbertElliott{LossBad: 1}) {
 		t.Errorf("%+v (%v), want loss 1 in the bad state alone", got, err)
@@ -43,8 +43,8 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// Steps that do not repeat have their mean over their times, the last one lasting as long as the one before; the first
-// rate holds before its time, too.
+// Steps that do not repeat have their mean over their times, the last one lasting as long as the one before;
+// the first rate holds before its time, too.
 func TestStepsMeanWithoutPeriod(t *testing.T) {
 	for _, tt := range []struct {
 		steps []Step
@@ -60,8 +60,8 @@ func TestStepsMeanWithoutPeriod(t *testing.T) {
 	}
 }
 
-// The capacity of a trace between two times is its opportunities from the first on and before the second, counted
-// here one by one over several periods.
+// The capacity of a trace between two times is its opportunities from the first on and before the second,
+// counted here one by one over several periods.
 func TestTraceCapacity(t *testing.T) {
 	trace := parse(t, "0\n1\n1\n5\n10\n")
 	var at []int64 // ms

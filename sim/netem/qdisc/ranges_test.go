@@ -8,10 +8,10 @@ import (
 	"mpsim/sim/units"
 )
 
-// The defaults are those of the sources: RFC 8289, sections 4.2 and 4.3 (5 ms of 100 ms); RFC 8290, section 5.2 (1024 flows,
-// 10240 packets, a quantum of 1514 bytes); RFC 8033, section 4.2 (15 ms, 1/8, 1¼, 150 ms) and 5.1 (marks below 10 %); Floyd's
-// recommendations for RED (5, 15, 0.1, 0.002, gentle); CoNEXT 2012, section III (25, 50 and 100 packets for each 10 Mb/s); htsim's
-// switches.
+// The defaults are those of the sources: RFC 8289, sections 4.2 and 4.3 (5 ms of 100 ms); RFC 8290, section
+// 5.2 (1024 flows, 10240 packets, a quantum of 1514 bytes); RFC 8033, section 4.2 (15 ms, 1/8, 1¼, 150 ms)
+// and 5.1 (marks below 10 %); Floyd's recommendations for RED (5, 15, 0.1, 0.002, gentle); CoNEXT 2012,
+// section III (25, 50 and 100 packets for each 10 Mb/s); htsim's switches.
 func TestDefaultsOfTheSources(t *testing.T) {
 	for name, want := range map[string]Model{ // order does not matter
 		"droptail": &DropTail{Limit: units.Packets(100)},
@@ -73,8 +73,8 @@ func TestRanges(t *testing.T) {
 	}
 }
 
-// "if (PIE->drop_prob_ < 0.000001) p = p/2048 [...]" (RFC 8033, section 4.2): the steps of the probability, and
-// each bound belongs to the larger steps.
+// "if (PIE->drop_prob_ < 0.000001) p = p/2048 [...]" (RFC 8033, section 4.2): the steps of the probability,
+// and each bound belongs to the larger steps.
 func TestPIEDamping(t *testing.T) {
 	for i, bound := range []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1} {
 		steps := []float64{2048, 512, 128, 32, 8, 2, 1}
