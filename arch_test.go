@@ -23,7 +23,7 @@ const module = "mpsim/"
 
 // The packages that many others may import.
 var (
-	network  = []string{"sim", "sim/course", "sim/probe", "sim/units"}
+	network  = []string{"sim", "sim/course", "sim/probe", "sim/rare", "sim/units"}
 	part     = []string{"sim", "sim/plugin", "sim/units"}
 	endpoint = concat(network, "sim/plugin", "sim/rng", "sim/netem", "sim/app", "cc", "mptcp/seqnum", "mptcp/wire")
 	conn     = concat(endpoint, "mptcp/tcp", "mptcp/pathmgr", "sched")
@@ -41,6 +41,7 @@ var layers = map[string][]string{
 	"sim/plugin":            {},
 	"sim/probe":             {},
 	"sim/course":            {},
+	"sim/rare":              {"sim/course"},
 	"sim/netem":             network,
 	"sim/netem/qdisc":       concat(network, "sim/netem", "sim/plugin"),
 	"sim/netem/channel":     concat(network, "sim/netem", "sim/plugin"),

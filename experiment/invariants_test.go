@@ -12,6 +12,7 @@ import (
 	"mpsim/mptcp/tcp"
 	"mpsim/scenarios"
 	"mpsim/sim"
+	"mpsim/sim/rare"
 	"mpsim/sim/units"
 )
 
@@ -30,10 +31,17 @@ to = "server"
 // observed runs text, changed by plant, and returns the observer and the result.
 func observed(t *testing.T, text string, plant func(*scenarios.Simulation)) (*observer, *record.Result) {
 	t.Helper()
+	return forced(t, text, nil, plant)
+}
+
+// forced is observed with rare cases.
+func forced(t *testing.T, text string, f *rare.Force, plant func(*scenarios.Simulation)) (*observer, *record.Result) {
+	t.Helper()
 	s, err := scenarios.Parse("test.toml", []byte(text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Force = f
 	m, err := s.Build()
 	if err != nil {
 		t.Fatal(err)

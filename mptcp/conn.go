@@ -12,6 +12,7 @@ import (
 	"mpsim/sim/app"
 	"mpsim/sim/netem"
 	"mpsim/sim/probe"
+	"mpsim/sim/rare"
 	"mpsim/sim/units"
 )
 
@@ -205,8 +206,22 @@ func (c *Conn) use(profile Profile, key uint64) {
 	}
 	c.profile, c.hash = profile, profile.hash()
 	c.key = key
-	c.token, c.dsn0 = c.hash.Token(key), c.hash.IDSN(key)+1
+	c.token, c.dsn0 = c.hash.Token(key), c.idsn(key)+1
 	c.stack.tokens[c.token] = c
+}
+
+// idsn returns the initial DSN that a key stands for, or one that soon wraps.
+func (c *Conn) idsn(key uint64) uint64 {
+	n := c.hash.IDSN(key)
+	f := c.stack.host.Network.Force
+	if !f.Has(rare.DSNWrap) {
+		return n
+	}
+	before := f.Before(rare.DSNWrap, key, 20_000)
+	if before%2 == 0 {
+		return -before
+	}
+	return n | (1<<32 - 1) - before
 }
 
 // Ended implements Connection.

@@ -284,7 +284,7 @@ func (sf *Subflow) takeKeys(s *wire.Segment) bool {
 // learnKey takes the peer's key and what follows from it.
 func (c *Conn) learnKey(key uint64) {
 	c.peerKey, c.keysKnown = key, true
-	c.peerDSN0 = c.hash.IDSN(key) + 1 - c.synData
+	c.peerDSN0 = c.idsn(key) + 1 - c.synData
 }
 
 // established is called when the peer has shown that it knows our key, or we

@@ -4,6 +4,7 @@ import (
 	"sort"
 
 	"mpsim/mptcp/tcp"
+	"mpsim/sim/rare"
 	"mpsim/sim/units"
 )
 
@@ -127,7 +128,7 @@ func (c *Conn) drain() {
 // insert puts a before c.ofo[i]. The room that drain leaves at the front is used
 // up before the queue grows.
 func (c *Conn) insert(i int, a arrival) {
-	if c.ofoHead > 0 && (i == c.ofoHead || len(c.ofo) == cap(c.ofo)) {
+	if c.ofoHead > 0 && (i == c.ofoHead || len(c.ofo) == cap(c.ofo) || c.stack.host.Network.Force.Has(rare.TightReorder)) {
 		if i > c.ofoHead { // no room at the back: make it
 			n := copy(c.ofo, c.ofo[c.ofoHead:])
 			i -= c.ofoHead

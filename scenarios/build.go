@@ -17,6 +17,7 @@ import (
 	"mpsim/sim/app"
 	"mpsim/sim/netem"
 	"mpsim/sim/netem/qdisc"
+	"mpsim/sim/rare"
 	"mpsim/sim/rng"
 	"mpsim/topology"
 )
@@ -89,6 +90,7 @@ func (s *Scenario) Build() (*Simulation, error) {
 		root: rng.New(s.Seed, 0), nodes: make(map[string]*netem.Node), stacks: make(map[string]*mptcp.Stack),
 	}
 	m.Network = netem.NewNetwork(m.Engine)
+	m.Network.Force = s.Force
 	for _, name := range s.Graph.Nodes() {
 		m.nodes[name] = m.Network.AddNode(name)
 	}
@@ -178,6 +180,9 @@ func (m *Simulation) addFlow(f *Flow) error {
 			c.routes = routes[k]
 			index++
 			m.Connections = append(m.Connections, c)
+			if s := m.Scenario; s.Force.Has(rare.Ties) {
+				c.Opened -= c.Opened % sim.Time(tie)
+			}
 			m.Engine.At(c.Opened, func() { m.open(c) })
 			m.scheduleCalls(c)
 		}
@@ -396,8 +401,15 @@ func (m *Simulation) rate(l *Link, name string, p Part[Rate]) netem.Rate {
 }
 
 func (m *Simulation) delay(l *Link, name string, p Part[Delay]) netem.Delay {
-	return p.New().Make(m.stream("link/%s/%s/delay", l.Name, name))
+	d := p.New().Make(m.stream("link/%s/%s/delay", l.Name, name))
+	if c, ok := d.(netem.ConstantDelay); ok && m.Scenario.Force.Has(rare.Ties) {
+		return netem.ConstantDelay((time.Duration(c) / tie) * tie)
+	}
+	return d
 }
+
+// tie is the grid of times in a run with forced ties.
+const tie = 10 * time.Millisecond
 
 func (m *Simulation) loss(l *Link, name string, p Part[Loss]) netem.Loss {
 	return p.New().Make(m.stream("link/%s/%s/loss", l.Name, name))

@@ -6,6 +6,7 @@ import (
 	"mpsim/mptcp"
 	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
+	"mpsim/sim/rare"
 	"mpsim/topology"
 )
 
@@ -36,6 +37,8 @@ type Scenario struct {
 	Graph *topology.Graph `toml:"-"`
 	// Overrides are the --set options, in the order in which they were given.
 	Overrides []string `toml:"-"`
+	// Force, if not nil, forces rare cases in the run: for tests, and no part of the language.
+	Force *rare.Force `toml:"-"`
 
 	document     *document
 	links, flows nameSet

@@ -211,6 +211,9 @@ func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, key tupl
 	e.ackT.Init(e.eng, e, timerAck)
 	e.paceT.Init(e.eng, e, timerPace)
 	e.out.init()
+	if f := h.Network.Force; f != nil {
+		e.out.force(f, key.hash())
+	}
 	e.RTT = RTT{Mode: cfg.RTO, Min: cfg.RTOMin, Max: cfg.RTOMax}
 	e.quickAcks = cfg.QuickAcks
 	e.rcvBuffer = cfg.InitialReceiveBuffer()
@@ -227,7 +230,7 @@ func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, key tupl
 // Dial makes an endpoint and sends its SYN. iss is the initial sequence number.
 func Dial(h *Host, cfg *Config, owner Owner, route *netem.Route, localPort, remotePort uint16, iss uint32) *Endpoint {
 	e := newEndpoint(h, cfg, owner, route, tuple{route.Src, route.Dst, localPort, remotePort})
-	e.start(iss)
+	e.start(h.initial(iss))
 	return e
 }
 
@@ -238,7 +241,7 @@ func (e *Endpoint) Connect() { e.sendSYN() }
 // are those of p, which a NAT may have changed.
 func Answer(h *Host, cfg *Config, owner Owner, p *netem.Packet, iss uint32) *Endpoint {
 	e := newEndpoint(h, cfg, owner, p.Route.Reverse, tuple{p.Dst, p.Src, p.DstPort, p.SrcPort})
-	e.start(iss)
+	e.start(h.initial(iss))
 	e.state = SYNReceived
 	return e
 }

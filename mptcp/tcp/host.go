@@ -5,6 +5,7 @@ import (
 
 	"mpsim/sim"
 	"mpsim/sim/netem"
+	"mpsim/sim/rare"
 	"mpsim/sim/units"
 
 	"mpsim/mptcp/wire"
@@ -113,6 +114,14 @@ func NewHost(e *sim.Engine, n *netem.Network, node *netem.Node, pool *netem.Pool
 	h := &Host{Engine: e, Network: n, Node: node, pool: pool, endpoints: make(map[uint64]*Endpoint), nextPort: firstEphemeral}
 	node.SetReceiver(h)
 	return h
+}
+
+// initial returns iss, or an initial sequence number that soon wraps.
+func (h *Host) initial(iss uint32) uint32 {
+	if f := h.Network.Force; f.Has(rare.SequenceWrap) {
+		return -uint32(f.Before(rare.SequenceWrap, uint64(iss), 20_000))
+	}
+	return iss
 }
 
 // Receive implements netem.Receiver.

@@ -4,6 +4,7 @@ import (
 	"mpsim/mptcp/seqnum"
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
+	"mpsim/sim/rare"
 )
 
 // record is one segment between snd.una and snd.nxt, as it was first sent;
@@ -70,6 +71,9 @@ func (b *scoreboard) pipe() int { return b.bytes - b.sacked - b.lost + b.resent 
 
 // push appends a record and returns its index.
 func (b *scoreboard) push(r record) uint32 {
+	if b.tail == noRecord {
+		b.renumber()
+	}
 	if b.len() == len(b.ring) {
 		grown := make([]record, 2*len(b.ring))
 		for i := b.head; i != b.tail; i++ {
@@ -82,6 +86,36 @@ func (b *scoreboard) push(r record) uint32 {
 	*b.at(i) = r
 	b.bytes += r.size()
 	return i
+}
+
+// renumber takes as much off all indices as leaves the records in their places, here and in what is kept
+// beside them: the greatest number is none.
+func (b *scoreboard) renumber() {
+	off := b.head &^ uint32(max(len(b.ring), 1<<24)-1)
+	less := func(i *uint32) {
+		if *i != noRecord {
+			*i -= off
+		}
+	}
+	for i := b.head; i != b.tail; i++ {
+		r := b.at(i)
+		less(&r.prev)
+		less(&r.next)
+	}
+	less(&b.first)
+	less(&b.last)
+	b.head, b.tail, b.rtxHint = b.head-off, b.tail-off, b.rtxHint-off
+}
+
+// force makes b, which is empty, start as f says.
+func (b *scoreboard) force(f *rare.Force, key uint64) {
+	if f.Has(rare.ScoreboardWrap) {
+		b.head = noRecord - uint32(f.Before(rare.ScoreboardWrap, key, 100))
+		b.tail, b.rtxHint = b.head, b.head
+	}
+	if f.Has(rare.SmallRings) {
+		b.ring = make([]record, 1)
+	}
 }
 
 // pop removes the oldest record.

@@ -89,6 +89,9 @@ func newLink(n *Network, d *Duplex, name string, to *Node, c LinkConfig) *Link {
 		Name: name, engine: n.engine, net: n, duplex: d, to: to, up: true,
 		rate: c.Rate, delay: c.Delay, queue: c.Queue, loss: c.Loss,
 	}
+	if n.Force != nil {
+		l.pipe.force(n.Force, course.Text(name))
+	}
 	l.arrive.Init(n.engine, l, arriveTimer)
 	l.finish.Init(n.engine, l, finishTimer)
 	l.choose()

@@ -6,6 +6,7 @@ import (
 	"mpsim/sim"
 	"mpsim/sim/course"
 	"mpsim/sim/probe"
+	"mpsim/sim/rare"
 )
 
 // A Receiver takes ownership of the packets that reach its node.
@@ -23,6 +24,8 @@ type Network struct {
 	hops   []*Link
 	sent   Count
 	course course.Sum // of what was sent: see Course
+	// Force, if not nil, forces rare cases, in the endpoints, too. It is set before Connect.
+	Force *rare.Force
 	// Altered: a middlebox may change payload. Receivers then count wrong bytes in
 	// place of taking them for a defect of the simulator.
 	Altered bool

@@ -1,6 +1,11 @@
 package netem
 
-import "mpsim/sim"
+import (
+	"cmp"
+
+	"mpsim/sim"
+	"mpsim/sim/rare"
+)
 
 // An entry is a packet on its way through a link, with what the next hop needs
 // to know of it: a switch never touches the packet itself, which is seldom in
@@ -47,9 +52,20 @@ func (r *ring) pushSorted(e entry) {
 }
 
 func (r *ring) grow() {
-	buf := make([]entry, max(16, 2*len(r.buf)))
+	buf := make([]entry, cmp.Or(2*len(r.buf), 16))
 	for i := r.head; i != r.tail; i++ {
 		buf[i&uint32(len(buf)-1)] = *r.at(i)
 	}
 	r.buf = buf
+}
+
+// force makes r, which is empty, start as f says.
+func (r *ring) force(f *rare.Force, key uint64) {
+	if f.Has(rare.RingWrap) {
+		r.head -= uint32(f.Before(rare.RingWrap, key, 100))
+		r.tail = r.head
+	}
+	if f.Has(rare.SmallRings) {
+		r.buf = make([]entry, 1)
+	}
 }
