@@ -18,6 +18,7 @@ import (
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 	"mpsim/sim"
+	"mpsim/sim/rare"
 )
 
 // A Failure is what is wrong with the run of a scenario.
@@ -39,11 +40,17 @@ type Depth struct {
 	Figures bool // draw the figures that the scenario asks for
 	Wire    bool // send every packet through its bytes
 	Tshark  bool // have tshark read a capture
+	// Rare, if not 0, is the seed of rare cases that are forced: see rare.Force.
+	Rare uint64
 }
 
 // DepthOf returns what is judged of the run of a seed: some things take long, and are done now and then.
 func DepthOf(seed uint64) Depth {
-	return Depth{Files: seed%10 == 5, Figures: seed%50 == 7, Wire: seed%4 == 1, Tshark: seed%100 == 3}
+	d := Depth{Files: seed%10 == 5, Figures: seed%50 == 7, Wire: seed%4 == 1, Tshark: seed%100 == 3}
+	if seed%3 == 2 {
+		d.Rare = seed
+	}
+	return d
 }
 
 // Judge runs s twice, as it was drawn and as its result has it written, in two goroutines at a
@@ -72,6 +79,10 @@ func judge(ctx context.Context, s *Scenario, depth Depth) error {
 	again, err := rewritten(parsed)
 	if err != nil {
 		return &Failure{"the written scenario is refused", err.Error()}
+	}
+	if depth.Rare != 0 {
+		parsed.Force = rare.New(depth.Rare)
+		again.Force = parsed.Force
 	}
 	type outcome struct {
 		res *record.Result

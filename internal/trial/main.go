@@ -32,6 +32,7 @@ var (
 	jobs     = flag.Int("jobs", runtime.GOMAXPROCS(0), "scenarios at a time")
 	out      = flag.String("out", filepath.Join(os.TempDir(), "mpsim-trial"), "`directory` for scenarios that fail")
 	minimise = flag.Duration("minimise", time.Minute, "most time for making one scenario small; 0: leave it as it is")
+	forced   = flag.Uint64("rare", 0, "force the rare cases of a `seed` in scenarios of files; that of a drawn scenario, if any, is its own")
 	verbose  = flag.Bool("v", false, "print each scenario")
 )
 
@@ -90,7 +91,7 @@ func (t *trial) files(ctx context.Context, names []string) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
 		}
-		t.try(ctx, name, strings.TrimSuffix(filepath.Base(name), ".toml"), s, draw.Depth{Files: true, Figures: true, Wire: true, Tshark: true})
+		t.try(ctx, name, strings.TrimSuffix(filepath.Base(name), ".toml"), s, draw.Depth{Files: true, Figures: true, Wire: true, Tshark: true, Rare: *forced})
 		t.done.Add(1)
 	}
 }
@@ -132,8 +133,12 @@ func (t *trial) try(ctx context.Context, what, name string, s *draw.Scenario, de
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	again := file
+	if depth.Rare != 0 {
+		again = fmt.Sprintf("-rare %d %s", depth.Rare, file)
+	}
 	fmt.Printf("\n%s: %v\n\n%s\nrun it again:\n  go run ./internal/trial %s\n  go run ./cmd/mpsim run %s --out %s%s\n", what, failure, s.Text(),
-		file, file, strings.TrimSuffix(file, ".toml"), options(s.Set))
+		again, file, strings.TrimSuffix(file, ".toml"), options(s.Set))
 }
 
 func options(set []string) string {
