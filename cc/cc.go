@@ -164,16 +164,16 @@ var SlowStartRegistry = plugin.NewRegistry[SlowStartExit]("slow-start exit")
 // congestion avoidance: none while the flow stays in slow start, and none if
 // the window was not the limit.
 func (f *Flow) SlowStart(a Ack) (left float64) {
-	if a.AppLimited {
-		return 0
-	}
 	acked := float64(a.Bytes)
-	if f.Cwnd >= f.Ssthresh {
-		return acked
+	grow, slow := acked, f.Cwnd < f.Ssthresh
+	if slow && f.SlowStartExit != nil {
+		grow = f.SlowStartExit.Grow(f, a) // which measures whatever limits the window
 	}
-	grow := acked
-	if f.SlowStartExit != nil {
-		grow = f.SlowStartExit.Grow(f, a)
+	switch {
+	case a.AppLimited:
+		return 0
+	case !slow:
+		return acked
 	}
 	room := f.Ssthresh - f.Cwnd
 	if grow <= room {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mpsim/sim"
+	"mpsim/sim/units"
 )
 
 func init() {
@@ -83,8 +84,10 @@ func (h *HyStartPP) newRound(f *Flow) {
 // HyStart ends slow start at once, when the ACKs of a round have come in a train
 // as long as half the least RTT, or when the RTT has risen.
 type HyStart struct {
+	acked, end          units.Bytes   // acknowledged, and what is when the round ends
+	least               time.Duration // RTT of data; 0: none yet
 	roundStart, lastAck sim.Time
-	current             time.Duration
+	current             time.Duration // least RTT of this round
 	samples             int
 	done                bool
 }
@@ -93,16 +96,23 @@ type HyStart struct {
 const (
 	trainGap   = 2 * time.Millisecond
 	lowSegment = 16
+	ackDelay   = time.Millisecond // of a burst, at most
+	burst      = 4 * 64 * units.KiB
 )
 
-// Grow implements SlowStartExit.
+// Grow implements SlowStartExit. As in Linux, and unlike in Ack.Round, a round ends with the
+// first ACK of what was sent since it began, and the RTT of the SYN does not count.
 func (h *HyStart) Grow(f *Flow, a Ack) float64 {
 	grow := float64(a.Bytes)
-	if h.done || f.MinRTT == 0 {
+	h.acked += a.Bytes
+	if h.done || a.RTT == 0 {
 		return grow
 	}
-	if a.Round || h.roundStart == 0 {
-		h.roundStart, h.lastAck = a.Now, a.Now
+	if h.least == 0 || a.RTT < h.least {
+		h.least = a.RTT
+	}
+	if h.acked > h.end {
+		h.roundStart, h.lastAck, h.end = a.Now, a.Now, h.acked+f.InFlight
 		h.current, h.samples = noRTT, 0
 	}
 	if f.Cwnd < lowSegment*float64(f.MSS) {
@@ -110,19 +120,23 @@ func (h *HyStart) Grow(f *Flow, a Ack) float64 {
 	}
 	if a.Now.Sub(h.lastAck) <= trainGap {
 		h.lastAck = a.Now
-		if a.Now.Sub(h.roundStart) >= f.MinRTT/2 {
+		if a.Now.Sub(h.roundStart) > (h.least+h.delayOf(f))/2 {
 			h.exit(f)
 		}
 	}
-	if a.RTT > 0 {
-		h.current = min(h.current, a.RTT)
-		if h.samples < nRTTSample {
-			h.samples++
-		} else if h.current > f.MinRTT+rttThresh(f.MinRTT) {
-			h.exit(f)
-		}
+	h.current = min(h.current, a.RTT)
+	if h.samples < nRTTSample {
+		h.samples++
+	} else if h.current > h.least+rttThresh(h.least) {
+		h.exit(f)
 	}
 	return grow
+}
+
+// delayOf returns the time that Linux allows for bursts on the way: that of four at the rate of
+// slow start.
+func (h *HyStart) delayOf(f *Flow) time.Duration {
+	return min(ackDelay, time.Duration(float64(burst)*float64(f.SRTT)/(2*f.Cwnd)))
 }
 
 func (h *HyStart) exit(f *Flow) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mpsim/sim"
+	"mpsim/sim/units"
 )
 
 func TestRTTThreshVectors(t *testing.T) {
@@ -31,7 +32,7 @@ func slowStart(x SlowStartExit) *Flow {
 // round acknowledges n segments that begin at now, gap apart, with the RTT rtt.
 func round(f *Flow, now sim.Time, n int, gap, rtt time.Duration) {
 	for i := range n {
-		f.SRTT = rtt
+		f.SRTT, f.InFlight = rtt, units.Bytes(n-1-i)*mss
 		if f.MinRTT == 0 || rtt < f.MinRTT {
 			f.MinRTT = rtt
 		}
@@ -106,9 +107,10 @@ func TestHyStartTrain(t *testing.T) {
 		n    int
 		exit bool
 	}{
-		{time.Millisecond, 20, false}, // 19 ms
-		{time.Millisecond, 21, true},
-		{2 * time.Millisecond, 11, true},
+		{time.Millisecond, 21, false}, // 20 ms, and half of the millisecond that Linux allows for bursts
+		{time.Millisecond, 22, true},
+		{2 * time.Millisecond, 11, false},
+		{2 * time.Millisecond, 12, true},
 		{2*time.Millisecond + 1, 64, false}, // no train
 	} {
 		f := slowStart(&HyStart{})
@@ -117,6 +119,29 @@ func TestHyStartTrain(t *testing.T) {
 		if exit := !math.IsInf(f.Ssthresh, 1); exit != c.exit {
 			t.Errorf("%d ACKs %v apart: exit %v, want %v", c.n, c.gap, exit, c.exit)
 		}
+	}
+}
+
+// A round begins with the first ACK of what was sent since the last one began: the ACK before
+// measures that one still. The window does not have to be the limit.
+func TestHyStartRound(t *testing.T) {
+	const rtt, gap = 40 * time.Millisecond, 3 * time.Millisecond
+	f := slowStart(&HyStart{})
+	f.SRTT = rtt
+	for i := range 20 {
+		f.InFlight = units.Bytes(19-i) * mss
+		f.Controller.OnAck(f, Ack{Now: 1, Bytes: mss, RTT: rtt, Round: i == 0 || i == 19})
+	}
+	f.InFlight = 40 * mss
+	for i := range 9 {
+		if !math.IsInf(f.Ssthresh, 1) {
+			t.Fatalf("slow start ended after %d samples", i)
+		}
+		now := sim.Time(time.Second + time.Duration(i)*gap)
+		f.Controller.OnAck(f, Ack{Now: now, Bytes: mss, RTT: rtt + 50*time.Millisecond, AppLimited: true})
+	}
+	if f.Ssthresh != 30*mss || f.Cwnd != 30*mss {
+		t.Errorf("ssthresh %g, window %g after eight samples and one, want 30 segments", f.Ssthresh/mss, f.Cwnd/mss)
 	}
 }
 
@@ -136,7 +161,7 @@ func TestHyStartDelay(t *testing.T) {
 		{5, rtt + 50*time.Millisecond, 10, false},
 	} {
 		f := slowStart(&HyStart{})
-		f.MinRTT = rtt
+		round(f, 0, 1, 0, rtt)
 		f.Cwnd = c.window * mss
 		round(f, sim.Time(time.Second), c.n, gap, c.rtt)
 		if exit := !math.IsInf(f.Ssthresh, 1); exit != c.exit {

@@ -1,6 +1,7 @@
 package mptcp_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -110,3 +111,16 @@ func (m *gap) Next(v *sched.View) sched.Set {
 type gapWaiter struct{ *gap }
 
 func (m *gapWaiter) Until(*sched.View) sim.Time { return m.next }
+
+// A scheduler that waits for ever is at fault itself, and who asks what the connection waits for
+// is told.
+func TestSchedulerThatWaitsForEver(t *testing.T) {
+	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
+	l.cfg.Scheduler = func() sched.Scheduler { return &late{until: sim.Never} }
+	l.transfer(1e6)
+	l.eng.Run(sim.Time(time.Minute))
+	w, text := l.up.Waits(), l.up.Describe()
+	if !w.Pending || w.Acked != 0 || w.Timer > l.eng.Now().Add(sched.Patience) || !strings.Contains(text, "the scheduler waits although a subflow can send") {
+		t.Errorf("%+v: %s", w, text)
+	}
+}

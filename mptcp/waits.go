@@ -20,6 +20,7 @@ func (c *Conn) Waits() tcp.Waits {
 	now := c.eng.Now()
 	w.AddTimer(&c.dataTimer, now)
 	w.AddTimer(&c.lonely, now)
+	w.AddTimer(&c.ask, now)
 	for _, a := range c.alarms {
 		w.AddTimer(&a.Timer, now)
 	}
@@ -46,6 +47,9 @@ func (c *Conn) Describe() string {
 		text += fmt.Sprintf(", data-level timer at %v", c.dataTimer.When())
 	default:
 		text += ", no data-level timer"
+	}
+	if c.ask.Armed() {
+		text += fmt.Sprintf(", the scheduler waits although a subflow can send, and is asked again at %v", c.ask.When())
 	}
 	if len(c.live) == 0 {
 		text += fmt.Sprintf(", no subflow until %v", c.lonely.When())

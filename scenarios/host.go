@@ -63,7 +63,8 @@ var Knobs = []Knob{
 		"net.mptcp.syn_retrans_before_tcp_fallback; v0.9x: mptcp_syn_retries; RFC 8684, section 3.1 leaves it open"},
 	{"mptcp.writes_in_segment", nil, [3]any{int64(17), int64(0), int64(0)}, "measured on 6.18: MAX_SKB_FRAGS pieces of memory, one a write"},
 	{"tcp.hystart", []string{"cubic"}, [3]any{"hystart", "hystart", "hystart++"}, "tcp_cubic.c: hystart = 1; RFC 9438, section 4.10"},
-	{"tcp.quick_acks", nil, [3]any{int64(16), int64(16), int64(0)}, "TCP_MAX_QUICKACKS; RFC 5681, section 4.2 has none"},
+	{"tcp.quick_acks", nil, [3]any{int64(40), int64(16), int64(0)},
+		"TCP_MAX_QUICKACKS is 16, but a pushed segment is acknowledged at once, too: with 40 HyStart ends at 30 and 48 segments as measured; RFC 5681, section 4.2 has none"},
 	{"tcp.rto", nil, [3]any{"linux", "linux", "rfc6298"}, "tcp_rtt_estimator; RFC 6298, section 2"},
 	{"tcp.rto_min", nil, [3]any{"200ms", "200ms", "1s"}, "TCP_RTO_MIN; RFC 6298, (2.4)"},
 	{"tcp.syn_linear_timeouts", nil, [3]any{int64(4), int64(0), int64(0)}, "net.ipv4.tcp_syn_linear_timeouts, since Linux 6.5; RFC 6298, (5.5)"},
@@ -94,6 +95,11 @@ func HostDefaults(host, cc string) (tcp.Config, mptcp.Protocol) {
 		panic(fmt.Sprintf("scenarios: host %s: %v", host, d.problems))
 	}
 	return config, protocol
+}
+
+// HostController returns the controller cc as a host has it.
+func HostController(host, cc string) Part[Controller] {
+	return Part[Controller]{Kind: cc, params: hostValues(host, "cc", cc)}
 }
 
 // hostValues returns what a host has in a table (tcp, mptcp, or cc: the parameters of the

@@ -3,12 +3,17 @@ package validate_test
 import (
 	"encoding/csv"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"mpsim/cc"
+	"mpsim/mptcp"
+	"mpsim/scenarios"
 	"mpsim/sim/netem"
 	"mpsim/sim/units"
 )
@@ -65,8 +70,8 @@ func measured(t *testing.T) (runs []run) {
 	return runs
 }
 
-// scenarios has the two paths of each scenario.
-var scenarios = map[string][2]path{
+// labs has the two paths of each scenario.
+var labs = map[string][2]path{
 	"A": {linux(10*units.Mbps, 20*time.Millisecond, 50), linux(10*units.Mbps, 20*time.Millisecond, 50)},
 	"C": {linux(8*units.Mbps, 25*time.Millisecond, 40), linux(2*units.Mbps, 80*time.Millisecond, 60)},
 }
@@ -75,16 +80,21 @@ func linux(rate units.Bandwidth, rtt time.Duration, queue int) path {
 	return path{rate: rate, delay: rtt / 2, queue: netem.DropTail{LimitPackets: queue, CountInService: true}}
 }
 
+// linuxHost returns the parameters of host linux.
+func linuxHost(t *testing.T, law string) *mptcp.Config {
+	cfg := config(t, law, 1)
+	cfg.TCP, cfg.Protocol = scenarios.HostDefaults("linux", law)
+	cfg.Controller = func() cc.Controller { return scenarios.HostController("linux", law).New() }
+	return cfg
+}
+
 // simulate repeats r and returns the time from the first SYN to the answer after
 // the end of the data, and the packets that each path dropped.
 func simulate(t *testing.T, r run) (fct float64, drops [2]float64) {
 	t.Helper()
-	paths := scenarios[r.scenario]
+	paths := labs[r.scenario]
 	l := newLab(t, paths[:]...)
-	cfg := config(t, r.law, 1)
-	if r.law == "cubic" {
-		cfg.TCP.SlowStart = "hystart"
-	}
+	cfg := linuxHost(t, r.law)
 	var f *flow
 	switch r.mode {
 	case "tcp1":
@@ -101,38 +111,70 @@ func simulate(t *testing.T, r run) (fct float64, drops [2]float64) {
 	return f.source.answer.Seconds(), drops
 }
 
-// Completion times of plain TCP are within 2 % of the median of what was measured.
-// The first overflow of Reno's slow start, of which there is just one in 1 MB, drops
-// as many packets within 25 %: how many depends on how Linux's segmentation offload
-// bunches the segments, which leave here as each ACK lets them. CUBIC's few drops
-// (0 to 7, 31 in C tcp2 of 10 MB) are not judged: Linux's integer arithmetic grows
-// the window in other steps.
+// What host linux does is what Linux did. Of plain TCP the completion times are within 0.5 %
+// of the median of what was measured, whose own spread that is (C, Reno, 10 MB: 0.4 %), and CUBIC drops
+// the very packets, one more or less: slow start ends at the same window, and the window
+// grows in the same steps. The first overflow of Reno's slow start drops as many packets
+// within 13 %: how many depends on how segmentation offload bunches the segments, which leave
+// here as each ACK lets them; repetitions differ by 9 %.
 //
-// Of the MPTCP rows, times and drops are printed beside and not judged. Unlike here,
-// Linux's scheduler gives the subflow of the least "queued over pacing rate" a burst of
-// up to 64 KB; one of its mappings covers many segments; its DSS has a 32-bit DATA_ACK,
-// so that a segment carries 1424 bytes, not 1420. The short Reno transfer of C is the
-// one to show it: least-RTT fills the slow path's queue too, and waits for what is
-// lost there, while Linux leaves it almost alone.
+// Of MPTCP, 10 MB come within 2 %. In C with Reno they are 2.2 % faster than Linux, and
+// allowed 2.5 %: there the first path lies idle for half a second in all, at 1.4, 2.4 and
+// 3.3 s, because the send buffer of the connection, which follows the windows, is full of
+// what waits for the second; it is fixed here. 1 MB is printed and not judged, nor are
+// the drops of MPTCP: Linux's scheduler gives the subflow of the least "queued over pacing rate" a burst of up
+// to 64 KB, while least-RTT fills the slow path's queue too, and in C with Reno waits for what is
+// lost there.
 func TestLinux(t *testing.T) {
 	for _, r := range measured(t) {
 		fct, drops := simulate(t, r)
 		off := fct/r.fct - 1
 		name := fmt.Sprintf("%s %-5s %-5s %-4s", r.scenario, r.law, r.mode, r.size)
 		t.Logf("%s Linux %8.4f s, here %8.4f s (%+.2f %%); drops: Linux %v, here %v", name, r.fct, fct, 100*off, r.drops, drops)
+		bar := 0.005
+		if r.mode == "mptcp" {
+			if r.size == "1MB" {
+				continue
+			}
+			bar = 0.02
+			if r.scenario == "C" && r.law == "reno" {
+				bar = 0.025
+			}
+		}
+		if !(off > -bar && off < bar) {
+			t.Errorf("%s: %.4f s, want %.4f s within %g %%", name, fct, r.fct, 100*bar)
+		}
 		if r.mode == "mptcp" {
 			continue
 		}
-		if !(off > -0.02 && off < 0.02) {
-			t.Errorf("%s: %.4f s, want %.4f s within 2 %%", name, fct, r.fct)
-		}
-		if r.law != "reno" || r.size != "1MB" {
-			continue
-		}
 		for i := range drops {
-			if drops[i] < 0.75*r.drops[i] || drops[i] > 1.25*r.drops[i] {
-				t.Errorf("%s: path %d dropped %v packets, want %v within 25 %%", name, i+1, drops[i], r.drops[i])
+			most := 1.0
+			if r.law == "reno" {
+				most = 0.13 * r.drops[i]
+			}
+			if !(math.Abs(drops[i]-r.drops[i]) <= most) {
+				t.Errorf("%s: path %d dropped %v packets, want %v", name, i+1, drops[i], r.drops[i])
 			}
 		}
 	}
+}
+
+// With independent losses of 1 % on one of two equal paths Linux's CUBIC gets 5.33, 5.48 and 5.44 Mb/s of
+// 10 through it (5.42 in the mean, with a spread of 3 %), and fills the other. The mean of ten seeds is within 5 % of
+// that, the other path within 2 %.
+func TestLinuxLoss(t *testing.T) {
+	const seeds, size = 10, 56e6
+	var lossy, clean float64
+	for seed := range uint64(seeds) {
+		paths := labs["A"]
+		paths[1].loss = &bernoulli{rand.New(rand.NewPCG(seed, 9)), 0.01}
+		l := newLab(t, paths[:]...)
+		f := l.multi(linuxHost(t, "cubic"), 0, size)
+		l.run(100 * time.Second)
+		fct := f.source.answer.Seconds()
+		clean += float64(f.mptcp.Subflows()[0].Sent) * 8 / 1e6 / fct / seeds
+		lossy += float64(f.mptcp.Subflows()[1].Sent) * 8 / 1e6 / fct / seeds
+	}
+	near(t, "lossy path", lossy, 5.42, 0.05)
+	near(t, "clean path", clean, 9.35, 0.02)
 }

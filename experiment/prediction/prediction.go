@@ -115,14 +115,12 @@ func (m *model) doubts(p *record.Prediction) []string {
 		longest := 0.0
 		for r, s := range f.Subflows {
 			longest = max(longest, s.RTT)
-			if s.Window < smallWindow {
-				notes.add(fmt.Sprintf("a window of less than %d segments is small for a fluid; timeouts will take more", smallWindow), fmt.Sprintf("subflow %d of %s", r, f.Name))
+			if text := doubtWindow(s.Window, len(f.Subflows)); text != "" {
+				notes.add(text, fmt.Sprintf("subflow %d of %s", r, f.Name))
 			}
 		}
 		if len(m.users[i]) > 0 {
-			if v, ok := m.scenario.Flows[i].CC.New().(*cc.WVegas); ok {
-				m.doubtVegas(&notes, i, v)
-			}
+			m.doubtLaw(&notes, i, f.Subflows)
 		}
 		buffer := m.scenario.Flows[i].TCP.ReceiveBuffer
 		if under := f.Goodput / 8 / float64(max(m.connections(i), 1)) * longest; under > float64(buffer) {
@@ -130,6 +128,24 @@ func (m *model) doubts(p *record.Prediction) []string {
 		}
 	}
 	return notes.lines()
+}
+
+// doubtLaw says where the controller of flow i is known to differ from its limit.
+func (m *model) doubtLaw(notes *reasons, i int, subflows []record.FluidSubflow) {
+	switch c := m.scenario.Flows[i].CC.New().(type) {
+	case *cc.WVegas:
+		m.doubtVegas(notes, i, c)
+	case *cc.OLIA:
+		most := 0.0
+		for _, s := range subflows {
+			most = max(most, s.Window)
+		}
+		for r, s := range subflows {
+			if s.Window < tinyWindow && most > 2*s.Window { // cc.TestOLIANoise
+				notes.add("olia no more than probes this path in the model; where losses are random it often takes it for its best one, and leaves others on it up to 22 % less", fmt.Sprintf("subflow %d of %s", r, m.scenario.Flows[i].Name))
+			}
+		}
+	}
 }
 
 // doubtVegas says where flow i, of wVegas, does not have what the model gives it
@@ -190,5 +206,22 @@ func (r reasons) lines() (list []string) {
 	return list
 }
 
-// smallWindow is the window, in segments, below which losses often end in timeouts.
-const smallWindow = 4
+// The windows, in segments, below which the floor of ssthresh lifts a coupled window (cc.TestSmallWindows), and
+// losses often end in timeouts.
+const (
+	smallWindow = 8
+	tinyWindow  = 4
+)
+
+// doubtWindow says how far a window of one of so many subflows may be off, in segments.
+func doubtWindow(w float64, subflows int) string {
+	switch {
+	case w >= smallWindow || subflows < 2 && w >= tinyWindow:
+		return ""
+	case subflows < 2:
+		return fmt.Sprintf("a window of less than %d segments is small for a fluid; timeouts will take more", tinyWindow)
+	case w >= tinyWindow:
+		return fmt.Sprintf("a window of less than %d segments is small for a fluid: ssthresh is at least two, which leaves others on the path up to 4 %% less", smallWindow)
+	}
+	return fmt.Sprintf("a window of less than %d segments is small for a fluid: ssthresh is at least two, which lifts it and leaves others on the path less, 4 %% where it is 3 segments and a quarter where it is 2; timeouts will take more", tinyWindow)
+}

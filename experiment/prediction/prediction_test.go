@@ -224,3 +224,28 @@ func TestVegasDoubts(t *testing.T) {
 		}
 	}
 }
+
+// How far small windows are off depends on how small they are (cc.TestSmallWindows), and OLIA does not only probe
+// (cc.TestOLIANoise).
+func TestSmallWindowDoubts(t *testing.T) {
+	const some, many, alone, probes = "up to 4 %", "a quarter where it is 2", "fluid; timeouts", "no more than probes"
+	for _, c := range []struct {
+		set  []string
+		want []string
+	}{
+		{[]string{"flow.both.cc=lia"}, nil},
+		{[]string{"flow.both.cc=lia", "link.b.rate=20Mbps", "flow.plain.count=6"}, []string{some}},
+		{[]string{"flow.both.cc=lia", "link.b.rate=10Mbps", "flow.plain.count=15"}, []string{many}},
+		{[]string{"flow.both.cc=lia", "link.b.rate=5Mbps", "flow.plain.count=60"}, []string{many, alone}},
+		{[]string{"flow.both.cc=olia", "link.b.rate=10Mbps", "flow.plain.count=6"}, []string{many, probes}},
+	} {
+		p := predict(t, twoLinks, c.set...)
+		notes := strings.Join(p.Notes, "\n")
+		for _, note := range []string{some, many, alone, probes} {
+			if strings.Contains(notes, note) != slices.Contains(c.want, note) {
+				t.Errorf("%q: windows %.1f and %.1f, of others %.1f: want notes %q, have\n%s", c.set,
+					p.Flows[0].Subflows[0].Window, p.Flows[0].Subflows[1].Window, p.Flows[1].Subflows[0].Window, c.want, notes)
+			}
+		}
+	}
+}
