@@ -509,6 +509,10 @@ func TestWVegasPaces(t *testing.T) {
 		v.OnCongestion(f, Congestion{})
 		rate(1.2)
 
+		f.Pacing, f.SRTT = 0, 0
+		v.pace(f)
+		near(t, "pacing rate without an RTT", float64(f.Pacing), 0)
+
 		quiet := &WVegas{Alpha: 2, Total: 10, Gamma: 1, Linux: linux}
 		f = flows([]float64{10}, []float64{100}, func() Controller { return quiet }).Flows[0]
 		quiet.Init(f)
