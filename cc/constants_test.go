@@ -145,8 +145,18 @@ func TestWVegasBounds(t *testing.T) {
 	near(t, "aim of a subflow alone", w.aim, 7)
 
 	// Less than three samples are a round of Reno.
-	f = round(vegas(2, base), 30, 1, 2, rtt)
+	w = vegas(2, base)
+	f = round(w, 30, 1, 2, rtt)
 	near(t, "window after two samples", f.Cwnd/mss, 30+1./30)
+	for _, n := range []int{2, 3, 2} { // each round counts its own
+		f.Cwnd = 30 * mss
+		for i := range n {
+			w.OnAck(f, Ack{Bytes: mss, RTT: rtt, Round: i == n-1})
+		}
+		if want := map[int]float64{2: 30 + 1./30, 3: 29}[n]; math.Abs(f.Cwnd/mss-want) > 1e-9 {
+			t.Errorf("window after another %d samples: %g, want %g", n, f.Cwnd/mss, want)
+		}
+	}
 
 	// A queue of twice the least one is drained, one of less is not; at least two segments stay.
 	for _, c := range []struct {
