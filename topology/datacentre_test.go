@@ -219,6 +219,46 @@ func TestJellyfishSeed(t *testing.T) {
 	}
 }
 
+// Hosts that do not divide evenly among switches differ by one at most, the first having one more; the graph of the
+// switches is the same.
+func TestJellyfishUneven(t *testing.T) {
+	trunks := func(links []Link, hosts int) (names []string) {
+		for _, l := range links[hosts:] {
+			names = append(names, l.Name)
+		}
+		return names
+	}
+	even, err := (&Jellyfish{Switches: 20, Ports: 4, Hosts: 2, Seed: 1}).Expand()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, total := range []int{1, 7, 20, 39, 40, 41} {
+		links, err := (&Jellyfish{Switches: 20, Ports: 4, Hosts: 2, Seed: 1, Total: total}).Expand()
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := make(map[string]int)
+		for h, l := range links[:total] {
+			if l.Name != fmt.Sprintf("h%d", h) || l.Between[0] != l.Name {
+				t.Errorf("%d hosts: link %d is %s between %v", total, h, l.Name, l.Between)
+			}
+			at[l.Between[1]]++
+		}
+		for s := range 20 {
+			want := total / 20
+			if s < total%20 {
+				want++
+			}
+			if got := at[fmt.Sprintf("s%d", s)]; got != want {
+				t.Errorf("%d hosts: switch %d has %d, want %d", total, s, got, want)
+			}
+		}
+		if !slices.Equal(trunks(links, total), trunks(even, 40)) {
+			t.Errorf("%d hosts: another graph", total)
+		}
+	}
+}
+
 func TestBadNetworks(t *testing.T) {
 	for _, tt := range []struct {
 		preset Preset
@@ -232,6 +272,7 @@ func TestBadNetworks(t *testing.T) {
 		{&VL2{DA: 3, DI: 4, Servers: 1}, "d_a = 3: want an even number"},
 		{&Jellyfish{Switches: 5, Ports: 5, Hosts: 1}, "ports = 5: want fewer than switches = 5"},
 		{&Jellyfish{Switches: 5, Ports: 3, Hosts: 1}, "their product even"},
+		{&Jellyfish{Switches: 5, Ports: 2, Hosts: 1, Total: -1}, "total_hosts = -1: want 1 to"},
 		{&ParkingLot{Hops: 0}, "hops = 0: want 1 to"},
 		{&Torus{Links: 5, Rate: []any{"1Mbps"}}, "rate has 1 entries for 5 links"},
 		{&OliaA{N1: 1, N2: 0}, "n2 = 0: want 1 to"},

@@ -18,6 +18,7 @@ type Jellyfish struct {
 	Switches  int     `toml:"switches" doc:"number of switches"`
 	Ports     int     `toml:"ports" doc:"ports of a switch to other switches"`
 	Hosts     int     `toml:"hosts" doc:"hosts of a switch"`
+	Total     int     `toml:"total_hosts" doc:"hosts in all, spread as evenly as they divide, the first switches with one more; 0: so many of each switch"`
 	Seed      uint64  `toml:"seed" doc:"seed of the graph"`
 	Rate      Setting `toml:"rate" doc:"rate of the links between switches"`
 	HostRate  Setting `toml:"host_rate" doc:"rate of the links of hosts; left out: rate"`
@@ -43,7 +44,14 @@ func (t *Jellyfish) Expand() ([]Link, error) {
 		return nil, fmt.Errorf("switches · ports = %d: want at most %d", t.Ports*t.Switches, 4*maxSize)
 	}
 	ports := ports{t.Rate, t.HostRate, t.Delay, t.Queue, t.HostQueue}
-	links, err := ports.hosts(t.Switches, t.Hosts, "s")
+	total := t.Hosts * t.Switches
+	if t.Total != 0 {
+		if err := size("total_hosts", t.Total, 1); err != nil {
+			return nil, err
+		}
+		total = t.Total
+	}
+	links, err := ports.spread(t.Switches, total, "s")
 	if err != nil {
 		return nil, err
 	}

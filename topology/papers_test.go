@@ -1,7 +1,9 @@
 package topology
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,4 +77,58 @@ func TestOliaRates(t *testing.T) {
 			}
 		}
 	}
+}
+
+// With equal_rtt both paths of each pair of a triangle take as long, whatever the delays of the links are; without,
+// the way over two links takes their sum.
+func TestTriangleEqualRTT(t *testing.T) {
+	for _, tt := range []struct {
+		delay        Setting
+		direct, long [3]time.Duration // ms, without equal_rtt
+	}{
+		{"50ms", [3]time.Duration{50, 50, 50}, [3]time.Duration{100, 100, 100}},
+		{[]any{"10ms", "20ms", "40ms"}, [3]time.Duration{10, 20, 40}, [3]time.Duration{60, 50, 30}},
+		{[]any{"0s", "0s", "5ms"}, [3]time.Duration{0, 0, 5}, [3]time.Duration{5, 5, 0}},
+	} {
+		for _, equal := range []bool{false, true} {
+			links, err := (&Triangle{Rate: "12Mbps", Delay: tt.delay, Queue: "1BDP", EqualRTT: equal}).Expand()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 3 {
+				next, last := (i+1)%3+1, (i+2)%3+1
+				direct := delayOf(t, links, fmt.Sprintf("source%d-in%d", i+1, i+1), fmt.Sprintf("link%d", i+1), fmt.Sprintf("sink%d-out%d", i+1, i+1))
+				long := delayOf(t, links, fmt.Sprintf("source%d-in%d", i+1, next), fmt.Sprintf("link%d", next), fmt.Sprintf("joint%d", next),
+					fmt.Sprintf("link%d", last), fmt.Sprintf("sink%d-out%d", i+1, last))
+				want := [2]time.Duration{tt.direct[i] * time.Millisecond, tt.long[i] * time.Millisecond}
+				if equal {
+					want[0] = max(want[0], want[1])
+					want[1] = want[0]
+				}
+				if direct != want[0] || long != want[1] {
+					t.Errorf("delay %v, equal %v, pair %d: %v and %v, want %v", tt.delay, equal, i+1, direct, long, want)
+				}
+			}
+		}
+	}
+	if _, err := (&Triangle{Delay: map[string]any{"kind": "jitter"}, EqualRTT: true}).Expand(); err == nil || !strings.Contains(err.Error(), "equal_rtt: the delay of link1") {
+		t.Errorf("a delay that varies: %v", err)
+	}
+}
+
+// delayOf returns the sum of the delays of links by name.
+func delayOf(t *testing.T, links []Link, names ...string) (sum time.Duration) {
+	t.Helper()
+	for _, n := range names {
+		i := slices.IndexFunc(links, func(l Link) bool { return l.Name == n })
+		if i < 0 {
+			t.Fatalf("no link %s", n)
+		}
+		d, err := time.ParseDuration(fmt.Sprint(links[i].Delay))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += d
+	}
+	return sum
 }

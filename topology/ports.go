@@ -25,14 +25,24 @@ func (p *ports) host(name, host, sw string) Link {
 
 // hosts returns the links of hosts h0, h1, ..., so many at each of n switches. Those of a
 // preset are its first links, so that hosts come first among the nodes.
-func (p *ports) hosts(n, each int, kind string) ([]Link, error) {
-	if err := size("hosts", n*each, 1); err != nil {
+func (p *ports) hosts(n, each int, kind string) ([]Link, error) { return p.spread(n, n*each, kind) }
+
+// spread returns the links of hosts h0, h1, ..., so many in all, as evenly at n switches as they divide: the
+// first switches have one more.
+func (p *ports) spread(n, total int, kind string) ([]Link, error) {
+	if err := size("hosts", total, 1); err != nil {
 		return nil, err
 	}
-	links := make([]Link, n*each)
-	for h := range links {
-		name := fmt.Sprintf("h%d", h)
-		links[h] = p.host(name, name, fmt.Sprintf("%s%d", kind, h/each))
+	var links []Link
+	for sw := range n {
+		here := total / n
+		if sw < total%n {
+			here++
+		}
+		for range here {
+			name := fmt.Sprintf("h%d", len(links))
+			links = append(links, p.host(name, name, fmt.Sprintf("%s%d", kind, sw)))
+		}
 	}
 	return links, nil
 }
