@@ -35,10 +35,9 @@ func TestLinuxOutages(t *testing.T) {
 		{"F-linkdown", true, 15 * time.Second, false, 25 * time.Second, 11.79, 0.232, 23200 * time.Millisecond},
 		{"K-backup", false, 0, true, 20 * time.Second, 8.90, 0.257, 0},
 	} {
-		paths := scenarios["A"]
+		paths := labs["A"]
 		l := newLab(t, paths[:]...)
-		cfg := config(t, "cubic", 1)
-		cfg.TCP.SlowStart = "hystart"
+		cfg := linuxHost(t, "cubic")
 		endpoint := pathmgr.Endpoint{Link: "p1", Flags: []pathmgr.Flag{pathmgr.FlagSubflow}, End: pathmgr.Client}
 		if o.backup {
 			endpoint.Flags = append(endpoint.Flags, pathmgr.FlagBackup)
