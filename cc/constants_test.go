@@ -146,6 +146,7 @@ func TestWVegasBounds(t *testing.T) {
 
 	// Less than three samples are a round of Reno.
 	w = vegas(2, base)
+	w.Total = 0.1
 	f = round(w, 30, 1, 2, rtt)
 	near(t, "window after two samples", f.Cwnd/mss, 30+1./30)
 	for _, n := range []int{2, 3, 2} { // each round counts its own
@@ -168,6 +169,19 @@ func TestWVegasBounds(t *testing.T) {
 		w.queue, w.Total = c.queue, 0.1
 		f = round(w, c.cwnd, 1, 3, rtt)
 		near(t, fmt.Sprintf("window of %g with a least queue of %v", c.cwnd, c.queue), f.Cwnd/mss, c.want)
+	}
+
+	// The least queue is learned anew after a drain.
+	w = vegas(2, base)
+	w.queue, w.Total = 0, 0.1
+	f = round(w, 30, 29.5, 3, 55*time.Millisecond)
+	near(t, "ssthresh below a window that shrinks", f.Ssthresh/mss, 28)
+	for _, want := range []float64{28 * 50. / 120, 29} { // drained, and then 10 ms are the least
+		for i := range 3 {
+			w.OnAck(f, Ack{Bytes: mss, RTT: rtt, Round: i == 2})
+		}
+		near(t, "window", f.Cwnd/mss, want)
+		f.Cwnd, f.Ssthresh = 30*mss, mss
 	}
 
 	// A timeout takes the part of a subflow from the others' reckoning, a loss does not.
