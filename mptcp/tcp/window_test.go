@@ -256,6 +256,15 @@ func TestTrimmedToTheWindow(t *testing.T) {
 	if last := a[len(a)-1]; last.Ack != 4001 || last.Window != 0 {
 		t.Errorf("4448 bytes for a window of 4000: acknowledged up to %d with window %d, want 4001 and 0", last.Ack, last.Window)
 	}
+	// What is beyond a closed window has not come before: it is no duplicate to report (RFC 2883, section 4).
+	s.send(wire.ACK, 4001, 1000)
+	if a := s.one(); a.Ack != 4001 || a.NSACK != 0 || s.dst.Stats.DuplicatesReceived != 0 {
+		t.Errorf("a segment beyond the window: acknowledged up to %d, %d SACK blocks, %d duplicates; want 4001, 0, 0", a.Ack, a.NSACK, s.dst.Stats.DuplicatesReceived)
+	}
+	s.send(wire.ACK, 1, 1000)
+	if a := s.one(); a.NSACK != 1 || a.SACK[0] != (wire.Block{Left: 1, Right: 1001}) || s.dst.Stats.DuplicatesReceived != 1 {
+		t.Errorf("a repeated segment: SACK %v, %d duplicates; want 1 to 1001, one", a.SACK[:a.NSACK], s.dst.Stats.DuplicatesReceived)
+	}
 
 	s = newScript(t, noQuickAcks)
 	s.connect(offer())

@@ -83,3 +83,16 @@ func TestPIEDamping(t *testing.T) {
 		}
 	}
 }
+
+// The finaliser of SplitMix64 over steps of the golden ratio gives the published numbers of seed 1234567.
+func TestMixVectors(t *testing.T) {
+	x := uint64(1234567)
+	for i, want := range []uint64{
+		6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821,
+	} {
+		x += 0x9e3779b97f4a7c15
+		if got := mix(x); got != want {
+			t.Errorf("number %d is %d, want %d", i+1, got, want)
+		}
+	}
+}
