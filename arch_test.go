@@ -71,6 +71,7 @@ var layers = map[string][]string{
 	"experiment/reproduce":  concat(run, "experiment", "experiment/campaign", "experiment/prediction", "experiment/stats"),
 	"internal/draw":         concat(run, "experiment"),
 	"internal/trial":        {"internal/draw"},
+	"internal/mutate":       {},
 	"validate":              concat(run, "experiment"),
 	"cmd/mpsim":             concat(run, "experiment", "experiment/campaign", "experiment/compare", "experiment/reproduce", "experiment/stats"),
 }
