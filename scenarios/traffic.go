@@ -6,6 +6,7 @@ import (
 	"path"
 	"reflect"
 	"slices"
+	"strings"
 
 	"mpsim/sim/rng"
 	"mpsim/topology"
@@ -73,7 +74,7 @@ func (s *Scenario) drawPairs(d *document, i int, nodes []string) []string {
 	f := &s.Flows[i]
 	key := at("flow", i, "traffic")
 	fail := func(sub, format string, args ...any) []string {
-		d.fail(join(key, sub), format, args...)
+		d.fail(strings.TrimSuffix(join(key, sub), "."), format, args...)
 		return nil
 	}
 	if f.Traffic.Hosts == "" {

@@ -56,7 +56,7 @@ func TestDrawn(t *testing.T) {
 			for seed := group + 1; seed <= seeds; seed += groups {
 				if err := Judge(t.Context(), Draw(seed), DepthOf(seed)); isOpen(err) {
 					t.Logf("seed %d, not mended yet: %v", seed, err)
-				} else if err != nil {
+				} else if err != nil && !errors.Is(err, ErrRefused) {
 					t.Errorf("seed %d: %v\nmake it small: go run ./internal/trial -from %d -to %d", seed, err, seed, seed)
 				}
 			}

@@ -15,7 +15,7 @@ import (
 var frequent = map[string]float64{
 	"link.name": 1, "link.between": 1, "link.rate": 1, "link.delay": 0.8, "link.queue": 0.6, "link.loss": 0.4, "link.middlebox": 0.25,
 	"flow.name": 1, "flow.from": 1, "flow.to": 1, "flow.protocol": 0.5, "flow.cc": 0.7, "flow.scheduler": 0.5, "flow.path_manager": 0.5,
-	"flow.workload": 0.8, "flow.tcp": 0.35, "flow.mptcp": 0.35, "flow.server": 0.15, "flow.traffic": 0.08, "flow.path_choice": 0.08,
+	"flow.workload": 0.8, "flow.tcp": 0.35, "flow.mptcp": 0.35, "flow.server": 0.15, "flow.traffic": 0.15, "flow.path_choice": 0.08,
 	"flow.labels": 0.01, "flow.gap": 0.05, "flow.paths": 0.2,
 	"event.at": 1, "event.link": 0.8, "event.up": 0.4, "event.flow": 0.02, "event.subflow": 0.02, "event.backup": 0.02,
 	"api.flow": 1, "api.call": 1, "api.at": 0.6, "api.enable": 0.1, "api.addr": 0.1, "api.path": 0.1, "api.backup": 0.1, "api.subflow": 0.1,
@@ -24,7 +24,7 @@ var frequent = map[string]float64{
 	"target.id": 1, "target.of": 1, "target.value": 1, "target.because": 1, "target.evidence": 1, "target.want": 0.5,
 	"workload/file.size": 1, "rate process/constant.rate": 1, "rate process/steps.steps": 1, "rate process/trace.trace": 1,
 	"loss process/bernoulli.p": 1, "loss process/gilbert-elliott.p": 0.9, "loss process/list.packets": 0.8,
-	"delay process/constant.delay": 1, "delay process/jitter.delay": 1, "traffic pattern/file.file": 1, "flow.traffic.hosts": 1,
+	"delay process/constant.delay": 1, "delay process/jitter.delay": 1, "traffic pattern/file.file": 1, "traffic pattern/one-to-many.receivers": 1, "traffic pattern/hotspot.targets": 1, "flow.traffic.hosts": 1,
 }
 
 // common are kinds that half of the parts are of, because others do not let much happen.
@@ -48,6 +48,20 @@ var apart = map[string]func(g *drawer, t tree){
 	"event": func(g *drawer, t tree) {
 		if t["link"] != nil {
 			without(t, "flow", "subflow", "backup")
+		}
+	},
+	"path manager/api.script": func(g *drawer, t tree) {
+		delete(t, "bytes")
+		if g.chance(0.3) {
+			t["on"], t["bytes"] = "bytes", fmt.Sprintf("%dB", int64(g.amount(1, 1e5)))
+		}
+		switch without(t, "backup", "addr", "subflow", "path"); g.IntN(4) {
+		case 0:
+			t["do"], t["subflow"] = pick(g, "close", "backup", "primary"), int64(g.IntN(3))
+		case 1:
+			t["do"], t["addr"] = pick(g, "announce", "withdraw"), unknown
+		default:
+			t["do"], t["path"], t["backup"] = "open", unknown, g.chance(0.5)
 		}
 	},
 	"target": func(g *drawer, t tree) {
@@ -156,6 +170,10 @@ func theHints() map[string]hint {
 		"flow.spread":  func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 10), true },
 		"flow.stagger": func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 10), true },
 		"flow.gap":     func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 5), true },
+		"link.middlebox.when.packets": func(g *drawer, _ string) (any, bool) {
+			return []any{pick(g, "syn", "synack", "ack", "data", "all"), pick(g, "syn", "data")}, true
+		},
+		"topology/two-path.names": linkNames, "topology/shared-bottleneck.names": linkNames,
 		"flow.traffic.hosts": func(g *drawer, _ string) (any, bool) {
 			return pick(g, strings.TrimRight(pick(g, g.nodes...), "0123456789")+"*", "*"), true
 		},
@@ -195,6 +213,8 @@ func list(one hint) hint {
 		return []any{v}, true
 	}
 }
+
+func linkNames(*drawer, string) (any, bool) { return []any{"wifi", "lte-2.4"}, true }
 
 func axis(*drawer, string) (any, bool) { return "axis", true }
 

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,7 +138,10 @@ func run(ctx context.Context, s *scenarios.Scenario, watchers ...experiment.Watc
 	defer cancel()
 	res, err := experiment.Run(ctx, s, nil, watchers...)
 	var defect *experiment.PanicError
+	var problems scenarios.Problems
 	switch {
+	case errors.As(err, &problems) && located(problems): // what only the run can tell, such as limits of the fluid model
+		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
 	case errors.As(err, &defect):
 		return nil, &Failure{classOf(fmt.Sprint(defect.Value), defect.Stack), fmt.Sprintf("%v\n%s", err, defect.Stack)}
 	case err != nil:
@@ -147,6 +151,11 @@ func run(ctx context.Context, s *scenarios.Scenario, watchers ...experiment.Watc
 	}
 	res.Overrides = nil // the scenario as written has none
 	return res, nil
+}
+
+// located reports whether each problem has a line or an option.
+func located(problems scenarios.Problems) bool {
+	return !slices.ContainsFunc(problems, func(p scenarios.Problem) bool { return p.Line == 0 && !strings.HasPrefix(p.File, "--") })
 }
 
 // guard turns a panic into a Failure.

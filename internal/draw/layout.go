@@ -28,7 +28,7 @@ func (g *drawer) preset() {
 	for {
 		t := g.parameters(registry("topology"), "topology")
 		links, nodes := extent(t, g.Files)
-		if len(links) == 0 || len(links) > 60 {
+		if len(links) == 0 || len(links) > 20 && !g.chance(20/float64(len(links))) || len(links) > 100 {
 			continue
 		}
 		g.tree["topology"] = t
@@ -178,6 +178,10 @@ func (g *drawer) vary() {
 		return
 	}
 	g.tree["vary"] = tree{"axis": values}
+	figures, _ := g.tree["figure"].([]any)
+	g.tree["figure"] = append(figures,
+		tree{"kind": "sweep", "x": "axis", "y": pick(g, "goodput", "rtt-mean", "transfers"), "reference": []any{"1-(1-x)^3"}},
+		tree{"kind": "matrix", "rows": "axis"})
 	f["for"] = []any{"axis"}
 	f["name"] = name + "-${axis}"
 	f[key] = "${axis.v}"

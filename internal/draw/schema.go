@@ -212,7 +212,10 @@ func (g *drawer) parameters(r scenarios.Registry, path string) tree {
 	out := tree{"kind": kind}
 	g.again[path+".kind"] = func() (any, bool) { return pick(g, all...), true }
 	often := 0.4
-	if g.Mild {
+	switch {
+	case r.Kind() == "topology":
+		often = 0.6
+	case g.Mild:
 		often = 0
 	}
 	for _, p := range r.Params(kind) {
@@ -222,16 +225,38 @@ func (g *drawer) parameters(r scenarios.Registry, path string) tree {
 			t = standard.Type()
 		}
 		name := r.Kind() + "/" + kind + "." + p.Name
-		if all := vocabulary()[name]; all != nil {
-			g.again[path+"."+p.Name] = func() (any, bool) { return pick(g, all...), true }
-			if g.chance(often) {
-				out[p.Name] = pick(g, all...)
-			}
+		draw := g.simple(r, name, t)
+		if draw == nil {
+			g.key(out, name, path+"."+p.Name, p.Name, t, standard, often)
 			continue
 		}
-		g.key(out, name, path+"."+p.Name, p.Name, t, standard, often)
+		g.again[path+"."+p.Name] = draw
+		if g.chance(often) {
+			out[p.Name], _ = draw()
+		}
 	}
 	return out
+}
+
+// simple returns what draws a parameter that takes some words, or is the size of a network; nil if it
+// is neither.
+func (g *drawer) simple(r scenarios.Registry, name string, t reflect.Type) func() (any, bool) {
+	all := vocabulary()[name]
+	switch {
+	case all != nil && t.Kind() == reflect.Slice:
+		return func() (any, bool) {
+			var list []any
+			for _, w := range some(g, all) {
+				list = append(list, w)
+			}
+			return list, true
+		}
+	case all != nil:
+		return func() (any, bool) { return pick(g, all...), true }
+	case (r.Kind() == "topology" || r.Kind() == "traffic pattern") && t.Kind() == reflect.Int:
+		return func() (any, bool) { return int64(pick(g, 2, 2, 2, 4, 1, 3, 5)), true }
+	}
+	return nil
 }
 
 // vocabulary has the words that parameters take which are texts, as far as their parts say.
@@ -240,7 +265,7 @@ var vocabulary = sync.OnceValue(func() map[string][]string {
 	for _, r := range scenarios.Registries() {
 		for _, kind := range r.Names() {
 			for _, p := range r.Params(kind) {
-				if reflect.TypeOf(p.Default) != reflect.TypeFor[string]() {
+				if t := reflect.TypeOf(p.Default); t != reflect.TypeFor[string]() && t != reflect.TypeFor[[]string]() {
 					continue
 				}
 				err := checked(r, kind, p.Name, unknown)
@@ -268,7 +293,9 @@ func checked(r scenarios.Registry, kind, param, value string) error {
 	}
 	part := reflect.Indirect(made.Elem())
 	tagged(part.Type(), func(key string, f reflect.StructField) {
-		if key == param {
+		if key == param && f.Type.Kind() == reflect.Slice {
+			part.FieldByIndex(f.Index).Set(reflect.ValueOf([]string{value}))
+		} else if key == param {
 			part.FieldByIndex(f.Index).SetString(value)
 		}
 	}, nil)

@@ -53,8 +53,9 @@ func main() {
 
 // trial is what has come out so far.
 type trial struct {
-	done  atomic.Uint64
-	began time.Time
+	done    atomic.Uint64
+	refused atomic.Uint64 // by the run, with a line
+	began   time.Time
 
 	mu      sync.Mutex
 	classes map[string]int // how often each failure was seen
@@ -109,7 +110,10 @@ func (t *trial) try(ctx context.Context, what, name string, s *draw.Scenario, de
 	switch {
 	case errors.As(err, &failure):
 	case errors.Is(err, draw.ErrRefused):
-		fmt.Printf("%s: %v\n", what, err)
+		t.refused.Add(1)
+		if *verbose || flag.NArg() > 0 {
+			fmt.Printf("%s: %v\n", what, err)
+		}
 		return
 	case err != nil:
 		fmt.Printf("%s: %v\n", what, err)
@@ -179,7 +183,7 @@ func (t *trial) report() int {
 		return strings.Compare(a, b)
 	})
 	n := t.done.Load()
-	fmt.Printf("%d scenarios in %v, %.0f/s: %d failures\n", n, time.Since(t.began).Round(time.Second), float64(n)/time.Since(t.began).Seconds(), len(list))
+	fmt.Printf("%d scenarios, %d refused, in %v, %.0f/s: %d failures\n", n, t.refused.Load(), time.Since(t.began).Round(time.Second), float64(n)/time.Since(t.began).Seconds(), len(list))
 	for _, class := range list {
 		fmt.Printf("%6d  %s\n", t.classes[class], class)
 	}

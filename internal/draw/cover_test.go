@@ -1,0 +1,148 @@
+package draw
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"mpsim/scenarios"
+)
+
+// Every registered part, every parameter of it, and every key of the language occurs in the scenarios of
+// few seeds: what is new is drawn by itself. One that is missing wants to be drawn more
+// often (frequent), or to be explained (hints).
+func TestEverythingIsDrawn(t *testing.T) {
+	const seeds = 2000
+	missing := map[string]bool{"topology": true, "vary": true, "defaults": true, "for": true, "--set": true, "files": true}
+	note := func(name string) { missing[name] = true }
+	knownKeys(reflect.TypeFor[scenarios.Scenario](), "", note)
+	for _, r := range scenarios.Registries() {
+		knownParts(r, note)
+	}
+	found := func(name string) { delete(missing, name) }
+	seed := uint64(1)
+	for ; seed <= seeds && len(missing) > 0; seed++ {
+		s := Draw(seed)
+		drawnKeys(reflect.TypeFor[scenarios.Scenario](), "", s.tree, found)
+		drawnParts(registry("topology"), s.tree["topology"], found)
+		for _, path := range append(paths(s.tree, ""), "topology") {
+			if _, last := above(path); last.key != "" {
+				if _, ok := at(s.tree, path); ok && (!strings.Contains(path, ".") || last.key == "for") {
+					found(last.key)
+				}
+			}
+		}
+		if len(s.Set) > 0 {
+			found("--set")
+		}
+		if len(s.Files) > 0 {
+			found("files")
+		}
+	}
+	t.Logf("%d seeds", seed-1)
+	var left []string
+	for k := range missing {
+		left = append(left, k)
+	}
+	slices.Sort(left)
+	if len(left) > 0 {
+		t.Errorf("in %d seeds there is no\n%s", seeds, strings.Join(left, "\n"))
+	}
+}
+
+// knownKeys notes the keys of the struct t, and of what is in it but for parts.
+func knownKeys(t reflect.Type, name string, note func(string)) {
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Array || t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || duplex(t) != nil || registryOf(t) != nil || reflect.PointerTo(t).Implements(textType) {
+		return
+	}
+	tagged(t, func(key string, f reflect.StructField) {
+		n := strings.TrimPrefix(name+"."+key, ".")
+		note(n)
+		knownKeys(f.Type, n, note)
+	}, nil)
+}
+
+// knownParts notes the parts of a registry, and their parameters.
+func knownParts(r scenarios.Registry, note func(string)) {
+	for _, kind := range r.Names() {
+		note(r.Kind() + "/" + kind)
+		for _, p := range r.Params(kind) {
+			n := r.Kind() + "/" + kind + "." + p.Name
+			note(n)
+			if t := reflect.TypeOf(p.Default); t != nil {
+				knownKeys(t, n, note)
+			}
+		}
+	}
+}
+
+// drawnKeys tells which keys there are in v, a value of type t.
+func drawnKeys(t reflect.Type, name string, v any, found func(string)) {
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Array || t.Kind() == reflect.Pointer {
+		list, ok := v.([]any)
+		if ok && t.Kind() != reflect.Pointer {
+			for _, e := range list {
+				drawnKeys(t.Elem(), name, e, found)
+			}
+			return
+		}
+		t = t.Elem()
+	}
+	if r := duplex(t); r != nil {
+		if d, ok := v.(tree); ok && d["up"] != nil {
+			drawnParts(r, d["up"], found)
+			drawnParts(r, d["down"], found)
+			return
+		}
+		drawnParts(r, v, found)
+		return
+	}
+	if r := registryOf(t); r != nil {
+		drawnParts(r, v, found)
+		return
+	}
+	if list, ok := v.([]any); ok && t.Kind() == reflect.Struct { // the values in the order of the fields
+		i := 0
+		tagged(t, func(key string, _ reflect.StructField) {
+			if i < len(list) {
+				found(name + "." + key)
+			}
+			i++
+		}, nil)
+	}
+	table, ok := v.(tree)
+	if !ok || t.Kind() != reflect.Struct {
+		return
+	}
+	tagged(t, func(key string, f reflect.StructField) {
+		if v, ok := table[key]; ok {
+			n := strings.TrimPrefix(name+"."+key, ".")
+			found(n)
+			drawnKeys(f.Type, n, v, found)
+		}
+	}, func(r scenarios.Registry) { drawnParts(r, v, found) })
+}
+
+// drawnParts tells which part v is, and which parameters it has.
+func drawnParts(r scenarios.Registry, v any, found func(string)) {
+	switch v := v.(type) {
+	case string:
+		found(r.Kind() + "/" + v)
+	case tree:
+		kind, _ := v["kind"].(string)
+		found(r.Kind() + "/" + kind)
+		for _, p := range r.Params(kind) {
+			if x, ok := v[p.Name]; ok {
+				n := r.Kind() + "/" + kind + "." + p.Name
+				found(n)
+				if t := reflect.TypeOf(p.Default); t != nil {
+					drawnKeys(t, n, x, found)
+				}
+			}
+		}
+	}
+}
