@@ -147,9 +147,18 @@ func (g *drawer) bounded(s *scenarios.Scenario) (valid, ok bool) {
 	}
 	g.duration = d
 	g.tree["duration"] = duration(g.duration)
-	g.Set = slices.DeleteFunc(g.Set, func(o string) bool { return strings.HasPrefix(o, "duration") })
+	for _, path := range paths(g.tree, "") { // what comes at a time comes in the shorter run
+		if _, last := above(path); slices.Contains(times, last.key) && g.again[path] != nil {
+			if v, ok := g.again[path](); ok {
+				put(g.tree, path, v)
+			}
+		}
+	}
 	return false, false
 }
+
+// times are the keys of tables that are times of the run.
+var times = []string{"at", "start", "stop", "stagger", "spread", "gap", "warmup", "every"}
 
 func connections(s *scenarios.Scenario) (n int) {
 	for i := range s.Flows {

@@ -8,6 +8,7 @@ import (
 
 	"mpsim/cc"
 	"mpsim/scenarios"
+	"mpsim/sim/app"
 )
 
 // frequent says how often keys are there that have to be, or that would dominate: all others are
@@ -33,91 +34,133 @@ var common = map[string][]string{
 }
 
 // apart takes out of a table what does not go together, so that fewer draws have to be repaired.
-var apart = map[string]func(g *drawer, t tree){
-	"flow": func(g *drawer, t tree) {
-		if t["protocol"] == "udp" {
-			without(t, "client", "cc", "scheduler", "path_manager", "tcp", "mptcp", "server")
-		}
-		if t["traffic"] != nil {
-			without(t, "from", "to", "paths", "client")
-		}
-		if t["paths"] != nil {
-			delete(t, "path_choice")
-		}
-	},
-	"event": func(g *drawer, t tree) {
-		if t["link"] != nil {
-			without(t, "flow", "subflow", "backup")
-		}
-	},
-	"path manager/api.script": func(g *drawer, t tree) {
-		delete(t, "bytes")
-		if g.chance(0.3) {
-			t["on"], t["bytes"] = "bytes", fmt.Sprintf("%dB", int64(g.amount(1, 1e5)))
-		}
-		switch without(t, "backup", "addr", "subflow", "path"); g.IntN(4) {
-		case 0:
-			t["do"], t["subflow"] = pick(g, "close", "backup", "primary"), int64(g.IntN(3))
-		case 1:
-			t["do"], t["addr"] = pick(g, "announce", "withdraw"), unknown
-		default:
-			t["do"], t["path"], t["backup"] = "open", unknown, g.chance(0.5)
-		}
-	},
-	"target": func(g *drawer, t tree) {
-		if t["want"] != nil {
-			without(t, "min", "max")
-			if t["tolerance"] == nil {
-				t["tolerance"] = "5%"
+var apart map[string]func(g *drawer, t tree)
+
+func theApart() map[string]func(g *drawer, t tree) {
+	return map[string]func(g *drawer, t tree){
+		"flow": func(g *drawer, t tree) {
+			if t["protocol"] == "udp" {
+				without(t, "client", "cc", "scheduler", "path_manager", "tcp", "mptcp", "server", "host")
+				delete(t, "workload")
+				t["workload"] = g.source()
 			}
-		} else {
-			delete(t, "tolerance")
-			t["min"] = 0.5
-		}
-	},
-	"api": func(g *drawer, t tree) {
-		switch t["call"] {
-		case "open", "backup":
-			without(t, "addr", "enable")
-		case "add", "remove":
-			without(t, "path", "backup", "subflow", "enable")
-		default:
-			without(t, "path", "backup", "addr", "subflow")
-		}
-		if t["call"] != "enable" {
-			delete(t, "enable")
-		}
-		if t["on"] == nil && t["at"] == nil {
-			t["at"] = duration(g.moment())
-		}
-	},
-	"expect": func(g *drawer, t tree) {
-		i := slices.IndexFunc(scenarios.Metrics, func(m scenarios.Metric) bool { return m.Name == t["metric"] })
-		if i < 0 {
-			return
-		}
-		m := scenarios.Metrics[i]
-		if m.Scope != scenarios.OfFlow {
-			without(t, "flow", "subflow")
-		} else if t["flow"] == nil {
-			t["flow"] = g.flow()
-		}
-		if m.Scope != scenarios.OfLink {
-			without(t, "link", "direction")
-		} else {
-			t["link"], t["direction"] = pick(g, g.links...), pick(g, "up", "down")
-		}
-		low := map[scenarios.Unit]any{scenarios.BitRate: "1kbps", scenarios.Seconds: "1ms", scenarios.Octets: "1B"}[m.Unit]
-		if low == nil {
-			low = 0.5
-		}
-		if t["min"] != nil || t["max"] == nil {
-			t["min"] = low
-		}
-		if t["max"] != nil {
-			t["max"] = low
-		}
-	},
+			for range 10 {
+				if t["from"] != t["to"] {
+					break
+				}
+				t["to"] = pick(g, g.nodes...)
+			}
+			if t["traffic"] != nil {
+				without(t, "from", "to", "paths", "client")
+			}
+			if t["paths"] != nil {
+				delete(t, "path_choice")
+			}
+		},
+		"event": func(g *drawer, t tree) {
+			switch {
+			case t["link"] != nil:
+				without(t, "flow", "subflow", "backup")
+				if t["rate"] == nil && t["delay"] == nil && t["loss"] == nil {
+					t["up"] = g.chance(0.3)
+				}
+			case len(g.multi()) > 0:
+				without(t, "rate", "delay", "loss", "up")
+				t["flow"], t["backup"] = pick(g, g.multi()...), g.chance(0.5)
+			}
+		},
+		"figure": func(g *drawer, t tree) {
+			if t["kind"] != "sweep" {
+				without(t, "x", "y", "reference")
+			}
+			if t["kind"] != "matrix" {
+				delete(t, "rows")
+			}
+		},
+		"path manager/api.script": func(g *drawer, t tree) {
+			delete(t, "bytes")
+			if g.chance(0.3) {
+				t["on"], t["bytes"] = "bytes", fmt.Sprintf("%dB", int64(g.amount(1, 1e5)))
+			}
+			switch without(t, "backup", "addr", "subflow", "path"); g.IntN(4) {
+			case 0:
+				t["do"], t["subflow"] = pick(g, "close", "backup", "primary"), int64(g.IntN(3))
+			case 1:
+				t["do"], t["addr"] = pick(g, "announce", "withdraw"), unknown
+			default:
+				t["do"], t["path"], t["backup"] = "open", unknown, g.chance(0.5)
+			}
+		},
+		"target": func(g *drawer, t tree) {
+			if t["want"] != nil {
+				without(t, "min", "max")
+				if t["tolerance"] == nil {
+					t["tolerance"] = "5%"
+				}
+			} else {
+				without(t, "tolerance", "max")
+				t["min"] = 0.5
+			}
+		},
+		"api": func(g *drawer, t tree) {
+			switch t["call"] {
+			case "open", "backup":
+				without(t, "addr", "enable", "subflow")
+			case "add", "remove":
+				without(t, "path", "backup", "subflow", "enable")
+			default:
+				without(t, "path", "backup", "addr")
+			}
+			if t["call"] != "info" {
+				delete(t, "subflow")
+			}
+			if t["call"] != "enable" {
+				delete(t, "enable")
+			}
+			for _, k := range map[any][]string{"open": {"path"}, "add": {"addr"}, "remove": {"addr"}, "close": {"subflow"}, "backup": {"subflow", "backup"}}[t["call"]] {
+				switch k {
+				case "path":
+					t[k] = unknown
+				case "addr":
+					t[k] = []any{unknown}
+				case "subflow":
+					t[k] = int64(g.IntN(3))
+				default:
+					t[k] = g.chance(0.5)
+				}
+			}
+			if t["on"] == nil && t["at"] == nil {
+				t["at"] = duration(g.moment())
+			}
+		},
+		"expect": func(g *drawer, t tree) {
+			i := slices.IndexFunc(scenarios.Metrics, func(m scenarios.Metric) bool { return m.Name == t["metric"] })
+			if i < 0 {
+				return
+			}
+			m := scenarios.Metrics[i]
+			if m.Scope != scenarios.OfFlow {
+				without(t, "flow", "subflow")
+			} else if t["flow"] == nil {
+				t["flow"] = g.flow()
+			}
+			if m.Scope != scenarios.OfLink {
+				without(t, "link", "direction")
+			} else {
+				t["link"], t["direction"] = pick(g, g.links...), pick(g, "up", "down")
+			}
+			low := map[scenarios.Unit]any{scenarios.BitRate: "1kbps", scenarios.Seconds: "1ms", scenarios.Octets: "1B"}[m.Unit]
+			if low == nil {
+				low = 0.5
+			}
+			if t["min"] != nil || t["max"] == nil {
+				t["min"] = low
+			}
+			if t["max"] != nil {
+				t["max"] = low
+			}
+		},
+	}
 }
 
 func without(t tree, keys ...string) {
@@ -132,21 +175,26 @@ type hint func(g *drawer, path string) (any, bool)
 // hints draw what neither a type nor a message explains: names, and what they name.
 var hints map[string]hint
 
-func init() { hints = theHints() } // they draw tables, whose keys have hints
+func init() { hints, apart = theHints(), theApart() } // they draw tables, which have hints
 
 func theHints() map[string]hint {
 	flow := func(g *drawer, _ string) (any, bool) { return g.flow(), true }
+	multi := func(g *drawer, _ string) (any, bool) {
+		all := g.multi()
+		return append(all, "")[g.IntN(max(1, len(all)))], len(all) > 0
+	}
 	link := func(g *drawer, _ string) (any, bool) { return pick(g, g.links...), true }
 	moment := func(g *drawer, _ string) (any, bool) { return duration(g.moment()), true }
 	free := func(g *drawer, _ string) (any, bool) { return g.prose(), true }
+	given := func(g *drawer, _ string) (any, bool) { return "a " + g.prose(), true }
 	return map[string]hint{
-		"description": free, "figure.title": free, "target.of": free, "target.because": free, "target.published": free, "target.finding": free,
+		"description": free, "figure.title": free, "target.of": given, "target.because": given, "target.published": free, "target.finding": free,
 		"quick": func(g *drawer, _ string) (any, bool) { return []any{"duration=1ms"}, true },
 		"flow.name": func(g *drawer, path string) (any, bool) {
 			return g.flows[steps(path)[1].index], true
 		},
 		"flow.from": func(g *drawer, _ string) (any, bool) { return pick(g, g.nodes...), true },
-		"flow.to":   func(g *drawer, path string) (any, bool) { return g.otherEnd(path), true },
+		"flow.to":   func(g *drawer, _ string) (any, bool) { return pick(g, g.nodes...), true },
 		"flow.protocol": func(g *drawer, _ string) (any, bool) {
 			return pick(g, "mptcp", "mptcp", "tcp", "udp"), true
 		},
@@ -155,7 +203,8 @@ func theHints() map[string]hint {
 			if g.chance(0.7) { // without series over time a run takes half as long
 				return "fct-cdf", true
 			}
-			return pick(g, scenarios.FigureKinds...).Name, true
+			kind := pick(g, scenarios.FigureKinds...).Name // without [vary] there is no axis: see vary
+			return kind, kind != "sweep" && kind != "matrix"
 		},
 		"link.middlebox.direction": func(g *drawer, _ string) (any, bool) { return pick(g, "up", "down", "both"), true },
 		"api.call": func(g *drawer, _ string) (any, bool) {
@@ -177,8 +226,8 @@ func theHints() map[string]hint {
 		"flow.traffic.hosts": func(g *drawer, _ string) (any, bool) {
 			return pick(g, strings.TrimRight(pick(g, g.nodes...), "0123456789")+"*", "*"), true
 		},
-		"event.link": link, "event.flow": flow, "event.subflow": func(g *drawer, _ string) (any, bool) { return int64(g.IntN(3)), true },
-		"api.flow": flow, "figure.links": list(link), "figure.flows": list(flow), "figure.x": axis, "figure.rows": axis,
+		"event.link": link, "event.flow": multi, "event.subflow": func(g *drawer, _ string) (any, bool) { return int64(g.IntN(3)), true },
+		"api.flow": multi, "figure.links": list(link), "figure.flows": list(flow), "figure.x": axis, "figure.rows": axis,
 		"figure.reference": func(g *drawer, _ string) (any, bool) {
 			return []any{pick(g, "x^2", "1-(1-x)^3", "sqrt(x)/2", "1/x")}, true
 		},
@@ -225,22 +274,32 @@ func buffer(g *drawer, _ string) (any, bool) {
 // flow draws the name of a flow.
 func (g *drawer) flow() string { return pick(g, g.flows...) }
 
+// multi returns the names of the flows that speak MPTCP.
+func (g *drawer) multi() (list []string) {
+	flows, _ := g.tree["flow"].([]any)
+	for _, f := range flows {
+		if f := f.(tree); f["protocol"] == nil || f["protocol"] == "mptcp" {
+			list = append(list, f["name"].(string))
+		}
+	}
+	return list
+}
+
 // prose draws a text for people, with what writers of formats have to mind.
 func (g *drawer) prose() string {
 	return pick(g, "a plain one", "", `<b>&amp; "q" 'a'`, "line\none, \ttab", "\x1b[2J\x00\x07", "größer ≤ 漢字 \U0001f600 \u200f", "${axis}", "$x_1^2$ \\n %d %s",
 		strings.Repeat("long ", 50))
 }
 
-// otherEnd draws the node to which the flow at path goes.
-func (g *drawer) otherEnd(path string) string {
-	up, _ := above(path)
-	for range 10 {
-		to := pick(g, g.nodes...)
-		if from, ok := at(g.tree, up+".from"); !ok || from != to {
-			return to
+// source draws a workload that can go as datagrams.
+func (g *drawer) source() any {
+	for {
+		p := g.parameters(registry("workload"), "flow.workload")
+		v, _ := app.Registry.New(p["kind"].(string))
+		if _, ok := v.(app.Source); ok {
+			return p
 		}
 	}
-	return g.nodes[0]
 }
 
 // somePaths draws paths of the network that was drawn, in an order of their own.

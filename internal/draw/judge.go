@@ -19,6 +19,7 @@ import (
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 	"mpsim/sim"
+	"mpsim/sim/app"
 	"mpsim/sim/rare"
 )
 
@@ -263,10 +264,34 @@ func figures(s *scenarios.Scenario, res *record.Result, depth Depth) error {
 	return nil
 }
 
+// heals reports whether every link that goes down comes up again.
+func heals(s *scenarios.Scenario) bool {
+	last := make(map[string]scenarios.Event)
+	for _, e := range s.Events {
+		if e.Up != nil && e.At >= last[e.Link].At {
+			last[e.Link] = e
+		}
+	}
+	for _, e := range last { // order does not matter
+		if !*e.Up {
+			return false
+		}
+	}
+	return true
+}
+
+// finite reports whether every workload comes to its end.
+func finite(s *scenarios.Scenario) bool {
+	return !slices.ContainsFunc(s.Flows, func(f scenarios.Flow) bool {
+		rpc, ok := f.Workload.New().(*app.RPC)
+		return f.Workload.Kind != "file" && f.Stop == 0 && !(ok && rpc.Count > 0)
+	})
+}
+
 // ended checks that what has time enough has come to its end: all transfers of a mild scenario
 // are complete, and no timer is left.
 func (d *Scenario) ended(s *scenarios.Scenario, res *record.Result) error {
-	if !d.Mild {
+	if !d.Mild || !heals(s) || !finite(s) {
 		return nil
 	}
 	for i := range res.Flows {

@@ -138,6 +138,8 @@ func (g *drawer) arrays() {
 		switch {
 		case key == "flow":
 			n = 1 + g.small(4)
+		case key == "api" && len(g.multi()) == 0:
+			n = 0
 		case key == "figure" && g.chance(0.8):
 			n = max(n, 1)
 		}
@@ -147,8 +149,6 @@ func (g *drawer) arrays() {
 				g.flows = append(g.flows, fmt.Sprintf("f%d", i))
 			}
 			list = append(list, g.table(f.Type.Elem(), key, fmt.Sprintf("%s[%d]", key, i), 0.3))
-		}
-		if list != nil {
 			g.tree[key] = list
 		}
 	}, nil)

@@ -11,7 +11,7 @@ var hazards = map[string]bool{
 	"link.middlebox": true, "fluid": true, "flow.gap": true,
 	"flow.tcp.retries": true, "flow.tcp.syn_retries": true, "flow.tcp.rto_max": true, "flow.tcp.rto_min": true,
 	"flow.mptcp.close_timeout": true, "flow.mptcp.fail_timeout": true, "flow.mptcp.too_much_outstanding": true,
-	"flow.mptcp.syn_cookies": true, // a third ACK that is lost leaves the client alone (RFC 4987, section 3.6)
+	"flow.mptcp.syn_cookies": true, // a third ACK that is lost leaves the client alone
 	"flow.server.tcp":        true, "flow.server.mptcp": true,
 }
 

@@ -118,6 +118,9 @@ func (g *drawer) key(out tree, name, path, key string, t reflect.Type, standard 
 	if o, ok := frequent[name]; ok {
 		often = o
 	}
+	if name == "flow.traffic" && len(g.nodes) < 3 {
+		often = 0.01
+	}
 	if g.Mild && hazards[name] || !g.chance(often) {
 		return
 	}
