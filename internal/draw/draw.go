@@ -249,7 +249,7 @@ func (g *drawer) mend(key string, v any, message string, draw func() (any, bool)
 			delete(v, k)
 			return true
 		}
-		for _, k := range g.shuffled(offers) { // a key that is wanted
+		for _, k := range g.shuffled(word.FindAllString(message, -1)) { // a key that is wanted
 			if again := g.again[key+"."+k]; again != nil && v[k] == nil {
 				if x, ok := again(); ok {
 					v[k] = x

@@ -98,8 +98,11 @@ func theApart() map[string]func(g *drawer, t tree) {
 					t["tolerance"] = "5%"
 				}
 			} else {
-				without(t, "tolerance", "max")
+				delete(t, "tolerance")
 				t["min"] = 0.5
+				if g.chance(0.5) {
+					t["max"] = 2.5
+				}
 			}
 		},
 		"api": func(g *drawer, t tree) {

@@ -25,15 +25,16 @@ func (g *drawer) network() {
 
 // preset draws a topology with small parameters.
 func (g *drawer) preset() {
-	for {
-		t := g.parameters(registry("topology"), "topology")
-		links, nodes := extent(t, g.Files)
-		if len(links) == 0 || len(links) > 20 && !g.chance(20/float64(len(links))) || len(links) > 100 {
-			continue
+	r := registry("topology")
+	kind := pick(g, r.Names()...)
+	for tries := 1; len(g.links) == 0; tries++ {
+		if tries%15 == 0 {
+			kind = pick(g, r.Names()...)
 		}
-		g.tree["topology"] = t
-		g.links, g.nodes = links, nodes
-		break
+		t := g.kind(r, kind, "topology", pick(g, 0.8, 0.5, 0.3)) // fewer parameters are easier to get right
+		if links, nodes := extent(t, g.Files); len(links) > 0 && len(links) <= 100 {
+			g.tree["topology"], g.links, g.nodes = t, links, nodes
+		}
 	}
 	if g.chance(0.1) { // a link of its own beside
 		a, b := pick(g, g.nodes...), pick(g, g.nodes...)

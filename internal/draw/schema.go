@@ -212,15 +212,16 @@ func (g *drawer) parameters(r scenarios.Registry, path string) tree {
 	if few := common[r.Kind()]; len(few) > 0 && g.chance(0.5) {
 		kind = pick(g, few...)
 	}
-	out := tree{"kind": kind}
 	g.again[path+".kind"] = func() (any, bool) { return pick(g, all...), true }
-	often := 0.4
-	switch {
-	case r.Kind() == "topology":
-		often = 0.6
-	case g.Mild:
-		often = 0
+	if g.Mild {
+		return g.kind(r, kind, path, 0)
 	}
+	return g.kind(r, kind, path, 0.4)
+}
+
+// kind draws parameters of a kind.
+func (g *drawer) kind(r scenarios.Registry, kind, path string, often float64) tree {
+	out := tree{"kind": kind}
 	for _, p := range r.Params(kind) {
 		standard := reflect.ValueOf(p.Default)
 		t := reflect.TypeFor[any]()
