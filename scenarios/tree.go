@@ -158,6 +158,11 @@ func (d *document) problem(path, message string) Problem {
 			}
 		}
 	}
+	for _, p := range slices.Sorted(maps.Keys(d.set)) { // a table that an option has made by naming something in it
+		if rest, below := strings.CutPrefix(p, path); below && path != "" && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "[")) {
+			return Problem{d.set[p], 0, path, message}
+		}
+	}
 	if strings.HasPrefix(path, "link[") { // a link of a preset
 		_, key, _ := strings.Cut(path, "].")
 		for _, p := range []string{"topology." + key, "topology"} {

@@ -280,6 +280,11 @@ func heals(s *scenarios.Scenario) bool {
 	return true
 }
 
+// outage reports whether a link goes down.
+func outage(s *scenarios.Scenario) bool {
+	return slices.ContainsFunc(s.Events, func(e scenarios.Event) bool { return e.Up != nil && !*e.Up })
+}
+
 // finite reports whether every workload comes to its end.
 func finite(s *scenarios.Scenario) bool {
 	return !slices.ContainsFunc(s.Flows, func(f scenarios.Flow) bool {
@@ -299,6 +304,7 @@ func (d *Scenario) ended(s *scenarios.Scenario, res *record.Result) error {
 		switch {
 		case got.Unfinished > 0 && got.Failed == 0:
 			return &Failure{"a transfer does not end", fmt.Sprintf("%d of %d files of flow %s are not there", got.Unfinished, got.Connections, f.Name)}
+		case got.Failed > 0 && outage(s): // an interface that goes away takes its subflows along, perhaps the last
 		case got.Unfinished > 0:
 			return &Failure{"a transfer fails", fmt.Sprintf("%d of %d connections of flow %s failed", got.Failed, got.Connections, f.Name)}
 		case got.Received == 0 && got.Connections > 0:
