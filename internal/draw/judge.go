@@ -2,6 +2,7 @@ package draw
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -266,14 +267,20 @@ func figures(s *scenarios.Scenario, res *record.Result, depth Depth) error {
 
 // heals reports whether every link that goes down comes up again.
 func heals(s *scenarios.Scenario) bool {
-	last := make(map[string]scenarios.Event)
-	for _, e := range s.Events {
-		if e.Up != nil && e.At >= last[e.Link].At {
-			last[e.Link] = e
+	for i := range s.Links {
+		l := &s.Links[i]
+		down, silent := l.Up != nil && !*l.Up, l.Silent
+		events := slices.Clone(s.Events)
+		slices.SortStableFunc(events, func(a, b scenarios.Event) int { return cmp.Compare(a.At, b.At) })
+		for _, e := range events {
+			if e.Link == l.Name && e.Up != nil {
+				down = !*e.Up
+			}
+			if e.Link == l.Name && e.Silent != nil {
+				silent = *e.Silent
+			}
 		}
-	}
-	for _, e := range last { // order does not matter
-		if !*e.Up {
+		if down || silent {
 			return false
 		}
 	}
@@ -282,7 +289,8 @@ func heals(s *scenarios.Scenario) bool {
 
 // outage reports whether a link goes down.
 func outage(s *scenarios.Scenario) bool {
-	return slices.ContainsFunc(s.Events, func(e scenarios.Event) bool { return e.Up != nil && !*e.Up })
+	return slices.ContainsFunc(s.Links, func(l scenarios.Link) bool { return l.Up != nil && !*l.Up }) ||
+		slices.ContainsFunc(s.Events, func(e scenarios.Event) bool { return e.Up != nil && !*e.Up })
 }
 
 // finite reports whether every workload comes to its end.
@@ -318,6 +326,9 @@ func (d *Scenario) ended(s *scenarios.Scenario, res *record.Result) error {
 	m.Engine.Run(sim.Time(s.Duration))
 	if hash := fmt.Sprintf("%016x", m.Engine.Hash()); hash != res.Hash {
 		return &Failure{"another course when nobody looks", fmt.Sprintf("event hash %s when observed, else %s", res.Hash, hash)}
+	}
+	if course := fmt.Sprintf("%016x", m.Network.Course()); course != res.Course {
+		return &Failure{"another course when nobody looks", fmt.Sprintf("hash of the course %s when observed, else %s", res.Course, course)}
 	}
 	if next := m.Engine.Next(); next != sim.Never {
 		return &Failure{"a timer is left", fmt.Sprintf("there is still something to do, at %v", next)}

@@ -8,7 +8,7 @@ import (
 
 // hazards are the keys that may keep a transfer from its end: a mild scenario has none.
 var hazards = map[string]bool{
-	"link.middlebox": true, "fluid": true, "flow.gap": true,
+	"link.middlebox": true, "link.up": true, "link.silent": true, "fluid": true, "flow.gap": true,
 	"flow.tcp.retries": true, "flow.tcp.syn_retries": true, "flow.tcp.rto_max": true, "flow.tcp.rto_min": true,
 	"flow.mptcp.close_timeout": true, "flow.mptcp.fail_timeout": true, "flow.mptcp.too_much_outstanding": true,
 	"flow.mptcp.syn_cookies": true, // a third ACK that is lost leaves the client alone
@@ -68,6 +68,10 @@ func (g *drawer) soften() {
 		if up, ok := e["up"].(bool); ok && !up {
 			d, _ := time.ParseDuration(e["at"].(string))
 			events = append(events, tree{"at": duration(d + g.between(time.Millisecond, 3*time.Second)), "link": e["link"], "up": true})
+		}
+		if silent, ok := e["silent"].(bool); ok && silent {
+			d, _ := time.ParseDuration(e["at"].(string))
+			events = append(events, tree{"at": duration(d + g.between(time.Millisecond, 3*time.Second)), "link": e["link"], "silent": false})
 		}
 	}
 	if events != nil {

@@ -9,7 +9,7 @@ import (
 // is told where: Parse does not panic, and each problem has a line or an option.
 func TestMutants(t *testing.T) {
 	t.Parallel()
-	seeds := uint64(600)
+	seeds := uint64(200)
 	if os.Getenv("MPSIM_LONG") != "" {
 		seeds = 20_000
 	}
