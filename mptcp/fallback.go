@@ -96,11 +96,17 @@ func (sf *Subflow) unused() bool {
 // if what a subflow has lost that is gone goes out again, or what has been thrown away above
 // a subflow, or if it has just repeated something.
 func (c *Conn) contiguous() bool {
-	if len(c.live) != 1 || len(c.ofo) > c.ofoHead || c.rcvNxt < c.shaken || len(c.again) > 0 || c.rcvNxt > 0 && c.live[0].behind == c.rcvNxt {
+	if len(c.live) != 1 || len(c.ofo) > c.ofoHead || c.rcvNxt < c.shaken || c.rcvNxt > 0 && c.live[0].behind == c.rcvNxt {
+		return false
+	}
+	if !c.joined && c.Stats.Reinjected == 0 { // all has gone on this one, once
+		return true
+	}
+	if len(c.again) > 0 {
 		return false
 	}
 	next := c.sndNxt - uint64(c.live[0].e.Outstanding())
-	order := next <= c.sndUna || !c.joined && c.Stats.Reinjected == 0 // else all has gone on this one, once
+	order := next <= c.sndUna
 	c.live[0].e.EachOutstanding(func(ch tcp.Chunk) {
 		order = order && ch.Pos == next
 		next = ch.Pos + uint64(ch.Len)
@@ -147,15 +153,19 @@ func (c *Conn) lookPlain() {
 	}
 }
 
-// bare reports whether s, which has no MPTCP option, shows that the peer speaks TCP or that its options
-// do not survive: it acknowledges data without a DATA_ACK, or has the FIN that ends the stream of a
-// peer that has fallen back.
-func (sf *Subflow) bare(s *wire.Segment) bool {
+// takeBare acts on s, which has no MPTCP option: if it acknowledges data without a DATA_ACK, or has a FIN, the
+// peer speaks TCP or its options do not survive. A FIN ends the stream of a peer that has fallen
+// back, and ours would end our stream there, before all of it has come: an end that cannot
+// fall back answers with a reset.
+func (sf *Subflow) takeBare(s *wire.Segment) {
 	c, fin := sf.c, s.Flags.Has(wire.FIN)
-	if !sf.confirmed && (sf.e.AcksData(s) || fin && !sf.join && !c.joined) {
-		return true
+	switch {
+	case !sf.confirmed && (sf.e.AcksData(s) || fin && !sf.join && !c.joined),
+		c.cfg.Protocol.LateFallback && (fin || sf.e.AcksNew(s)) && c.mayFallLate():
+		sf.unconfirmed()
+	case fin && c.heard && !c.finAcked:
+		sf.abort(sf.e, ReasonMiddlebox)
 	}
-	return c.cfg.Protocol.LateFallback && (fin || sf.e.AcksNew(s)) && c.mayFallLate()
 }
 
 // unconfirmed is called when the peer has acknowledged data without a DATA_ACK, before

@@ -9,6 +9,7 @@ import (
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
 	"mpsim/sim/netem"
+	"mpsim/sim/units"
 )
 
 // strips removes all MPTCP options from the packets of a link from number from on that are no SYNs or resets,
@@ -32,15 +33,16 @@ const never = 1 << 30
 // a wrong place (the receivers would panic, as nobody changes payload), and the connection ends,
 // with all bytes or with an error. It goes on as TCP where both ends may fall back late.
 func TestFallbackLosses(t *testing.T) {
-	const up, down = 30_000, 20_000
+	sizes := [][2]units.Bytes{{30_000, 20_000}, {30_000, 0}, {0, 30_000}}
 	for _, late := range [][2]bool{{true, true}, {true, false}, {false, true}, {false, false}} {
 		for name, way := range map[string][2]bool{"up": {true, false}, "down": {false, true}, "both": {true, true}} {
 			t.Run(fmt.Sprintf("late fallback %v, %s", late, name), func(t *testing.T) {
 				done, all := 0, 0
-				for from := 2; from < 20; from += 2 {
+				for from := 2; from < 20; from++ {
 					for lost := range 24 {
 						l := newLab(t, 1, two[0])
-						l.cfg.Protocol.Profile = mptcp.Profile(from / 2 % 2) // the number of packets does not depend on it
+						up, down := sizes[(from+lost)%3][0], sizes[(from+lost)%3][1]
+						l.cfg.Protocol.Profile = mptcp.Profile(from % 2) // the number of packets does not depend on it
 						cfg := l.cfg
 						l.cfg.Protocol.LateFallback = late[0]
 						cfg.Protocol.LateFallback = late[1]

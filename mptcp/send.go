@@ -266,7 +266,7 @@ func (c *Conn) pushAgain() bool {
 	}
 	c.changed = true // the marks are of this range only
 	set := c.chooseAgain()
-	if set == sched.Wait && c.dataShift > 1 { // the others do not take it, or swallow it
+	if set == sched.Wait && c.dataShift > 1 && !c.alone(g.from) { // the others do not take it, or swallow it
 		for i := range v.Subflows {
 			v.Subflows[i].Carried = false
 		}
@@ -482,6 +482,16 @@ func (c *Conn) dataTimeout() {
 	}
 	c.armDataTimer()
 	c.push()
+}
+
+// alone reports whether the only subflow has the byte at pos on its way: it repeats that itself, and
+// a copy behind the rest would only break the order that a fallback needs.
+func (c *Conn) alone(pos uint64) bool {
+	if len(c.live) != 1 {
+		return false
+	}
+	by, _ := c.carrier(pos)
+	return by != nil
 }
 
 // carrier returns the subflow that has the byte at pos outstanding or nil, and the end

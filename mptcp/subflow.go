@@ -333,8 +333,8 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	}
 	if s.DSS != 0 {
 		sf.takeDSS(s)
-	} else if (s.Opt == nil || !s.Opt.MPTCP()) && s.Flags.Has(wire.ACK) && sf.bare(s) {
-		sf.unconfirmed()
+	} else if (s.Opt == nil || !s.Opt.MPTCP()) && s.Flags.Has(wire.ACK) {
+		sf.takeBare(s)
 	}
 	return e.State() != tcp.Closed
 }
