@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"mpsim/mptcp/pathmgr"
+	"mpsim/sched"
+	"mpsim/sim"
 	"mpsim/sim/netem"
 	"mpsim/sim/units"
 )
@@ -123,6 +125,33 @@ func TestCloseSubflow(t *testing.T) {
 		}
 		if l.up.Stats.SubflowsFailed+l.down.Stats.SubflowsFailed > 0 {
 			t.Errorf("subflow %d failed instead of closing", id)
+		}
+	}
+}
+
+// A backup path is "to use only in the event of failure of other working subflows" (RFC 8684, section
+// 3.3.8), whatever the scheduler, and though losses keep the window of the primary small.
+func TestNoSchedulerUsesBackups(t *testing.T) {
+	for _, name := range sched.Registry.Names() {
+		for _, loss := range []float64{0, 0.01} {
+			l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, loss}, path{10 * units.Mbps, 5 * time.Millisecond, 50, 0})
+			l.cfg.Manager = manager("backup")
+			l.cfg.Scheduler = func() sched.Scheduler {
+				s, err := sched.Registry.New(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+			l.transfer(1 << 40)
+			l.eng.Run(sim.Time(10 * time.Second))
+			second := l.up.Subflows()[1]
+			if !second.Up() || !second.Backup || l.sink.got < 1e6 {
+				t.Fatalf("%s: the second subflow: up %v, backup %v; %v came", name, second.Up(), second.Backup, l.sink.got)
+			}
+			if n := second.Sent + second.Reinjected; n > 0 {
+				t.Errorf("%s, loss %v: the backup carried %d bytes", name, loss, n)
+			}
 		}
 	}
 }

@@ -153,8 +153,8 @@ func (w *sipper) sip() {
 	w.lab.at(time.Duration(w.lab.eng.Now())+time.Millisecond, w.sip)
 }
 
-// "Send data ... if at least a fraction Fs of the maximum window can be sent ... The Fs
-// fraction [...] recommended value is Fs = 1/2" (RFC 9293, section 3.8.6.2.1, rule (3)): a
+// Send data "if at least a fraction Fs of the maximum window can be sent", where "Fs is a
+// fraction whose recommended value is 1/2" (RFC 9293, section 3.8.6.2.1, rule (3)): a
 // window that has always been below two segments is filled by two of half of it, without a
 // wait. One of no more than a default segment goes as a whole, as in Linux.
 func TestWindowBelowSegment(t *testing.T) {
