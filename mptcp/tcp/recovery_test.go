@@ -3,6 +3,7 @@ package tcp_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -372,5 +373,77 @@ func TestEarlyRetransmit(t *testing.T) {
 				t.Errorf("sent again at %v, after %d duplicate ACKs; want %d", again, acks, tt.acks)
 			}
 		})
+	}
+}
+
+// In congestion avoidance a duplicate ACK makes no room: what leaves on each of the first two is by Limited
+// Transmit alone (RFC 3042, section 2), one segment each, and the third has the lost one sent again.
+func TestLimitedTransmitBesidesTheWindow(t *testing.T) {
+	loss := func() netem.Loss { return nth(isData, 1) }
+	for _, r := range recoveries {
+		t.Run(r.name, func(t *testing.T) {
+			l := newLab(t, link{rate: 12 * units.Mbps, delay: 50 * time.Millisecond, queue: 100, loss: loss()})
+			r.set(&l.cfg)
+			l.cfg.AckEvery, l.cfg.InitialSsthresh = 1, 10
+			log := l.capture()
+			l.transfer(t, 100*1448, reno)
+			l.finish(t, 20*time.Second, 100*1448)
+			var flight []uint32
+			for _, p := range log.data()[10:13] {
+				flight = append(flight, p.Seq)
+			}
+			if want := []uint32{1 + 10*1448, 1 + 11*1448, 1}; !slices.Equal(flight, want) {
+				t.Errorf("duplicate ACKs let %v out, want %v", flight, want)
+			}
+		})
+	}
+}
+
+// A loss that RACK's timer finds is a congestion episode as any other (RFC 8985, section 6.3): here the last
+// segment but one, of which one SACK tells, so that a quarter of the round-trip time has to pass.
+func TestLossFoundByTime(t *testing.T) {
+	l := newLab(t, wide(nth(isData, 19)))
+	l.cfg.AckEvery = 1
+	log := l.capture()
+	l.transfer(t, 20*1448, reno)
+	l.source.open = true
+	episodes := 0
+	l.src.Points.Episodes.Observe(func(tcp.Episode) { episodes++ })
+	l.eng.Run(sim.Time(5 * time.Second))
+	if s := l.src.Stats; episodes != 1 || s.FastRecoveries != 1 || s.Retransmits != 1 || s.TailLossProbes != 0 || s.Timeouts != 0 {
+		t.Errorf("%d episodes: %+v; want one, one fast recovery and one retransmission", episodes, s)
+	}
+	d := log.data()
+	again, last := d[len(d)-1], d[len(d)-2]
+	if wait := again.at - last.at; again.Seq != 1+18*1448 || !near(wait, 125*time.Millisecond, time.Millisecond) {
+		t.Errorf("%d leaves %v after the last segment, want %d after a round trip and a quarter", again.Seq, wait, 1+18*1448)
+	}
+}
+
+// Without SACK the timer begins again with a fast retransmit, the "more careful variant" of RFC 6675, section
+// 6: if the retransmission is lost, too, the timeout comes an RTO after it, not after the first transmission.
+func TestTimerBeginsAtFastRetransmit(t *testing.T) {
+	seen := 0
+	l := newLab(t, wide(lose(func(s *wire.Segment) bool {
+		if s.Len > 0 && s.Seq == testISS+1 {
+			seen++
+			return seen <= 2
+		}
+		return false
+	})))
+	l.cfg.SACK, l.cfg.AckEvery = false, 1
+	log := l.capture()
+	l.transfer(t, 10*1448, reno)
+	var rto time.Duration
+	l.at(300*time.Millisecond, func() { rto = l.src.RTT.RTO() })
+	l.finish(t, 20*time.Second, 10*1448)
+	var at []time.Duration
+	for _, p := range log.data() {
+		if p.Seq == 1 {
+			at = append(at, p.at)
+		}
+	}
+	if len(at) != 3 || !near(at[2]-at[1], rto, time.Millisecond) || l.src.Stats.Timeouts != 1 {
+		t.Errorf("the first segment leaves at %v with an RTO of %v, want the third an RTO after the second", at, rto)
 	}
 }
