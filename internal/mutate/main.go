@@ -80,6 +80,7 @@ var judges = map[string][]judge{
 	"sim/rng":           {{pkg: "sim/rng"}},
 	"sim/plugin":        {{pkg: "sim/plugin"}, {pkg: "sched"}, {pkg: "scenarios"}},
 	"sim/probe":         {{pkg: "sim/probe"}},
+	"sim/rare":          {{pkg: "sim/rare"}, {pkg: "sim/netem", skip: slowNetem}, {pkg: "mptcp/tcp"}},
 	"sim/netem":         {{pkg: "sim/netem"}, {pkg: "sim/netem/qdisc"}, {pkg: "mptcp/tcp"}},
 	"sim/netem/channel": {{pkg: "sim/netem/channel"}},
 	"sim/netem/qdisc":   {{pkg: "sim/netem/qdisc"}},
