@@ -196,3 +196,27 @@ func TestWVegasBounds(t *testing.T) {
 		}
 	}
 }
+
+// Of five paths, α of Khalili et al. moves windows from the two that have the largest to the two best others, a tenth each,
+// and leaves the one that is neither alone.
+func TestOLIASets(t *testing.T) {
+	g := flows([]float64{20, 20, 5, 6, 10}, []float64{100, 100, 100, 100, 100}, func() Controller { return &OLIA{Metric: "l/rtt2", Floor: 2} })
+	for i, l := range []float64{50, 60, 100, 100, 99} {
+		g.Flows[i].Controller.(*OLIA).between = l * mss
+	}
+	for i, want := range []float64{-1. / 10, -1. / 10, 1. / 10, 1. / 10, 0} {
+		near(t, fmt.Sprintf("alpha of flow %d", i), g.Flows[i].Controller.(*OLIA).alpha(g.Flows[i]), want)
+	}
+}
+
+// Linux's OLIA counts in 1/1024 of a segment, and adds one to the sum that it divides by: alone with a window of one
+// segment an ACK brings 1024·1024²/1025² = 1022 of them, and the window grows with the second.
+func TestOLIAKernelUnits(t *testing.T) {
+	o := &OLIA{Metric: "l/rtt2", Floor: 2, Linux: true}
+	f := flows([]float64{1}, []float64{100}, func() Controller { return o }).Flows[0]
+	o.OnAck(f, Ack{Bytes: mss})
+	near(t, "parts", o.parts, 1022)
+	o.OnAck(f, Ack{Bytes: mss})
+	near(t, "window", f.Cwnd, 2*mss)
+	near(t, "parts", o.parts, 0)
+}
