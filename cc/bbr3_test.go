@@ -47,6 +47,9 @@ func TestBBR3Vectors(t *testing.T) {
 			near(t, "pacing gain", b.pacingGain(), s.gain)
 		}
 	}
+	// With 99 in flight and one lost before it, the next loss crosses Linux's 5/256 where 5/256·99 are lost.
+	linux, _ := probing3("linux", bbr3Cruise)
+	near(t, "bearable in Linux", linux.bearable(mss, &Sample{InFlight: 100 * mss, Lost: 2 * mss})/mss, 99+239./251)
 	newPath(&BBR3{Profile: "linux"}, 40*ms).paces(t, "initial pacing", 10/0.04*2.77)
 	b, p := probing3("draft", bbr3Cruise)
 	p.ack(2500, 80, 40*ms)
@@ -159,6 +162,30 @@ func TestBBR3LivesBesideReno(t *testing.T) {
 	}
 	if b.rounds != 20 {
 		t.Errorf("a probe after %d rounds, want 20", b.rounds)
+	}
+
+	// But after 63 at the latest (google/bbr, branch v3, bbr_bw_probe_max_rounds).
+	b, p = probing3("linux", bbr3Cruise)
+	b.wait = time.Hour // BDP 100
+	for b.phase == bbr3Cruise && b.rounds < 1000 {
+		p.round(2500, 100, 40*ms)
+	}
+	if b.rounds != 63 {
+		t.Errorf("a probe after %d rounds, want 63", b.rounds)
+	}
+}
+
+// draft-ietf-ccwg-bbr, section 4.6.4: the window is two BDPs of 100 segments, 2.25 in UP, and three segments more,
+// an even number; UP has two more, so that a small BDP is exceeded, too.
+func TestBBR3Windows(t *testing.T) {
+	for phase, want := range map[bbr3Phase]float64{bbr3Down: 204, bbr3Cruise: 204, bbr3Up: 230} {
+		b, p := probing3("linux", phase)
+		b.fullNow, p.f.Cwnd = false, 500*mss
+		p.ack(2500, 150, 40*ms)
+		if b.phase != phase {
+			t.Fatalf("phase %d after %d", b.phase, phase)
+		}
+		near(t, "window", p.cwnd(), want)
 	}
 }
 
