@@ -159,6 +159,14 @@ func (f *fake) Describe() string                    { return "described" }
 func (f *fake) Ended() (bool, error)                { return false, nil }
 func (f *fake) Queued() (send, receive units.Bytes) { return 0, f.held }
 
+// The time of an end begins when it does: one that opens late has had none to make progress in.
+func TestLivenessOfLateEnds(t *testing.T) {
+	res, err := Run(t.Context(), load(t, "add-addr-loss", "duration=11s", "expect=[]"), nil)
+	if err != nil || res.Defects != nil {
+		t.Errorf("%v, %v", err, res.Defects)
+	}
+}
+
 // An end with something to send and no timer waits for ever, at once if no packet is in the network.
 // Over a clean path that drops nothing something is acknowledged in time; an end that may have
 // to wait is left alone.

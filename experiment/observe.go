@@ -178,7 +178,8 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 	sender := c.sender(end)
 	if w, ok := end.(mptcp.Waiter); ok {
 		from := c.side(end)
-		o.ends = append(o.ends, &lively{end: w, c: c, peer: func() mptcp.Connection { return c.other(from) }})
+		now := o.m.Engine.Now()
+		o.ends = append(o.ends, &lively{end: w, c: c, since: now, idle: now, peer: func() mptcp.Connection { return c.other(from) }})
 	}
 	switch e := end.(type) {
 	case *udp.Socket:
