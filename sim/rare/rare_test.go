@@ -13,7 +13,7 @@ func TestForce(t *testing.T) {
 		}
 		n := 0
 		for seed := range uint64(1000) {
-			if New(seed).Has(c) != New(seed).Has(c) {
+			if a, b := New(seed), New(seed); a.Has(c) != b.Has(c) {
 				t.Fatal("the choice is not a function of the seed")
 			}
 			if New(seed).Has(c) {
