@@ -9,7 +9,7 @@ import (
 // hazards are the keys that may keep a transfer from its end: a mild scenario has none.
 var hazards = map[string]bool{
 	"link.middlebox": true, "link.up": true, "link.silent": true, "fluid": true, "flow.gap": true,
-	"flow.tcp.retries": true, "flow.tcp.syn_retries": true, "flow.tcp.rto_max": true, "flow.tcp.rto_min": true,
+	"flow.tcp.retries": true, "flow.tcp.syn_retries": true, "flow.tcp.rto_max": true, "flow.tcp.rto_min": true, "flow.tcp.time_wait": true,
 	"flow.mptcp.close_timeout": true, "flow.mptcp.fail_timeout": true, "flow.mptcp.too_much_outstanding": true,
 	"flow.mptcp.syn_cookies": true, // a third ACK that is lost leaves the client alone
 	"flow.server.tcp":        true, "flow.server.mptcp": true,
