@@ -73,6 +73,9 @@ func (c *Conn) begin(sf *Subflow) {
 	sf.use()
 	c.start()
 	if c.synData > 0 {
+		if c.keysKnown { // version 0: the key in the SYN was taken before its data
+			c.learnKey(c.peerKey)
+		}
 		c.accept(sf, c.synData)
 	}
 	c.push()
@@ -244,6 +247,9 @@ func (sf *Subflow) takeKeys(s *wire.Segment) bool {
 	k := capable(s)
 	switch {
 	case k == nil && c.keysKnown && c.begun:
+		if c.profile == V0 && s.DSS != 0 { // after a fast open the third packet may be lost
+			c.established()
+		}
 	case k == nil:
 		first := s.SSN == 1 && s.DSS&wire.HasMap != 0
 		switch {
