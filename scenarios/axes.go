@@ -31,15 +31,18 @@ func (s *Scenario) checkAxes(d *document, i int) {
 
 // checkAxis checks that a figure that needs an axis names one of its flows.
 func (s *Scenario) checkAxis(d *document, i int, key, name string, needed bool) {
+	if !needed && name == "" {
+		return
+	}
 	path := at("figure", i, key)
 	axes := s.axes(s.Figures[i].Flows)
 	switch {
 	case d.failed(path):
-	case !needed && name != "":
+	case !needed:
 		d.fail(path, "a figure of kind %q has none", clip(s.Figures[i].Kind))
-	case needed && name == "":
+	case name == "":
 		d.fail(path, "missing; want an axis of [vary] that flows have in for; %s", suggest("", axes))
-	case needed && !slices.Contains(axes, name):
+	case !slices.Contains(axes, name):
 		d.fail(path, "no flow to draw has the axis %q in for; %s", clip(name), suggest(name, axes))
 	}
 }
@@ -47,6 +50,9 @@ func (s *Scenario) checkAxis(d *document, i int, key, name string, needed bool) 
 // checkMetric checks the metric of a sweep.
 func (s *Scenario) checkMetric(d *document, i int) {
 	f := &s.Figures[i]
+	if f.Kind != "sweep" && f.Y == "" {
+		return
+	}
 	path := at("figure", i, "y")
 	var have []string
 	for _, m := range Metrics {
@@ -56,9 +62,9 @@ func (s *Scenario) checkMetric(d *document, i int) {
 	}
 	switch {
 	case d.failed(path):
-	case f.Kind != "sweep" && f.Y != "":
+	case f.Kind != "sweep":
 		d.fail(path, "only a sweep draws a metric")
-	case f.Kind == "sweep" && !slices.Contains(have, f.Y):
+	case !slices.Contains(have, f.Y):
 		d.fail(path, "%q is no metric of a flow; %s", clip(f.Y), suggest(f.Y, have))
 	}
 }

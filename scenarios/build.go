@@ -386,18 +386,18 @@ func (m *Simulation) changeSubflow(e *Event) {
 
 // baseRTT returns the least round-trip time over l alone: limits in BDP are
 // multiples of rate times this.
-func baseRTT(l *Link) time.Duration { return l.Delay.Up.New().Min() + l.Delay.Down.New().Min() }
+func baseRTT(l *Link) time.Duration { return l.Delay.Up.Look().Min() + l.Delay.Down.Look().Min() }
 
 // direction makes one direction of a link.
 func (m *Simulation) direction(l *Link, name string, rate Part[Rate], delay Part[Delay], queue Part[Queue], loss Part[Loss]) netem.LinkConfig {
 	return netem.LinkConfig{
 		Rate: m.rate(l, name, rate), Delay: m.delay(l, name, delay), Loss: m.loss(l, name, loss),
-		Queue: queue.New().Make(qdisc.Link{Rate: rate.New().Mean(), RTT: baseRTT(l), Rand: m.stream("link/%s/%s/queue", l.Name, name)}),
+		Queue: queue.New().Make(qdisc.Link{Rate: rate.Look().Mean(), RTT: baseRTT(l), Rand: m.stream("link/%s/%s/queue", l.Name, name)}),
 	}
 }
 
 func (m *Simulation) rate(l *Link, name string, p Part[Rate]) netem.Rate {
-	return p.New().Make(m.stream("link/%s/%s/rate", l.Name, name))
+	return p.Look().Make(m.stream("link/%s/%s/rate", l.Name, name)) // a trace is read once
 }
 
 func (m *Simulation) delay(l *Link, name string, p Part[Delay]) netem.Delay {

@@ -191,7 +191,7 @@ func leastDelay(l Link) time.Duration {
 	if l.Delay.Up.IsZero() {
 		return 0
 	}
-	return l.Delay.Up.New().Min()
+	return l.Delay.Up.Look().Min()
 }
 
 // protocols are what a flow may speak.

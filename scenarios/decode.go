@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mpsim/sim/units"
@@ -168,20 +169,38 @@ func (d *document) decodeSlice(path string, v any, into reflect.Value) {
 // decodeStruct reads the keys of t into the fields with these toml tags. Keys in
 // also are somebody else's; all others are reported.
 func (d *document) decodeStruct(path string, t map[string]any, into reflect.Value, also []string) {
-	fields := make(map[string]reflect.Value)
-	names := append([]string(nil), also...)
-	for i := range into.NumField() {
-		f := into.Type().Field(i)
-		if tag := f.Tag.Get("toml"); tag != "" && tag != "-" && f.IsExported() {
-			fields[tag] = into.Field(i)
-			names = append(names, tag)
-		}
-	}
+	fields := fieldsOf(into.Type())
 	for _, k := range keys(t) {
-		if f, ok := fields[k]; ok {
-			d.decodeValue(join(path, k), t[k], f)
+		if i, ok := fields.index[k]; ok {
+			d.decodeValue(join(path, k), t[k], into.Field(i))
 		} else if !slices.Contains(also, k) {
-			d.fail(join(path, k), "unknown key %q; %s", clip(k), suggest(k, names))
+			d.fail(join(path, k), "unknown key %q; %s", clip(k), suggest(k, slices.Concat(also, fields.names)))
 		}
 	}
+}
+
+// fields are the keys of a struct: their names in its order, and where each is.
+type fields struct {
+	names []string
+	index map[string]int
+}
+
+// known has the fields of each type that was asked for: reflection takes longer than all else that a key does.
+var known sync.Map // of *fields by reflect.Type
+
+// fieldsOf returns the keys of a struct.
+func fieldsOf(t reflect.Type) *fields {
+	if f, ok := known.Load(t); ok {
+		return f.(*fields)
+	}
+	f := &fields{index: make(map[string]int)}
+	for i := range t.NumField() {
+		x := t.Field(i)
+		if tag := x.Tag.Get("toml"); tag != "" && tag != "-" && x.IsExported() {
+			f.names = append(f.names, tag)
+			f.index[tag] = i
+		}
+	}
+	known.Store(t, f)
+	return f
 }

@@ -37,7 +37,7 @@ func (d *document) expand() {
 		t := map[string]any{"name": l.Name, "between": []any{l.Between[0], l.Between[1]}}
 		for k, s := range map[string]topology.Setting{"rate": l.Rate, "delay": l.Delay, "queue": l.Queue, "loss": l.Loss} {
 			if s != nil {
-				t[k] = clone(s)
+				t[k] = d.clone(s)
 			}
 		}
 		list = append(list, t)

@@ -103,6 +103,9 @@ func Parse(file string, text []byte, open Opener, set ...string) (*Scenario, err
 		return nil, d.problems
 	}
 	d.prepare(set)
+	if d.large {
+		return nil, d.problems.Sorted()
+	}
 	d.checkText("", d.root)
 	s := &Scenario{document: d, Overrides: set}
 	d.decode("", d.root, s)

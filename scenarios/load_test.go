@@ -344,28 +344,6 @@ func TestDistance(t *testing.T) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
-	for _, n := range Names() {
-		text, _ := Text(n)
-		f.Add(text, "seed=2")
-	}
-	f.Add([]byte(ten), "flow.f.cc=lia")
-	f.Add([]byte("[topology]\nkind='dumbbell'\npairs=3"), "topology.pairs=-1")
-	f.Fuzz(func(t *testing.T, text []byte, set string) {
-		s, err := Parse("fuzz.toml", text, shipped.ReadFile, set)
-		if err != nil {
-			var ps Problems
-			if !errors.As(err, &ps) || len(ps) == 0 {
-				t.Errorf("error %v, want problems", err)
-			}
-			return
-		}
-		if _, err := Parse("fuzz.toml", s.Marshal(), shipped.ReadFile); err != nil {
-			t.Errorf("as run: %v\n%s", err, s.Marshal())
-		}
-	})
-}
-
 func TestTemplate(t *testing.T) {
 	if _, err := Parse("template", Template, missing); err != nil {
 		t.Error(err)

@@ -22,7 +22,9 @@ type document struct {
 	origins  map[string]string // path of the table that a varied one was made from, by that of the latter
 	set      map[string]string // the option that gave a path its value
 	problems Problems
-	failures int // calls of report; problems has each one once, and not too many
+	failures int  // calls of report; problems has each one once, and not too many
+	size     int  // values that clone has made
+	large    bool // there were too many, and some are missing
 	files    *files
 }
 
@@ -98,23 +100,41 @@ func normal(v any) any {
 	return v
 }
 
-// clone returns a deep copy of a tree.
-func clone(v any) any {
+// maxTree bounds the values that tables stand for once they are varied and have inherited their defaults. A text
+// counts as one for each 16 bytes.
+const maxTree = 1 << 22
+
+// clone returns a deep copy of a tree, or nil if there is too much of it by now.
+func (d *document) clone(v any) any {
+	if !d.grow(1) {
+		return nil
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		c := make(map[string]any, len(v))
 		for k, e := range v {
-			c[k] = clone(e)
+			c[k] = d.clone(e)
 		}
 		return c
 	case []any:
 		c := make([]any, len(v))
 		for i, e := range v {
-			c[i] = clone(e)
+			c[i] = d.clone(e)
 		}
 		return c
+	case string:
+		d.grow(len(v) / 16)
 	}
 	return v
+}
+
+// grow counts n values, and reports whether there may be as many.
+func (d *document) grow(n int) bool {
+	if d.size += n; d.size > maxTree && !d.large {
+		d.fail("", "with [vary] and [defaults] written out, the scenario has more than %d values", maxTree)
+		d.large = true
+	}
+	return !d.large
 }
 
 // fail notes a problem with the value at path.
@@ -292,7 +312,7 @@ func (d *document) inherit(key string) {
 			}
 			for k, v := range base {
 				if protocol != "udp" || !slices.Contains(ofConnections, k) { // those are meant for other flows
-					merge(t, k, v)
+					d.merge(t, k, v)
 				}
 			}
 		}
@@ -301,17 +321,17 @@ func (d *document) inherit(key string) {
 
 // merge sets t[k] to v unless it is there. Tables without a kind, such as tcp, are
 // merged key by key; a part with a kind is replaced as a whole.
-func merge(t map[string]any, k string, v any) {
+func (d *document) merge(t map[string]any, k string, v any) {
 	own, ok := t[k]
 	if !ok {
-		t[k] = clone(v)
+		t[k] = d.clone(v)
 		return
 	}
 	to, ok1 := own.(map[string]any)
 	from, ok2 := v.(map[string]any)
 	if (k == "tcp" || k == "mptcp" || k == "server") && ok1 && ok2 {
 		for k, v := range from {
-			merge(to, k, v)
+			d.merge(to, k, v)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (s *Scenario) checkUDP(d *document, i int) {
 	if f.Workload.IsZero() || d.failedIn(key) {
 		return
 	}
-	source, ok := f.Workload.New().(app.Source)
+	source, ok := f.Workload.Look().(app.Source)
 	if !ok {
 		d.fail(key, "%s waits for what comes back, and nothing does over udp; want %s", f.Workload.Kind, strings.Join(sources(), ", "))
 		return

@@ -111,10 +111,13 @@ func (d *document) copies(path, key string, t map[string]any, axes map[string]an
 		for _, n := range names {
 			labels = append(labels, n+"="+label(values[n]))
 		}
-		c := clone(t).(map[string]any)
+		c, ok := d.clone(t).(map[string]any)
+		if !ok {
+			return nil
+		}
 		delete(c, "for")
 		s := substitution{d: d, path: path, values: values}
-		c = s.value(c).(map[string]any)
+		s.value(c)
 		if key == "flow" {
 			c["labels"] = labels
 		}
@@ -169,7 +172,7 @@ func (s *substitution) value(v any) any {
 
 // text substitutes in a string.
 func (s *substitution) text(t string) any {
-	if s.depth > maxSubstitutions || !strings.Contains(t, "${") {
+	if s.depth > maxSubstitutions || !strings.Contains(t, "${") || !s.d.grow(1+len(t)/16) {
 		return t
 	}
 	s.depth++
@@ -180,9 +183,9 @@ func (s *substitution) text(t string) any {
 			return t
 		}
 		if tab, ok := v.(map[string]any); ok && tab["label"] != nil {
-			return s.value(clone(tab["label"]))
+			return s.value(s.d.clone(tab["label"]))
 		}
-		return s.value(clone(v))
+		return s.value(s.d.clone(v))
 	}
 	var b strings.Builder
 	for {
@@ -197,7 +200,11 @@ func (s *substitution) text(t string) any {
 			return b.String()
 		}
 		if v, ok := s.lookUp(name); ok {
-			b.WriteString(label(s.value(clone(v))))
+			l := label(s.value(s.d.clone(v)))
+			if !s.d.grow(1 + len(l)/16) {
+				return t
+			}
+			b.WriteString(l)
 		}
 		t = after
 	}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -66,6 +67,26 @@ func TestVaryProblems(t *testing.T) {
 		_, err := Parse("v.toml", []byte(strings.Replace(varied, tt.from, tt.to, 1)), nil)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v\nwant %s", tt.to, err, tt.want)
+		}
+	}
+}
+
+// A few lines that would stand for more than memory holds are refused, and soon: values that refer to each other,
+// tables for thousands of combinations, defaults for thousands of flows.
+func TestVaryTooMuch(t *testing.T) {
+	laughs := "[vary]\n"
+	var axes []string
+	for i := range 9 {
+		laughs += fmt.Sprintf("a%d = [{label = \"x\", v = \"%s\"}]\n", i, strings.Repeat(fmt.Sprintf("${a%d.v}", i+1), 10))
+		axes = append(axes, fmt.Sprintf("%q", fmt.Sprintf("a%d", i)))
+	}
+	laughs += "a9 = [{label = \"x\", v = \"laugh\"}]\n[[figure]]\nkind = \"cwnd\"\ntitle = \"${a0.v}\"\nfor = [" + strings.Join(axes, ", ") + ", \"a9\"]\n"
+	tables := "[vary]\na = [" + strings.Repeat("1, ", 4096) + "]\n" + strings.Repeat("[[event]]\nat = \"1s\"\nlink = \"l\"\nfor = [\"a\"]\n", 300)
+	defaults := "[defaults.flow]\nx = [" + strings.Repeat("1, ", 100_000) + "]\n" + strings.Repeat("[[flow]]\n", 10_000)
+	for _, text := range []string{laughs, tables, defaults} {
+		_, err := Parse("v.toml", []byte(text), nil)
+		if err == nil || !strings.Contains(err.Error(), "the scenario has more than 4194304 values") {
+			t.Errorf("%.60s...: %.300v", text, err)
 		}
 	}
 }

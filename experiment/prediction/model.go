@@ -99,16 +99,16 @@ func (m *model) addLinks() {
 		if l.Up != nil && !*l.Up {
 			m.fail(fmt.Sprintf("link[%d].up", i), "the fluid model has links as they begin: this one carries nothing")
 		}
-		rtt := l.Delay.Up.New().Min() + l.Delay.Down.New().Min()
+		rtt := l.Delay.Up.Look().Min() + l.Delay.Down.Look().Min()
 		for d, x := range []struct {
 			rate  scenarios.Part[scenarios.Rate]
 			queue scenarios.Part[scenarios.Queue]
 			loss  scenarios.Part[scenarios.Loss]
 		}{{l.Rate.Up, l.Queue.Up, l.Loss.Up}, {l.Rate.Down, l.Queue.Down, l.Loss.Down}} {
-			rate := x.rate.New().Mean()
+			rate := x.rate.Look().Mean()
 			link := fluid.Link{Capacity: float64(rate) / 8}
 			var err error
-			if link.Queue, err = queueOf(x.queue.New(), qdisc.Link{Rate: rate, RTT: rtt}); err == nil {
+			if link.Queue, err = queueOf(x.queue.Look(), qdisc.Link{Rate: rate, RTT: rtt}); err == nil {
 				err = link.Validate()
 			}
 			if err != nil {
@@ -198,7 +198,7 @@ func queueOf(model scenarios.Queue, l qdisc.Link) (fluid.Queue, error) {
 
 // lossOf returns the mean loss of a channel.
 func lossOf(p scenarios.Part[scenarios.Loss]) (float64, error) {
-	switch l := p.New().(type) {
+	switch l := p.Look().(type) {
 	case channel.None:
 		return 0, nil
 	case *channel.Bernoulli:
@@ -347,7 +347,7 @@ func (m *model) path(f *scenarios.Flow, route []topology.Hop) fluid.Path {
 		}
 		l := &m.scenario.Links[h.Link]
 		p.Links, p.Back = append(p.Links, there), append(p.Back, back)
-		p.RTT += (l.Delay.Up.New().Min() + l.Delay.Down.New().Min()).Seconds()
+		p.RTT += (l.Delay.Up.Look().Min() + l.Delay.Down.Look().Min()).Seconds()
 		p.RTT += size/m.network.Links[there].Capacity + ackSize/m.network.Links[back].Capacity
 	}
 	return p

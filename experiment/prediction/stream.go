@@ -22,7 +22,7 @@ func (m *model) addStreams(f *scenarios.Flow) (list []stream) {
 	if !f.UDP() {
 		return nil
 	}
-	chunk, rate := f.Workload.New().(app.Source).Offers()
+	chunk, rate := f.Workload.Look().(app.Source).Offers()
 	for k := range f.Pairs {
 		n := len(f.Pairs[k].Routes)
 		for j, routes := range f.Pairs[k].Routes {
