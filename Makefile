@@ -1,4 +1,4 @@
-.PHONY: build test long lint bench golden ci
+.PHONY: build test long lint bench golden fuzz ci
 
 # Packages whose tests rewrite their goldens.
 golden = $(shell grep -rl --include='*_test.go' '"update"' . | xargs -n1 dirname | sort -u)
@@ -9,4 +9,9 @@ long: ; MPSIM_LONG=1 go test -count=1 -timeout 30m ./...
 lint: ; test -z "$$(gofmt -l . | tee /dev/stderr)" && go vet ./... && golangci-lint run
 bench: ; go test -run '^$$' -bench . -benchmem ./...
 golden: ; go test $(golden) -update
+# How long each target is fuzzed.
+FUZZTIME ?= 30s
+fuzz:
+	@grep -rho '^func Fuzz[A-Za-z]*' --include='*_test.go' --with-filename . | sed 's,/[^/]*_test.go:func , ,' | while read -r pkg name; do \
+		echo "$$pkg $$name"; go test $$pkg -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; done
 ci: ; bash .ci/run

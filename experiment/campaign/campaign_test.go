@@ -15,7 +15,7 @@ import (
 )
 
 // load returns a short scenario with random losses.
-func load(t *testing.T, set ...string) *scenarios.Scenario {
+func load(t testing.TB, set ...string) *scenarios.Scenario {
 	t.Helper()
 	s, err := scenarios.Load("lossy", append([]string{"duration=1s", "warmup=200ms"}, set...)...)
 	if err != nil {
