@@ -1,6 +1,18 @@
 package wire
 
-import "mpsim/sim/course"
+import (
+	"math/bits"
+
+	"mpsim/sim/course"
+)
+
+// The offsets are words of no meaning: the first bits behind the point of the roots of 2, 3, 5 and 7.
+const (
+	offset0 = 0x6a09e667f3bcc908
+	offset1 = 0xbb67ae8584caa73b
+	offset2 = 0x3c6ef372fe94f82b
+	offset3 = 0xa54ff53a5f1d36f1
+)
 
 // Fingerprint returns a hash of all that s carries, options and place of the payload included.
 func (s *Segment) Fingerprint() uint64 {
@@ -8,11 +20,12 @@ func (s *Segment) Fingerprint() uint64 {
 	if s.HasTS {
 		control |= 1 << 56
 	}
-	h := course.Mix(uint64(s.Seq)<<32|uint64(s.Ack), control)
-	h = course.Mix(h+s.Pos, uint64(s.TSVal)<<32|uint64(s.TSEcr))
+	// The mixes do not wait for one another; offsets tell them apart.
+	h := course.Mix(uint64(s.Seq)<<32|uint64(s.Ack), control) +
+		course.Mix(s.Pos^offset0, (uint64(s.TSVal)<<32|uint64(s.TSEcr))^offset1)
 	if s.DSS != 0 {
-		h = course.Mix(h+s.DSN, s.DataAck)
-		h += course.Mix(uint64(s.SSN), uint64(s.MapLen)<<16|uint64(s.Sum))
+		mapping := uint64(s.SSN)<<32 | uint64(s.MapLen)<<16 | uint64(s.Sum)
+		h += course.Mix(s.DSN^offset2, s.DataAck+bits.RotateLeft64(mapping*offset3, 32))
 	}
 	for _, b := range s.SACK[:s.NSACK] {
 		h = course.Mix(h, uint64(b.Left)<<32|uint64(b.Right))

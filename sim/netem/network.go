@@ -193,8 +193,9 @@ func (d *Duplex) announce() {
 func (n *Network) Launch(p *Packet, content uint64) {
 	size := uint32(p.Size)
 	n.sent.add(size)
-	n.course.Add(course.Mix(uint64(n.engine.Now()), uint64(p.Src)<<32|uint64(p.Dst)),
-		content+(uint64(size)<<34|uint64(p.ECN)<<32|uint64(p.SrcPort)<<16|uint64(p.DstPort)))
+	const odd = 0x9e3779b97f4a7c15 // spreads a word over all bits
+	n.course.Add(content+uint64(n.engine.Now())*odd,
+		(uint64(p.Src)<<32|uint64(p.Dst))+(uint64(size)<<34|uint64(p.ECN)<<32|uint64(p.SrcPort)<<16|uint64(p.DstPort))*odd)
 	first := p.Route.first
 	n.hops[first].send(p, first+1, size)
 }
