@@ -134,6 +134,7 @@ type Conn struct {
 	edgeTold              uint64    // right edge that went out with a DATA_ACK
 	ofo                   []arrival // by ascending position, from ofoHead on
 	ofoHead               int
+	tight                 bool     // the room at the back of ofo is not used: see rare.TightReorder
 	arriving              *Subflow // whose data the workload is being told of
 	ofoBytes              units.Bytes
 	finPos                uint64
@@ -188,6 +189,7 @@ func newConnWith(key uint64, s *Stack, cfg *Config, profile Profile, client bool
 	c.checksum = cfg.Protocol.Checksum == ChecksumWant
 	c.writes.most = cfg.Protocol.Writes
 	c.tune = tcp.NewAutotune(&cfg.TCP)
+	c.tight = s.host.Network.Force.Has(rare.TightReorder)
 	c.buffer, c.window = cfg.TCP.InitialSendBuffer(), cfg.TCP.InitialReceiveBuffer()
 	c.reinject, _ = c.sched.(sched.Reinjector)
 	c.copier, _ = c.sched.(sched.Duplicator)

@@ -4,7 +4,6 @@ import (
 	"sort"
 
 	"mpsim/mptcp/tcp"
-	"mpsim/sim/rare"
 	"mpsim/sim/units"
 )
 
@@ -128,7 +127,7 @@ func (c *Conn) drain() {
 // insert puts a before c.ofo[i]. The room that drain leaves at the front is used
 // up before the queue grows.
 func (c *Conn) insert(i int, a arrival) {
-	if c.ofoHead > 0 && (i == c.ofoHead || len(c.ofo) == cap(c.ofo) || c.stack.host.Network.Force.Has(rare.TightReorder)) {
+	if c.ofoHead > 0 && (i == c.ofoHead || len(c.ofo) == cap(c.ofo) || c.tight) {
 		if i > c.ofoHead { // no room at the back: make it
 			n := copy(c.ofo, c.ofo[c.ofoHead:])
 			i -= c.ofoHead
