@@ -276,3 +276,29 @@ func TestTrimmedToTheWindow(t *testing.T) {
 		t.Errorf("%d bytes read, end %v; want the 200 in front of the FIN", s.sink.got, s.sink.eof)
 	}
 }
+
+// A window that is closed from the SYN on is probed from the first timeout on, with the number before the next one:
+// "snd.una - 1" of a server that has sent nothing is that of its SYN/ACK (RFC 9293, section 3.8.6.1).
+func TestWindowClosedFromTheStart(t *testing.T) {
+	s := newScript(t, nil)
+	w := &source{left: 1000, open: true}
+	s.app = w
+	o := offer()
+	s.segment(wire.Segment{Flags: wire.SYN, Window: 0, Opt: &o})
+	s.one()
+	s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: 1})
+	s.none()
+	probes := s.take(2 * time.Second)
+	if len(probes) == 0 {
+		t.Fatal("a closed window is not probed")
+	}
+	for _, p := range probes {
+		if p.Seq != 0 || p.Len != 0 || p.Flags != wire.ACK {
+			t.Errorf("a probe has the number %d, %d bytes and flags %v; want an ACK of number 0 without data", p.Seq, p.Len, p.Flags)
+		}
+	}
+	s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: 1, Window: 500})
+	if a := s.one(); a.Seq != 1 || a.Len != 1000 {
+		t.Errorf("the opened window gets %d bytes of number %d, want 1000 of number 1", a.Len, a.Seq)
+	}
+}
