@@ -49,6 +49,12 @@ var handshakes = []struct {
 	{"fast open, checksum", func(c *mptcp.Config) {
 		c.TCP.FastOpen, c.Protocol.Checksum = tcp.FastOpenAlways, mptcp.ChecksumWant
 	}, nil, false},
+	{"fast open, v0", func(c *mptcp.Config) { c.TCP.FastOpen, c.Protocol.Profile = tcp.FastOpenAlways, mptcp.V0 }, nil, false},
+	{"fast open, v0, checksum", func(c *mptcp.Config) {
+		c.TCP.FastOpen, c.Protocol.Profile, c.Protocol.Checksum = tcp.FastOpenAlways, mptcp.V0, mptcp.ChecksumWant
+	}, nil, false},
+	{"fast open, bis97", func(c *mptcp.Config) { c.TCP.FastOpen, c.Protocol.Profile = tcp.FastOpenAlways, mptcp.Bis97 }, nil, false},
+	{"fast open, retry, v0", func(c *mptcp.Config) { c.TCP.FastOpen, c.Protocol.RetryV0 = tcp.FastOpenAlways, true }, func(c *mptcp.Config) { c.Protocol.Profile = mptcp.V0 }, false},
 	{"fast open, cookies", func(c *mptcp.Config) { c.TCP.FastOpen = tcp.FastOpenAlways }, func(c *mptcp.Config) { c.Protocol.SYNCookies = true }, false},
 	{"fast open, TCP", func(c *mptcp.Config) { c.TCP.FastOpen, c.Protocol.RetryV0 = tcp.FastOpenAlways, true }, nil, true},
 	{"retry, TCP", func(c *mptcp.Config) { c.Protocol.RetryV0 = true }, nil, true},
