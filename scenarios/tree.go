@@ -102,7 +102,7 @@ func normal(v any) any {
 
 // maxTree bounds the values that tables stand for once they are varied and have inherited their defaults. A text
 // counts as one for each 16 bytes.
-const maxTree = 1 << 22
+const maxTree = 1 << 20
 
 // clone returns a deep copy of a tree, or nil if there is too much of it by now.
 func (d *document) clone(v any) any {
