@@ -5,6 +5,7 @@ import (
 
 	"mpsim/mptcp"
 	"mpsim/mptcp/tcp"
+	"mpsim/scenarios"
 	"mpsim/sim"
 )
 
@@ -57,7 +58,7 @@ func (o *observer) checkEnd(t sim.Time, l *lively) bool {
 	if w.Segments != l.segments || !w.Pending {
 		l.segments, l.idle = w.Segments, t
 	}
-	if w.Pending && w.Timer == sim.Never && (o.m.Pool.Live() == 0 || t.Sub(l.idle) > settle+4*w.Longest) {
+	if w.Pending && w.Timer == sim.Never && (o.m.Pool.Live() == 0 || t.Sub(l.idle) > settle+o.slow+4*w.Longest) {
 		o.stuck(t, l, "waits for ever, because no timer runs and no packet of it is under way")
 		return false
 	}
@@ -70,11 +71,30 @@ func (o *observer) checkEnd(t sim.Time, l *lively) bool {
 		l.restart(t, &w, drops)
 		return true
 	}
-	if t.Sub(l.since) > patience(l.longest, w.Stale) {
+	if t.Sub(l.since) > patience(l.longest, w.Stale)+o.slow {
 		o.stuck(t, l, "has made no progress since "+l.since.String()+", although packets pass on a path")
 		return false
 	}
 	return true
+}
+
+// roundTrips returns a bound of four round trips over any path: before an end has measured one, its timers
+// know nothing of a path that is longer than they are.
+func roundTrips(s *scenarios.Scenario) (d time.Duration) {
+	add := func(x scenarios.Duplex[scenarios.Delay]) {
+		for _, p := range []scenarios.Part[scenarios.Delay]{x.Up, x.Down} {
+			if !p.IsZero() {
+				d += min(4*min(p.New().Min(), time.Hour), 1000*time.Hour-d)
+			}
+		}
+	}
+	for i := range s.Links {
+		add(s.Links[i].Delay)
+	}
+	for i := range s.Events {
+		add(s.Events[i].Delay)
+	}
+	return d
 }
 
 // patience is the time within which timers of which the longest runs for d act, if other subflows wait for

@@ -20,6 +20,7 @@ import (
 
 // observer looks at a run and keeps what its result needs.
 type observer struct {
+	slow  time.Duration // see roundTrips
 	m     *scenarios.Simulation
 	flows []*flow       // as the flows of the scenario
 	links []*link       // up and down of each
@@ -106,7 +107,7 @@ type link struct {
 }
 
 func observe(m *scenarios.Simulation) *observer {
-	o := &observer{m: m, warmA: sim.Time(m.Scenario.Warmup)}
+	o := &observer{m: m, slow: roundTrips(m.Scenario), warmA: sim.Time(m.Scenario.Warmup)}
 	for i := range m.Scenario.Flows {
 		f := &m.Scenario.Flows[i]
 		o.flows = append(o.flows, &flow{Flow: f, step: sampling(m.Scenario.Duration), answers: app.Answers(f.Workload.New())})
