@@ -261,18 +261,24 @@ const (
 // shorten leaves the upper halves of sequence numbers away where short says so, and where a
 // segment that was cut for them has no room for more.
 func (sf *Subflow) shorten(s *wire.Segment) {
-	dsn, ack := sf.c.short()
-	sf.e.UseMappings(sf.c.roomOf(dsn, ack))
+	c := sf.c
+	dsn, ack := false, !c.peerWide // as short, where DSNs are long
+	if c.cfg.Protocol.ShortDSN {
+		dsn, ack = c.short()
+	}
+	if room := c.roomOf(dsn, ack); room != sf.e.MappingRoom() {
+		sf.e.UseMappings(room)
+	}
 	if s.Len > 0 {
 		left := sf.e.RoomBeside(int(s.Len))
 		ack = ack || left < wideRoom
 		dsn = dsn || left < wideRoom-4
 	}
-	if s.DSS&wire.HasMap != 0 && dsn {
+	if dsn && s.DSS&wire.HasMap != 0 {
 		s.DSS |= wire.DSN32
 		s.DSN = uint64(uint32(s.DSN))
 	}
-	if s.DSS&wire.HasDataAck != 0 && ack {
+	if ack && s.DSS&wire.HasDataAck != 0 {
 		s.DSS |= wire.Ack32
 		s.DataAck = uint64(uint32(s.DataAck))
 	}

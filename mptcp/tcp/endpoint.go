@@ -267,6 +267,9 @@ func (e *Endpoint) UseMappings(room int) {
 	}
 }
 
+// MappingRoom returns the bytes that the option has.
+func (e *Endpoint) MappingRoom() int { return int(e.dssRoom) }
+
 // RoomBeside returns the bytes that a segment with n bytes of payload has for its DSS option.
 func (e *Endpoint) RoomBeside(n int) int { return e.mss + int(e.dssRoom) - n }
 
