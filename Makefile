@@ -1,4 +1,4 @@
-.PHONY: build test long lint bench golden fuzz ci
+.PHONY: build test long lint bench golden fuzz pgo ci
 
 # Packages whose tests rewrite their goldens.
 golden = $(shell grep -rl --include='*_test.go' '"update"' . | xargs -n1 dirname | sort -u)
@@ -15,3 +15,9 @@ fuzz:
 	@grep -rho '^func Fuzz[A-Za-z]*' --include='*_test.go' --with-filename . | sed 's,/[^/]*_test.go:func , ,' | while read -r pkg name; do \
 		echo "$$pkg $$name"; go test $$pkg -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; done
 ci: ; bash .ci/run
+
+# The profile by which the compiler lays out the command: of the workloads that are compared with other simulators.
+pgo:
+	go test -trimpath -run '^$$' -bench Workload -benchtime 2s -cpuprofile cpu.pprof -o experiment.test ./experiment
+	go run ./internal/pgo <cpu.pprof >default.pgo
+	mv default.pgo cmd/mpsim/default.pgo && rm cpu.pprof experiment.test

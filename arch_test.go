@@ -72,6 +72,7 @@ var layers = map[string][]string{
 	"internal/draw":         concat(run, "experiment"),
 	"internal/trial":        {"internal/draw"},
 	"internal/mutate":       {},
+	"internal/pgo":          {},
 	"validate":              concat(run, "experiment"),
 	"cmd/mpsim":             concat(run, "experiment", "experiment/campaign", "experiment/compare", "experiment/reproduce", "experiment/stats"),
 }
