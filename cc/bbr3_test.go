@@ -47,8 +47,10 @@ func TestBBR3Vectors(t *testing.T) {
 			near(t, "pacing gain", b.pacingGain(), s.gain)
 		}
 	}
+	linux, p := probing3("linux", bbr3Cruise)
+	linux.highInFlight = 256 * mss
+	near(t, "window that leaves headroom, of 256", linux.withHeadroom(p.f)/mss, 256-38)
 	// With 99 in flight and one lost before it, the next loss crosses Linux's 5/256 where 5/256·99 are lost.
-	linux, _ := probing3("linux", bbr3Cruise)
 	near(t, "bearable in Linux", linux.bearable(mss, &Sample{InFlight: 100 * mss, Lost: 2 * mss})/mss, 99+239./251)
 	newPath(&BBR3{Profile: "linux"}, 40*ms).paces(t, "initial pacing", 10/0.04*2.77)
 	b, p := probing3("draft", bbr3Cruise)

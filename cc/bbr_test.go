@@ -345,3 +345,26 @@ func TestCMPBBRVectors(t *testing.T) {
 	visit(1, 937.5)
 	visit(3, 1250)
 }
+
+// draft-cardwell-iccrg-bbr-congestion-control-00, sections 4.2.3.2 and 4.3.5: three segments on top of the BDP, then an even
+// number; and PROBE_RTT lasts 200 ms and a round from when few segments are in flight.
+func TestBBRQuantumAndProbeTime(t *testing.T) {
+	b, p := probing(2)
+	b.minRTT = 40 * ms
+	for bdps, want := range map[float64]float64{200: 204, 201: 204, 202: 206} {
+		near(t, "in flight", b.inFlight(p.f, bdps/2/0.040*mss, 2)/mss, want)
+	}
+
+	const start = sim.Time(time.Second)
+	b.roundStart = true
+	for _, c := range []struct {
+		after    time.Duration
+		inFlight units.Bytes
+		over     bool
+	}{{0, 5, false}, {ms, 4, false}, {201 * ms, 4, false}, {201*ms + 1, 4, true}} {
+		p.f.InFlight = c.inFlight * mss
+		if got := b.probeRTTOver(p.f, start.Add(c.after), 4*mss); got != c.over {
+			t.Errorf("PROBE_RTT over after %v: %t, want %t", c.after, got, c.over)
+		}
+	}
+}
