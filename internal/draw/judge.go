@@ -306,27 +306,27 @@ const ample = 1500 * time.Second
 
 // ended checks that what has time enough has come to its end: all transfers of a mild scenario
 // are complete, and no timer is left.
-func (d *Scenario) ended(s *scenarios.Scenario, res *record.Result) error {
-	if !d.Mild || s.Duration < ample || !heals(s) || !finite(s) {
+func (s *Scenario) ended(run *scenarios.Scenario, res *record.Result) error {
+	if !s.Mild || run.Duration < ample || !heals(run) || !finite(run) {
 		return nil
 	}
 	for i := range res.Flows {
-		f, got := &s.Flows[i], &res.Flows[i]
+		f, got := &run.Flows[i], &res.Flows[i]
 		switch {
 		case got.Unfinished > 0 && got.Failed == 0:
 			return &Failure{"a transfer does not end", fmt.Sprintf("%d of %d files of flow %s are not there", got.Unfinished, got.Connections, f.Name)}
-		case got.Failed > 0 && outage(s): // an interface that goes away takes its subflows along, perhaps the last
+		case got.Failed > 0 && outage(run): // an interface that goes away takes its subflows along, perhaps the last
 		case got.Unfinished > 0:
 			return &Failure{"a transfer fails", fmt.Sprintf("%d of %d connections of flow %s failed", got.Failed, got.Connections, f.Name)}
 		case got.Received == 0 && got.Connections > 0:
 			return &Failure{"nothing is received", fmt.Sprintf("flow %s: %d connections", f.Name, got.Connections)}
 		}
 	}
-	m, err := s.Build()
+	m, err := run.Build()
 	if err != nil {
 		return err
 	}
-	m.Engine.Run(sim.Time(s.Duration))
+	m.Engine.Run(sim.Time(run.Duration))
 	if hash := fmt.Sprintf("%016x", m.Engine.Hash()); hash != res.Hash {
 		return &Failure{"another course when nobody looks", fmt.Sprintf("event hash %s when observed, else %s", res.Hash, hash)}
 	}

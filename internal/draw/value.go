@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -104,8 +105,10 @@ func (g *drawer) number(standard reflect.Value) any {
 
 // round keeps three digits.
 func round(x float64) float64 {
-	var y float64
-	fmt.Sscan(fmt.Sprintf("%.3g", x), &y)
+	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64)
+	if err != nil {
+		panic(err) // of what was just written
+	}
 	return y
 }
 
