@@ -1,6 +1,8 @@
 package mptcp
 
 import (
+	"slices"
+
 	"mpsim/mptcp/pathmgr"
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
@@ -301,6 +303,9 @@ func (c *Conn) established() {
 	}
 	c.full = true
 	c.notify(pathmgr.Event{Kind: pathmgr.Established})
+	for _, sf := range slices.Clone(c.live) {
+		sf.sendWaiting()
+	}
 }
 
 // Connect sends the first SYN of a connection that Dial made. attach is called

@@ -77,8 +77,12 @@ func (sf *Subflow) bequeath() {
 }
 
 // sendWaiting sends the signals that wait, the first first, as far as they may have ACKs of
-// their own.
+// their own. Until the peer has shown that it has both keys an ACK carries those (RFC 8684, section
+// 3.1): without them it would take a listener out of SYN-RECEIVED that then never learns them.
 func (sf *Subflow) sendWaiting() {
+	if sf.c.client && !sf.c.full {
+		return
+	}
 	for len(sf.waiting) > 0 {
 		run := signalRun{ack: sf.e.AckNumber(), data: sf.e.Stats.DataSent}
 		if sf.run.ack == run.ack && sf.run.data == run.data {
