@@ -17,7 +17,7 @@ import (
 //     acknowledged within the time that timers take. Those that run may have been backed off
 //     by what was before, and subflows that are dead take some timeouts until others send what they have.
 //
-// Whoever may wait for ever is left out: a path with a middlebox, a loss process, a rate that varies or
+// Whoever may wait for ever is left out: a path with a middlebox, a loss process, a rate or delay that varies or
 // a long queue, and a peer whose application does not read.
 type lively struct {
 	end      mptcp.Waiter

@@ -160,11 +160,13 @@ func (l *Link) Stats() LinkStats {
 // Dropped returns how many packets l has dropped.
 func (l *Link) Dropped() uint64 { return l.stats.Dropped.Total().Packets }
 
-// Clean reports whether nothing but a full queue keeps packets from crossing l: it is up, its rate is
-// above 0 and constant, it loses none, and no middlebox stands at it.
+// Clean reports whether nothing but a full queue keeps packets from crossing l, in a time that is always
+// the same: it is up, its rate is above 0 and constant, as is its delay, it loses none, and no
+// middlebox stands at it.
 func (l *Link) Clean() bool {
 	rate, constant := l.rate.(ConstantRate)
-	return l.up && constant && rate > 0 && l.loss == nil && l.tap == nil
+	_, steady := l.delay.(ConstantDelay)
+	return l.up && constant && rate > 0 && steady && l.loss == nil && l.tap == nil
 }
 
 // QueueLen returns the number of packets waiting or in transmission.
