@@ -168,7 +168,8 @@ func randomNetwork(seed uint64, cc string) (links []bottleneck, users []user) {
 //
 // In the torus OLIA and BALIA leave the two flows of the narrow link 6 to 8 % less than the model, which
 // equalises them: the prices differ by little, and chance moves windows more than those do. The short form
-// leaves out BALIA there, since a mean over two seeds strays by 4 % more.
+// leaves out BALIA there, since a mean over two seeds strays by 4 % more. In random networks it
+// takes as long as in the long form: of EWTCP a mean over two runs of a minute strayed by 12 % where it is 4 % off.
 func TestFluidEquilibria(t *testing.T) {
 	laws := []string{"lia", "olia", "balia", "ewtcp", "semicoupled"}
 	seeds, seconds, drawn := 2, 60, uint64(1)
@@ -184,7 +185,7 @@ func TestFluidEquilibria(t *testing.T) {
 		for seed := range drawn {
 			links, _ := randomNetwork(seed, cc)
 			users := func(cc string) []user { _, users := randomNetwork(seed, cc); return users }
-			t.Run(fmt.Sprint("random ", seed, " ", cc), func(t *testing.T) { judgeFluid(t, links, users, cc, seeds, seconds) })
+			t.Run(fmt.Sprint("random ", seed, " ", cc), func(t *testing.T) { judgeFluid(t, links, users, cc, 4, 150) })
 		}
 	}
 }
