@@ -266,7 +266,10 @@ func (c *Conn) pushAgain() bool {
 	}
 	c.changed = true // the marks are of this range only
 	set := c.chooseAgain()
-	if set == sched.Wait && c.dataShift > 1 && !c.alone(g.from) { // the others do not take it, or swallow it
+	switch {
+	case len(c.live) == 1 && v.Subflows[0].Carried && c.alone(g.from):
+		return false
+	case set == sched.Wait && c.dataShift > 1: // the others do not take it, or swallow it
 		for i := range v.Subflows {
 			v.Subflows[i].Carried = false
 		}
