@@ -67,10 +67,13 @@ func (c *Conn) fallBack(why Cause) {
 	sf.overdue.Stop()
 	held := sf.held
 	sf.held, sf.maps, sf.unmapped = nil, nil, 0
-	c.ofo, c.ofoHead, c.ofoBytes = nil, 0, 0 // it comes again, in the order of the subflow
-	for _, ch := range held {
-		c.deliverPlain(sf, ch.Chunk)
+	if c.joined {
+		c.clearOfo() // it comes again, in the order of this subflow
 	}
+	for _, ch := range held {
+		c.deliverPlain(sf, ch.Chunk) // and with it what waited for it alone
+	}
+	c.clearOfo()
 	c.changed = true
 }
 

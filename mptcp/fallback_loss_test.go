@@ -85,3 +85,32 @@ func (l *lab) fallback() mptcp.Cause {
 	}
 	return l.down.Stats.Fallback
 }
+
+// A segment behind the first data comes without its mapping, those behind it with theirs, and no DATA_ACK comes
+// back: the sender's infinite mapping then places the bytes that waited, and those behind them are in order.
+//
+// Req: R8684-3.7-06, R8684-3.7-13
+func TestInfiniteMappingFillsAHole(t *testing.T) {
+	for bare := 4; bare < 12; bare++ {
+		l := newLab(t, 1, two[0])
+		l.cfg.Protocol.Profile = mptcp.V0
+		n := 0
+		l.links[0].Up.SetLoss(hook(func(_ *netem.Packet, s *wire.Segment) bool {
+			if n++; n == bare {
+				s.DSS = 0
+			}
+			return false
+		}))
+		l.links[0].Down.SetLoss(hook(func(_ *netem.Packet, s *wire.Segment) bool {
+			s.DSS = 0
+			return false
+		}))
+		a, b := &talker{left: 100_000}, &talker{}
+		l.talk(a, b)
+		l.validator.blind = true // it knows nothing of middleboxes
+		l.eng.Run(sim.Time(time.Minute))
+		if b.got != 100_000 || a.err != nil || b.err != nil || l.fallback() != mptcp.Infinite {
+			t.Errorf("packet %d without mapping: the server got %d of 100000 (%v, %v), fallbacks %q and %q", bare, b.got, a.err, b.err, l.up.Stats.Fallback, l.fallback())
+		}
+	}
+}

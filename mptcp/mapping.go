@@ -320,9 +320,9 @@ func (sf *Subflow) takeInfinite(s *wire.Segment) {
 	if c.joined {
 		return
 	}
-	next := sf.e.NextSSN() // of the bytes that have not been delivered
-	for _, p := range sf.held {
-		next -= uint32(p.Len)
+	next := sf.e.NextSSN() // of the first byte that has no place yet
+	if len(sf.held) > 0 {
+		next = sf.held[0].ssn
 	}
 	at := s.DSN - c.peerDSN0 + uint64(int64(int32(next-s.SSN)))
 	if c.rcvNxt-at >= 1<<32 && !c.stack.host.Network.Altered {

@@ -124,6 +124,9 @@ func (c *Conn) drain() {
 	}
 }
 
+// clearOfo throws away what has overtaken others.
+func (c *Conn) clearOfo() { c.ofo, c.ofoHead, c.ofoBytes = nil, 0, 0 }
+
 // insert puts a before c.ofo[i]. The room that drain leaves at the front is used
 // up before the queue grows.
 func (c *Conn) insert(i int, a arrival) {

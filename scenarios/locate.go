@@ -101,8 +101,8 @@ func (s *scanner) header() {
 				s.arrays[path] = 0
 			}
 		}
+		s.mark(path, line) // [a.b] alone makes a as well
 		if n, is := s.arrays[path]; is {
-			s.mark(path, line)
 			path = fmt.Sprintf("%s[%d]", path, n)
 		}
 	}
