@@ -519,6 +519,28 @@ func TestConformChecksumFailsReset(t *testing.T) {
 	})
 }
 
+// Bytes wait for a mapping whose checksum is over more than has come. One that maps some of them otherwise makes that
+// subflow unfit, as one of the two mappings is not the peer's.
+//
+// Req: R8684-3.3.1-01
+func TestConformContradiction(t *testing.T) {
+	for _, tt := range []struct{ name, second string }{
+		{"elsewhere", "ACK seq 101 ack 1 len 100 dsn 900 ssn 101 map 100 dack 0"},
+		{"shorter", "ACK seq 101 ack 1 len 100 dsn 100 ssn 101 map 100 dack 0"},
+		{"longer", "ACK seq 101 ack 1 len 100 dsn 0 ssn 1 map 500 dack 0"},
+	} {
+		s := serve(t, checksums)
+		s.summing()
+		b := s.join(0)
+		b.send("ACK seq 1 ack 1 len 100 dsn 0 ssn 1 map 300 dack 0", summed(0))
+		b.want("ACK seq 1 ack 101 dack 0")
+		b.send(tt.second, summed(0))
+		b.want("RST ACK seq 1 ack 101 MP_TCPRST 6")
+		s.got(0)
+		s.end("contradiction-" + tt.name)
+	}
+}
+
 // A checksum that was not agreed upon, or none though one was, is an error of MPTCP.
 //
 // Req: R8684-3.3-04, R8684-3.3-05, R8684-3.3-06

@@ -108,6 +108,10 @@ func (sf *Subflow) takeMapping(s *wire.Segment, n uint32) {
 	for i > 0 && seqnum.BeforeEq(s.SSN, sf.maps[i-1].ssn) {
 		i--
 	}
+	if len(sf.c.live) > 1 && sf.contradicts(i, s, n) {
+		sf.abort(sf.e, ReasonMiddlebox)
+		return
+	}
 	if i < len(sf.maps) && sf.maps[i].ssn == s.SSN {
 		if old := &sf.maps[i]; n == old.n { // perhaps with a DATA_FIN now
 			old.length, old.sum = s.MapLen, s.Sum
@@ -118,6 +122,20 @@ func (sf *Subflow) takeMapping(s *wire.Segment, n uint32) {
 	if len(sf.held) > 0 {
 		sf.resolve()
 	}
+}
+
+// contradicts reports whether the mapping of s, of n bytes, which belongs at i, has bytes of one beside it and places
+// them elsewhere, or sums them otherwise. As a mapping does not change, one of the two is not the peer's. Bytes
+// wait for a false one until its checksum can be wrong, which may take 64 kB that all are sent in vain.
+func (sf *Subflow) contradicts(i int, s *wire.Segment, n uint32) bool {
+	for _, m := range sf.maps[max(i-1, 0):min(i+1, len(sf.maps))] {
+		overlap := seqnum.Before(m.ssn, s.SSN+n) && seqnum.Before(s.SSN, m.end())
+		apart := s.DSN-m.dsn != uint64(int64(int32(s.SSN-m.ssn)))
+		if overlap && (apart || sf.c.checksum && (m.ssn != s.SSN || m.n != n)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Deliver implements tcp.Owner: it takes a chunk of one subflow.
