@@ -109,6 +109,17 @@ func up(path int, up bool) func(*conn) {
 	return func(c *conn) { c.paths[path].Up, c.addresses[path].Up = up, up }
 }
 
+// stale sets whether a subflow is stale.
+func stale(id int, is bool) func(*conn) {
+	return func(c *conn) {
+		for i := range c.subflows {
+			if c.subflows[i].ID == id {
+				c.subflows[i].Stale = is
+			}
+		}
+	}
+}
+
 // errLost is why subflows end.
 var errLost = errors.New("timed out")
 

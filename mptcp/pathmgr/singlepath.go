@@ -13,7 +13,7 @@ func init() {
 
 // SinglePath makes the client use one subflow at a time, and the next interface only
 // after the last has failed: break before make, which saves the energy of a second
-// radio. In between the connection has no subflow. A path on which the subflow failed
+// radio. In between the connection has no subflow. A stale subflow is kept until another path is usable. A path on which the subflow failed
 // although its interface is up is tried again only after RetryAfter, which doubles
 // with each failure in a row.
 type SinglePath struct {
@@ -49,12 +49,20 @@ func (m *SinglePath) OnEvent(c Control, e Event) {
 		}
 	case SubflowDown:
 		m.lost(c, e)
-	case PathDown, Stale:
+	case PathDown:
 		if m.current >= 0 && m.path == e.Path {
-			m.leave(c, e)
+			m.leave(c)
+		}
+	case Stale:
+		if e.Subflow == m.current && e.Path >= 0 {
+			m.backoff.failed(c, e.Path, m.RetryAfter, m.RetryMax)
 		}
 	case PathUp:
 		m.backoff.forget(e.Path)
+	case Recovered:
+		if e.Subflow == m.current && e.Path >= 0 {
+			m.backoff.forget(e.Path)
+		}
 	case SubflowUp:
 		if e.Subflow == m.current && e.Path >= 0 {
 			m.backoff.forget(e.Path)
@@ -80,12 +88,9 @@ func (m *SinglePath) lost(c Control, e Event) {
 }
 
 // leave closes the subflow in use.
-func (m *SinglePath) leave(c Control, e Event) {
+func (m *SinglePath) leave(c Control) {
 	id := m.current
 	m.current = -1
-	if e.Kind == Stale && e.Path >= 0 {
-		m.backoff.failed(c, e.Path, m.RetryAfter, m.RetryMax)
-	}
 	_ = c.Close(id) // it may have ended by itself
 }
 
@@ -96,15 +101,26 @@ func (m *SinglePath) settle(c Control) {
 	case m.waking || best < 0:
 		return
 	case m.current >= 0:
-		if !m.Revert || m.rank(c.Paths(), m.path) <= m.rank(c.Paths(), best) {
+		if !m.yields(c, best) {
 			return
 		}
-		if m.leave(c, Event{}); m.waking { // what it caused has settled it
+		if m.leave(c); m.waking { // what it caused has settled it
 			return
 		}
 	}
 	m.waking, m.path = true, best
 	c.After(m.BringUp, wake)
+}
+
+// yields reports whether the subflow in use makes room for one on best: for a path that is preferred, or for any
+// other if it is stale. Without another path a stale one is all that there is.
+func (m *SinglePath) yields(c Control, best int) bool {
+	return m.stale(c) || m.Revert && m.rank(c.Paths(), best) < m.rank(c.Paths(), m.path)
+}
+
+// stale reports whether the subflow in use is stale.
+func (m *SinglePath) stale(c Control) bool {
+	return slices.ContainsFunc(c.Subflows(), func(s Subflow) bool { return s.ID == m.current && s.Stale })
 }
 
 // open opens the subflow on the interface that is ready now.
@@ -121,12 +137,15 @@ func (m *SinglePath) open(c Control) {
 	m.current = s[len(s)-1].ID
 }
 
-// best returns the usable path that is preferred, or -1.
+// best returns the usable path that is preferred, or -1: not that of a stale subflow.
 func (m *SinglePath) best(c Control) int {
-	best := -1
+	best, shunned := -1, -1
+	if m.stale(c) {
+		shunned = m.path
+	}
 	paths := c.Paths()
 	for i, p := range paths {
-		if p.Usable() && m.backoff.due(c.Now(), i) && (best < 0 || m.rank(paths, i) < m.rank(paths, best)) {
+		if i != shunned && p.Usable() && m.backoff.due(c.Now(), i) && (best < 0 || m.rank(paths, i) < m.rank(paths, best)) {
 			best = i
 		}
 	}

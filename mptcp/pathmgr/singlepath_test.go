@@ -37,8 +37,30 @@ func TestSinglePath(t *testing.T) {
 	t.Run("stale", func(t *testing.T) {
 		play(t, single(true), newConn("wifi", "lte"),
 			step{nil, Event{Kind: Established}, ""},
-			step{nil, Event{Kind: Stale, Path: 0}, "after 10s: 0; close #0; after 500ms: -1"},
+			step{stale(0, true), Event{Kind: Stale, Path: 0}, "after 10s: 0; close #0; after 500ms: -1"},
 			step{nil, Event{Kind: Alarm, Tag: wake}, "open 1"})
+	})
+	t.Run("stale, and no other", func(t *testing.T) {
+		play(t, single(true), newConn("wifi", "lte"),
+			step{up(1, false), Event{Kind: Established}, ""},
+			step{stale(0, true), Event{Kind: Stale, Path: 0}, "after 10s: 0"},
+			step{up(1, true), Event{Kind: PathUp, Path: 1}, "close #0; after 500ms: -1"},
+			step{nil, Event{Kind: Alarm, Tag: wake}, "open 1"},
+			step{at(10), Event{Kind: Alarm, Tag: 0}, "close #1; after 500ms: -1"})
+	})
+	t.Run("stale beyond its time, and no other", func(t *testing.T) {
+		play(t, single(true), newConn("wifi", "lte"),
+			step{up(1, false), Event{Kind: Established}, ""},
+			step{stale(0, true), Event{Kind: Stale, Path: 0}, "after 10s: 0"},
+			step{at(10), Event{Kind: Alarm, Tag: 0}, ""})
+	})
+	t.Run("stale, and well again", func(t *testing.T) {
+		play(t, single(true), newConn("wifi", "lte"),
+			step{up(1, false), Event{Kind: Established}, ""},
+			step{stale(0, true), Event{Kind: Stale, Path: 0}, "after 10s: 0"},
+			step{stale(0, false), Event{Kind: Recovered, Path: 0}, ""},
+			step{up(1, true), Event{Kind: PathUp, Path: 1}, ""},
+			step{nil, Event{Kind: Alarm, Tag: 0}, ""})
 	})
 	t.Run("nothing is usable", func(t *testing.T) {
 		play(t, single(true), newConn("wifi"),
