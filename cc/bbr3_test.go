@@ -177,8 +177,8 @@ func TestBBR3LivesBesideReno(t *testing.T) {
 	}
 }
 
-// draft-ietf-ccwg-bbr, section 4.6.4: the window is two BDPs of 100 segments, 2.25 in UP, and three segments more,
-// an even number; UP has two more, so that a small BDP is exceeded, too.
+// draft-ietf-ccwg-bbr, section 4.6.4: the window is two BDPs of 100 segments, 2.25 in UP, and three segments
+// more, an even number; UP has two more, so that a small BDP is exceeded, too.
 func TestBBR3Windows(t *testing.T) {
 	for phase, want := range map[bbr3Phase]float64{bbr3Down: 204, bbr3Cruise: 204, bbr3Up: 230} {
 		b, p := probing3("linux", phase)

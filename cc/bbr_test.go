@@ -346,8 +346,8 @@ func TestCMPBBRVectors(t *testing.T) {
 	visit(3, 1250)
 }
 
-// draft-cardwell-iccrg-bbr-congestion-control-00, sections 4.2.3.2 and 4.3.5: three segments on top of the BDP, then an even
-// number; and PROBE_RTT lasts 200 ms and a round from when few segments are in flight.
+// draft-cardwell-iccrg-bbr-congestion-control-00, sections 4.2.3.2 and 4.3.5: three segments on top of the
+// BDP, then an even number; and PROBE_RTT lasts 200 ms and a round from when few segments are in flight.
 func TestBBRQuantumAndProbeTime(t *testing.T) {
 	b, p := probing(2)
 	b.minRTT = 40 * ms

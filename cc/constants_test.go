@@ -34,8 +34,8 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// RFC 5681, equation (4): ssthresh is at least two segments. COUPLED leaves one, since half of all windows may be more
-// than there is (Wischik et al., NSDI 2011, section 2.1), and so does BALIA.
+// RFC 5681, equation (4): ssthresh is at least two segments. COUPLED leaves one, since half of all windows
+// may be more than there is (Wischik et al., NSDI 2011, section 2.1), and so does BALIA.
 func TestFloors(t *testing.T) {
 	for law, least := range map[string]float64{
 		"reno": 2, "cubic": 2, "dctcp": 2, "lia": 2, "olia": 2, "ewtcp": 2, "semicoupled": 2, "epsilon": 2, "mctcpdesync": 2, "wvegas": 2,
@@ -78,7 +78,8 @@ func TestOLIAFloor(t *testing.T) {
 }
 
 // RFC 9438, section 4.4: the target is at most half a window away; section 4.3: once W_est has reached the
-// window of the last loss, it grows as Reno's. And time that the window was not used does not count (section 4.2).
+// window of the last loss, it grows as Reno's. And time that the window was not used does not count (section
+// 4.2).
 func TestCUBICBounds(t *testing.T) {
 	cubic := func(w float64, s cubicState) (*Flow, *CUBIC) {
 		q := &CUBIC{C: 0.4, Beta: 0.7, state: s}
@@ -197,8 +198,8 @@ func TestWVegasBounds(t *testing.T) {
 	}
 }
 
-// Of five paths, α of Khalili et al. moves windows from the two that have the largest to the two best others, a tenth each,
-// and leaves the one that is neither alone.
+// Of five paths, α of Khalili et al. moves windows from the two that have the largest to the two best others,
+// a tenth each, and leaves the one that is neither alone.
 func TestOLIASets(t *testing.T) {
 	g := flows([]float64{20, 20, 5, 6, 10}, []float64{100, 100, 100, 100, 100}, func() Controller { return &OLIA{Metric: "l/rtt2", Floor: 2} })
 	for i, l := range []float64{50, 60, 100, 100, 99} {
@@ -209,8 +210,8 @@ func TestOLIASets(t *testing.T) {
 	}
 }
 
-// Linux's OLIA counts in 1/1024 of a segment, and adds one to the sum that it divides by: alone with a window of one
-// segment an ACK brings 1024·1024²/1025² = 1022 of them, and the window grows with the second.
+// Linux's OLIA counts in 1/1024 of a segment, and adds one to the sum that it divides by: alone with a window
+// of one segment an ACK brings 1024·1024²/1025² = 1022 of them, and the window grows with the second.
 func TestOLIAKernelUnits(t *testing.T) {
 	o := &OLIA{Metric: "l/rtt2", Floor: 2, Linux: true}
 	f := flows([]float64{1}, []float64{100}, func() Controller { return o }).Flows[0]

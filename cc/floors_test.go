@@ -27,10 +27,10 @@ func (c *scenarioC) limit(law string) float64 {
 }
 
 // In scenario C a multipath user takes from the TCPs what its window on their link is. With as many, twice
-// and thrice as many users as TCPs, and a link of 10 segments for each TCP, that is 3.0, 2.2 and 1.8 segments by the
-// closed form of LIA. Since ssthresh is at least two segments it is more, 3.6, 2.9 and 2.6, and the TCPs have 4, 13 and
-// 24 % less than by the closed form. With a floor of one segment they are within 5 % of it, and so they are with
-// the floor of two where windows are three times as large.
+// and thrice as many users as TCPs, and a link of 10 segments for each TCP, that is 3.0, 2.2 and 1.8 segments
+// by the closed form of LIA. Since ssthresh is at least two segments it is more, 3.6, 2.9 and 2.6, and the
+// TCPs have 4, 13 and 24 % less than by the closed form. With a floor of one segment they are within 5 % of
+// it, and so they are with the floor of two where windows are three times as large.
 //
 // The noise of losses is in that 5 %: random losses raise LIA alone (TestIndependentLosses), and less where
 // they depend on the load. Timeouts are not in the model: they take from windows below four, of both.

@@ -110,14 +110,15 @@ func (c *scenarioC) left(kind losses) float64 {
 	return reno / all
 }
 
-// OLIA ranks its paths by the bytes between losses, which scatter as much as they are large if losses are random. So the
-// worse of two paths that are nearly equal often passes for the better one, and is given windows. In the
-// limit, the users of OLIA leave all of the shared link but the least window, 1 of fair segments, a round trip.
+// OLIA ranks its paths by the bytes between losses, which scatter as much as they are large if losses are
+// random. So the worse of two paths that are nearly equal often passes for the better one, and is given
+// windows. In the limit, the users of OLIA leave all of the shared link but the least window, 1 of fair
+// segments, a round trip.
 //
-// Renos have 0.75 to 0.78 of it instead, with windows of 10 segments and with windows of 100. The noise is why: where losses
-// come evenly, the same law comes near the limit, and so it does where losses are random and it knows their mean over a
-// hundred of them. That ssthresh is at least two segments takes another quarter of what is missing with windows of 10,
-// where the least window counts, and nothing with 100.
+// Renos have 0.75 to 0.78 of it instead, with windows of 10 segments and with windows of 100. The noise is
+// why: where losses come evenly, the same law comes near the limit, and so it does where losses are random
+// and it knows their mean over a hundred of them. That ssthresh is at least two segments takes another
+// quarter of what is missing with windows of 10, where the least window counts, and nothing with 100.
 func TestOLIANoise(t *testing.T) {
 	sizes := []float64{10, 30}
 	if long() {

@@ -519,8 +519,8 @@ func TestConformChecksumFailsReset(t *testing.T) {
 	})
 }
 
-// Bytes wait for a mapping whose checksum is over more than has come. One that maps some of them otherwise makes that
-// subflow unfit, as one of the two mappings is not the peer's.
+// Bytes wait for a mapping whose checksum is over more than has come. One that maps some of them otherwise
+// makes that subflow unfit, as one of the two mappings is not the peer's.
 //
 // Req: R8684-3.3.1-01
 func TestConformContradiction(t *testing.T) {

@@ -124,9 +124,10 @@ func (sf *Subflow) takeMapping(s *wire.Segment, n uint32) {
 	}
 }
 
-// contradicts reports whether the mapping of s, of n bytes, which belongs at i, has bytes of one beside it and places
-// them elsewhere, or sums them otherwise. As a mapping does not change, one of the two is not the peer's. Bytes
-// wait for a false one until its checksum can be wrong, which may take 64 kB that all are sent in vain.
+// contradicts reports whether the mapping of s, of n bytes, which belongs at i, has bytes of one beside it
+// and places them elsewhere, or sums them otherwise. As a mapping does not change, one of the two is not the
+// peer's. Bytes wait for a false one until its checksum can be wrong, which may take 64 kB that all are sent
+// in vain.
 func (sf *Subflow) contradicts(i int, s *wire.Segment, n uint32) bool {
 	for _, m := range sf.maps[max(i-1, 0):min(i+1, len(sf.maps))] {
 		overlap := seqnum.Before(m.ssn, s.SSN+n) && seqnum.Before(s.SSN, m.end())

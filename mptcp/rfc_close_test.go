@@ -14,8 +14,8 @@ import (
 	"mpsim/sim/units"
 )
 
-// RFC 8684, section 3.3.3: no subflow is closed before all data and the DATA_FIN have been acknowledged at the data level; then all are, the dead
-// ones too. FIN and DATA_FIN do not go together.
+// RFC 8684, section 3.3.3: no subflow is closed before all data and the DATA_FIN have been acknowledged at
+// the data level; then all are, the dead ones too. FIN and DATA_FIN do not go together.
 //
 // Req: R8684-3.3.3-06, R8684-3.3.3-07, R8684-3.3.3-08, R8684-3.3.3-09, R8684-3.3.3-11
 func TestSubflowsCloseLast(t *testing.T) {
@@ -56,7 +56,8 @@ func TestSubflowsCloseLast(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.3.3: a subflow with much to repeat that others have delivered may be reset for "too much outstanding data".
+// RFC 8684, section 3.3.3: a subflow with much to repeat that others have delivered may be reset for "too
+// much outstanding data".
 //
 // Req: R8684-3.3.3-10, R8684-3.6-09
 func TestTooMuchOutstanding(t *testing.T) {
@@ -78,9 +79,9 @@ func TestTooMuchOutstanding(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.5: an abort is told by MP_FASTCLOSE with the peer's key: on resets of all subflows, or on one ACK beside
-// resets of the others; the peer resets its subflows. Without an answer within the RTO the ACK is repeated, three times, and a reset with the option
-// comes last. Two that cross end both.
+// RFC 8684, section 3.5: an abort is told by MP_FASTCLOSE with the peer's key: on resets of all subflows, or
+// on one ACK beside resets of the others; the peer resets its subflows. Without an answer within the RTO the
+// ACK is repeated, three times, and a reset with the option comes last. Two that cross end both.
 //
 // Req: R8684-3.5-01, R8684-3.5-02, R8684-3.5-03, R8684-3.5-04, R8684-3.5-05, R8684-3.5-06, R8684-3.5-07, R8684-3.5-08, R8684-3.5-09
 func TestAbort(t *testing.T) {

@@ -123,8 +123,8 @@ func TestValidatorSees(t *testing.T) {
 func isMapped(s *wire.Segment) bool   { return s.DSS.Has(wire.HasMap) && s.Len > 0 }
 func hasDataAck(s *wire.Segment) bool { return s.DSS.Has(wire.HasDataAck) && s.Len == 0 }
 
-// RFC 8684, section 3.3: a connection ends by DATA_FINs, MP_FASTCLOSE or a timeout alone. With all its subflows closed
-// or reset it is open, and a new subflow carries on.
+// RFC 8684, section 3.3: a connection ends by DATA_FINs, MP_FASTCLOSE or a timeout alone. With all its
+// subflows closed or reset it is open, and a new subflow carries on.
 //
 // Req: R8684-3.3-03, R8684-3.3.3-01, R8684-3.3.3-12, R8684-4-06
 func TestOutlivesSubflows(t *testing.T) {
@@ -168,8 +168,8 @@ func TestOutlivesSubflows(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.3.1: data that comes without a mapping is not delivered; when one receive window of it has come the subflow
-// is reset for "middlebox interference", and others carry the data.
+// RFC 8684, section 3.3.1: data that comes without a mapping is not delivered; when one receive window of it
+// has come the subflow is reset for "middlebox interference", and others carry the data.
 //
 // Req: R8684-3.3.1-12, R8684-3.7-07, R8684-3.7-08, R8684-3.3.2-08
 func TestMappingsVanish(t *testing.T) {
@@ -215,8 +215,8 @@ func keyBefore(n uint32) uint64 {
 	}
 }
 
-// RFC 8684, section 3.3.1: sequence numbers of data have 64 bits, whether or not all are on the wire: 4-byte DSNs and
-// DATA_ACKs that wrap are understood, though two paths reorder what is around the wrap.
+// RFC 8684, section 3.3.1: sequence numbers of data have 64 bits, whether or not all are on the wire: 4-byte
+// DSNs and DATA_ACKs that wrap are understood, though two paths reorder what is around the wrap.
 //
 // Req: R8684-3.3.1-13, R8684-3.3.1-14, R8684-3.3.1-15, R8684-3.3.1-17, R8684-3.3.1-18, R8684-3.3.2-03
 func TestShortNumbersWrap(t *testing.T) {
@@ -252,8 +252,9 @@ func (t *trace) largest() (n uint16) {
 }
 
 // What a mapping takes of a segment is left to the payload: with the numbers of Linux 6.18
-// segments carry 1424 bytes one way and 1420 once the peer has sent data (its captures), with 4-byte numbers 1428 (v0.9x), and with 8-byte ones 1420. No
-// packet is larger than the MTU for that, one that was cut earlier and goes again included.
+// segments carry 1424 bytes one way and 1420 once the peer has sent data (its captures), with 4-byte numbers
+// 1428 (v0.9x), and with 8-byte ones 1420. No packet is larger than the MTU for that, one that was cut
+// earlier and goes again included.
 func TestSegmentSizes(t *testing.T) {
 	for _, tt := range []struct {
 		name        string
@@ -292,8 +293,8 @@ func TestSegmentSizes(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.3.1: where 2^32 bytes could go within one segment lifetime, at more than 286 Mb/s, DSNs have 8 bytes; an 8-byte
-// DSN is answered with an 8-byte DATA_ACK.
+// RFC 8684, section 3.3.1: where 2^32 bytes could go within one segment lifetime, at more than 286 Mb/s, DSNs
+// have 8 bytes; an 8-byte DSN is answered with an 8-byte DATA_ACK.
 //
 // Req: R8684-3.3.1-16, R8684-3.3.2-02
 func TestFastPathsUseLongDSN(t *testing.T) {
@@ -321,7 +322,8 @@ func TestFastPathsUseLongDSN(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.3.2: a receiver may leave DATA_ACKs out that say nothing new, and the sender takes that for no fault.
+// RFC 8684, section 3.3.2: a receiver may leave DATA_ACKs out that say nothing new, and the sender takes that
+// for no fault.
 //
 // Req: R8684-3.3.2-06, R8684-3.3.2-07, R8684-3.3.2-08
 func TestSparseDataAcks(t *testing.T) {
@@ -346,8 +348,8 @@ func TestSparseDataAcks(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.3.6: what a second subflow has repeated is retransmitted on the first all the same, and is kept until both have
-// been acknowledged: a hole in a subflow would stop it for ever.
+// RFC 8684, section 3.3.6: what a second subflow has repeated is retransmitted on the first all the same, and
+// is kept until both have been acknowledged: a hole in a subflow would stop it for ever.
 //
 // Req: R8684-3.3.2-05, R8684-3.3.6-01, R8684-3.3.6-02, R8684-3.3.6-04, R8684-3.3.1-03
 func TestRepeatedOnBoth(t *testing.T) {
@@ -363,7 +365,8 @@ func TestRepeatedOnBoth(t *testing.T) {
 		l.links[1].Up.SetLoss(nil)
 	})
 	l.finish(60*time.Second, 8e6)
-	// Every sequence number of the subflow has arrived in the end, under its first mapping (or the validator complains).
+	// Every sequence number of the subflow has arrived in the end, under its first mapping (or the validator
+	// complains).
 	sent, acked := uint32(0), uint32(0)
 	for _, p := range *tr {
 		switch {
@@ -424,7 +427,8 @@ func TestSharedWindow(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.3.5: a middlebox that shrinks the window of one subflow holds that one back, and not the connection.
+// RFC 8684, section 3.3.5: a middlebox that shrinks the window of one subflow holds that one back, and not
+// the connection.
 //
 // Req: R8684-3.3.5-02, R8684-3.3.5-03, R8684-3.3.5-04, R8684-4-05, R8684-6-10
 func TestShrunkWindow(t *testing.T) {
@@ -458,7 +462,8 @@ func TestShrunkWindow(t *testing.T) {
 // Req: R8684-3.3.6-07, R8684-4-02, R8684-6-04
 func TestAcknowledgedAndLost(t *testing.T) {
 	l := newLab(t, 1, two...)
-	// A proxy on the second path: mappings of a while are spoilt, so that the subflow gets data which the connection cannot place.
+	// A proxy on the second path: mappings of a while are spoilt, so that the subflow gets data which the
+	// connection cannot place.
 	n := 0
 	l.cfg.Protocol.FailTimeout = time.Hour
 	l.links[1].Up.SetLoss(alter(isMapped, func(s *wire.Segment) {
@@ -497,8 +502,8 @@ func TestNewISN(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 6: where DATA_ACKs are lost others tell the same; a subflow that has lost mappings is given up, and its
-// data goes another way.
+// RFC 8684, section 6: where DATA_ACKs are lost others tell the same; a subflow that has lost mappings is
+// given up, and its data goes another way.
 //
 // Req: R8684-6-07, R8684-1.1-01
 func TestSomeOptionsLost(t *testing.T) {
@@ -525,8 +530,9 @@ func TestSomeOptionsLost(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.3: a DSS has a DATA_ACK of 4 or 8 bytes, a mapping with a DSN of 4 or 8, both or neither, as its flags say, and
-// 28 bytes at most; the flags of a width mean nothing without the field. A length that does not fit makes it void.
+// RFC 8684, section 3.3: a DSS has a DATA_ACK of 4 or 8 bytes, a mapping with a DSN of 4 or 8, both or
+// neither, as its flags say, and 28 bytes at most; the flags of a width mean nothing without the field. A
+// length that does not fit makes it void.
 //
 // Req: R8684-3.3-01
 func TestDSSForms(t *testing.T) {

@@ -29,8 +29,8 @@ func spoil(n, m int) hook {
 	})
 }
 
-// RFC 8684, section 3.7: data of a joined subflow that is acknowledged without a DATA_ACK ends it with a reset for "middlebox interference";
-// the others carry on.
+// RFC 8684, section 3.7: data of a joined subflow that is acknowledged without a DATA_ACK ends it with a
+// reset for "middlebox interference"; the others carry on.
 //
 // Req: R8684-3.7-03, R8684-3.7-04
 func TestUnconfirmedJoin(t *testing.T) {
@@ -48,8 +48,8 @@ func TestUnconfirmedJoin(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.7: on the only subflow the same makes it TCP: a mapping of length 0 tells the peer, and no other option
-// follows, on one subflow.
+// RFC 8684, section 3.7: on the only subflow the same makes it TCP: a mapping of length 0 tells the peer, and
+// no other option follows, on one subflow.
 //
 // Req: R8684-3.7-05, R8684-3.7-06, R8684-3.7-13, R8684-3.7-19, R8684-3.7-20, R8684-3.7-21, R8684-3.7-22
 func TestUnconfirmedFirst(t *testing.T) {
@@ -80,8 +80,9 @@ func TestUnconfirmedFirst(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.7: payload that was changed is found by its checksum. Beside another subflow, the one concerned is reset at once with
-// MP_FAIL and the 64-bit DSN of the mapping; what it brought from there on is thrown away, not acknowledged at the data level, and sent elsewhere.
+// RFC 8684, section 3.7: payload that was changed is found by its checksum. Beside another subflow, the one
+// concerned is reset at once with MP_FAIL and the 64-bit DSN of the mapping; what it brought from there on is
+// thrown away, not acknowledged at the data level, and sent elsewhere.
 //
 // Req: R8684-3.7-09, R8684-3.7-10, R8684-3.7-11, R8684-3.7-16, R8684-6-09
 func TestChangedPayloadBesideAnother(t *testing.T) {
@@ -114,7 +115,8 @@ func TestChangedPayloadBesideAnother(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.7: on the only subflow both ends say MP_FAIL, and the connection goes on as TCP with the bytes of the middlebox.
+// RFC 8684, section 3.7: on the only subflow both ends say MP_FAIL, and the connection goes on as TCP with
+// the bytes of the middlebox.
 //
 // Req: R8684-3.7-12, R8684-3.7-13, R8684-3.7-14, R8684-3.7-19, R8684-3.7-20, R8684-3.7-22, R8684-6-09
 func TestChangedPayloadAlone(t *testing.T) {
@@ -154,8 +156,9 @@ func TestChangedPayloadAlone(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.7: if the data of the only subflow may not be contiguous, since another was closed uncleanly, it is
-// reset with MP_FAIL; a new subflow of the connection may then be opened, and no changed byte is delivered.
+// RFC 8684, section 3.7: if the data of the only subflow may not be contiguous, since another was closed
+// uncleanly, it is reset with MP_FAIL; a new subflow of the connection may then be opened, and no changed
+// byte is delivered.
 //
 // Req: R8684-3.7-15, R8684-3.7-16, R8684-3.7-17
 func TestChangedPayloadScattered(t *testing.T) {

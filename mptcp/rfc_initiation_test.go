@@ -89,8 +89,8 @@ func TestKeysArrive(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.1: the version of the answer is not above that of the offer; a client whose version the server
-// does not speak goes on as TCP, or tries version 0, and remembers what worked.
+// RFC 8684, section 3.1: the version of the answer is not above that of the offer; a client whose version the
+// server does not speak goes on as TCP, or tries version 0, and remembers what worked.
 //
 // Req: R8684-3.1-03, R8684-3.1-04, R8684-3.1-05, R8684-3.1-06
 func TestVersions(t *testing.T) {
@@ -424,8 +424,8 @@ func TestCapableAsMapping(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.1: a client may try several SYNs with MP_CAPABLE; then it leaves it out, and the connection is
-// TCP, also where the answer to an earlier SYN comes late.
+// RFC 8684, section 3.1: a client may try several SYNs with MP_CAPABLE; then it leaves it out, and the
+// connection is TCP, also where the answer to an earlier SYN comes late.
 //
 // Req: R8684-3.1-40, R8684-3.1-41, R8684-3.9.3-01, R8684-6-01
 func TestSYNsUnanswered(t *testing.T) {

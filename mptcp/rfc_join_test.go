@@ -75,8 +75,9 @@ func TestServerJoins(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.2: the third packet of a join triggers an ACK, each time that it comes, and is repeated with
-// back-off until that arrives; until then no data is sent on the subflow, nor an ACK that lacks the proof.
+// RFC 8684, section 3.2: the third packet of a join triggers an ACK, each time that it comes, and is repeated
+// with back-off until that arrives; until then no data is sent on the subflow, nor an ACK that lacks the
+// proof.
 //
 // Req: R8684-3.2-11, R8684-3.2-12, R8684-3.2-13
 func TestJoinIsReliable(t *testing.T) {
@@ -116,8 +117,8 @@ func TestJoinIsReliable(t *testing.T) {
 	}
 }
 
-// RFC 8684, sections 3.2, 3.8 and 3.9.3: a join whose proof or option is damaged on the way ends in a RST that says "MPTCP-specific
-// error"; the connection goes on, and is not troubled with the same address again.
+// RFC 8684, sections 3.2, 3.8 and 3.9.3: a join whose proof or option is damaged on the way ends in a RST
+// that says "MPTCP-specific error"; the connection goes on, and is not troubled with the same address again.
 //
 // Req: R8684-3.2-09, R8684-3.2-15, R8684-3.2-17, R8684-3.2-18, R8684-3.2-19, R8684-3.2-20, R8684-3.2-21, R8684-3.8-01, R8684-3.9.3-02, R8684-3.9.3-03, R8684-3.6-01, R8684-6-02, R8684-3.4.1-16
 func TestBrokenJoins(t *testing.T) {
@@ -277,7 +278,8 @@ func TestJoinPorts(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3: what an option says is done only if the sequence number and the ACK of its segment are acceptable.
+// RFC 8684, section 3: what an option says is done only if the sequence number and the ACK of its segment are
+// acceptable.
 //
 // Req: R8684-3-05, R8684-3.4.1-01, R8684-3.4.2-09
 func TestOptionsOfUnacceptableSegments(t *testing.T) {

@@ -13,7 +13,8 @@ import (
 	"mpsim/sim"
 )
 
-// RFC 8684, section 3.4.1: advertisements are soft state: of one that never came, another for the same address makes good.
+// RFC 8684, section 3.4.1: advertisements are soft state: of one that never came, another for the same
+// address makes good.
 //
 // Req: R8684-3.4.1-05, R8684-3.4.1-08, R8684-3.4.1-13, R8684-3.4.1-14
 func TestAnnouncedAgain(t *testing.T) {
@@ -53,8 +54,8 @@ func TestAnnouncedAgain(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.4.1: an address may be announced that leads to another host, such as a private one: the join ends in a reset
-// for its token, and nothing else comes of it.
+// RFC 8684, section 3.4.1: an address may be announced that leads to another host, such as a private one: the
+// join ends in a reset for its token, and nothing else comes of it.
 //
 // Req: R8684-3.4.1-15, R8684-3.4.1-16
 func TestAddressOfAnotherHost(t *testing.T) {
@@ -125,7 +126,8 @@ func model(t *testing.T, name string) middlebox.Model {
 	return m
 }
 
-// RFC 8684, section 6: behind a NAT an address is still named by its ID, so that withdrawing it ends the subflow that uses it.
+// RFC 8684, section 6: behind a NAT an address is still named by its ID, so that withdrawing it ends the
+// subflow that uses it.
 //
 // Req: R8684-6-03, R8684-3.2-06
 func TestBehindNAT(t *testing.T) {
@@ -154,8 +156,8 @@ func TestBehindNAT(t *testing.T) {
 	l.finish(60*time.Second, 4e6)
 }
 
-// RFC 8684, sections 1.1 and 6: segments may be split, with their options copied, or put together, with options lost: as long as mappings
-// cover the data, the connection goes on.
+// RFC 8684, sections 1.1 and 6: segments may be split, with their options copied, or put together, with
+// options lost: as long as mappings cover the data, the connection goes on.
 //
 // Req: R8684-6-08, R8684-1.1-01
 func TestSplitAndCoalesced(t *testing.T) {
@@ -188,8 +190,8 @@ func TestSplitAndCoalesced(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.1: a listener without state knows its key when it comes back; if the echo is another, or the
-// token is in use, the connection is TCP.
+// RFC 8684, section 3.1: a listener without state knows its key when it comes back; if the echo is another,
+// or the token is in use, the connection is TCP.
 //
 // Req: R8684-3.1-10, R8684-3.1-13
 func TestStatelessListener(t *testing.T) {
@@ -215,8 +217,8 @@ func TestStatelessListener(t *testing.T) {
 	}
 }
 
-// RFC 8684, sections 3, 3.4.1 and 4: of many signals at once no more than two in a row have ACKs of their own; the others follow,
-// or what has taken their place, also from an end that sends nothing but data.
+// RFC 8684, sections 3, 3.4.1 and 4: of many signals at once no more than two in a row have ACKs of their
+// own; the others follow, or what has taken their place, also from an end that sends nothing but data.
 //
 // Req: R8684-3-02, R8684-3-04, R8684-4-04, R8684-3.4.1-21, R8684-3.3.8-03
 func TestManySignals(t *testing.T) {

@@ -219,8 +219,8 @@ func TestJellyfishSeed(t *testing.T) {
 	}
 }
 
-// Hosts that do not divide evenly among switches differ by one at most, the first having one more; the graph of the
-// switches is the same.
+// Hosts that do not divide evenly among switches differ by one at most, the first having one more; the graph
+// of the switches is the same.
 func TestJellyfishUneven(t *testing.T) {
 	trunks := func(links []Link, hosts int) (names []string) {
 		for _, l := range links[hosts:] {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzPairs reads files of pairs: what is refused is so with the line, and what is accepted has hosts that there are.
+// FuzzPairs reads files of pairs: what is refused is so with the line, and what is accepted has hosts that
+// there are.
 func FuzzPairs(f *testing.F) {
 	for _, s := range []string{"0 1\n1 0\n", "# comment\n0 1 4 0 3\n", "0 0", "-1 1", "0 1 2", "0 1 2 2", "9999999999999999999 1", "\r\n0 1\r\n", "0 1 1 0 # x", "x\x00y", strings.Repeat("0 1 ", 50)} {
 		f.Add(s)

@@ -79,8 +79,8 @@ func TestOliaRates(t *testing.T) {
 	}
 }
 
-// With equal_rtt both paths of each pair of a triangle take as long, whatever the delays of the links are; without,
-// the way over two links takes their sum.
+// With equal_rtt both paths of each pair of a triangle take as long, whatever the delays of the links are;
+// without, the way over two links takes their sum.
 func TestTriangleEqualRTT(t *testing.T) {
 	for _, tt := range []struct {
 		delay        Setting

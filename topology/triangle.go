@@ -59,7 +59,8 @@ func (t *Triangle) Expand() ([]Link, error) {
 	return links, nil
 }
 
-// lacks returns the delays of the access links of each pair: of the one to its own link, and of the one to the others.
+// lacks returns the delays of the access links of each pair: of the one to its own link, and of the one to
+// the others.
 func (t *Triangle) lacks() (more [3][2]time.Duration, err error) {
 	if !t.EqualRTT {
 		return more, nil

@@ -53,10 +53,10 @@ var utilisation = []bar{{"wvegas", 0.85}, {"lia linux=true", 0.9}, {"", 0.95}}
 // starved is the part of the links below which one of two flows starves, by law or a form of it. The last one is
 // that of all others: a ratio of throughputs of 4 (s-fairness of Arun, Alizadeh, Balakrishnan, SIGCOMM 2022).
 //
-// Two flows of wVegas keep the shares with which they began, for ever. Each drains a queue that has doubled (Cao et
-// al., ICNP 2012, section IV) and slow-starts back to ssthresh. Where the queue is short beside the BDP, that is long
-// before a backlog reaches its aim, and only aims make shares equal. At 10 Mb/s and 150 ms, of ten distances between
-// the starts, 0.1 to 20 s, the worst leaves one of them 0.12, in either form.
+// Two flows of wVegas keep the shares with which they began, for ever. Each drains a queue that has doubled
+// (Cao et al., ICNP 2012, section IV) and slow-starts back to ssthresh. Where the queue is short beside the
+// BDP, that is long before a backlog reaches its aim, and only aims make shares equal. At 10 Mb/s and 150 ms,
+// of ten distances between the starts, 0.1 to 20 s, the worst leaves one of them 0.12, in either form.
 var starved = []bar{{"wvegas", 0.1}, {"", 0.2}}
 
 // A clean link loses nothing but what its buffer, of so many BDPs, does not hold. The BDP is more than the

@@ -158,9 +158,9 @@ func randomNetwork(seed uint64, cc string) (links []bottleneck, users []user) {
 }
 
 // Where all windows are above 8 segments, the simulated goodput is within 10 % of the fluid equilibrium, for each
-// law and network: the interval of 95 % of its mean over the seeds reaches into that. Random losses raise LIA by a tenth and BALIA by 7 % where they do not
-// depend on the load (P4, TestIndependentLosses); at bottlenecks, which
-// react, less than half of that is seen.
+// law and network: the interval of 95 % of its mean over the seeds reaches into that. Random losses raise LIA
+// by a tenth and BALIA by 7 % where they do not depend on the load (P4, TestIndependentLosses); at
+// bottlenecks, which react, less than half of that is seen.
 //
 // OLIA is another matter where the model has it probe a path with the least window: by chance such a
 // path often is the best since its last loss, and a_r then lifts it, so that its window is twice
@@ -170,8 +170,9 @@ func randomNetwork(seed uint64, cc string) (links []bottleneck, users []user) {
 // In the torus OLIA and BALIA leave the two flows of the narrow link 6 to 8 % less than the model, which
 // equalises them: the prices differ by little, and chance moves windows more than those do. The short form
 // leaves out BALIA there, since a mean over two seeds strays by 4 % more. Random networks are run as
-// often and as long in both forms: of EWTCP a mean over two runs of a minute strayed by 12 % where it is 4 % off. BALIA leaves a user of
-// the third random network 11 ± 1 % less there (16 seeds; 7 ± 2 % at bottlenecks of four times the rate).
+// often and as long in both forms: of EWTCP a mean over two runs of a minute strayed by 12 % where it is 4 %
+// off. BALIA leaves a user of the third random network 11 ± 1 % less there (16 seeds; 7 ± 2 % at bottlenecks
+// of four times the rate).
 func TestFluidEquilibria(t *testing.T) {
 	laws := []string{"lia", "olia", "balia", "ewtcp", "semicoupled"}
 	seeds, seconds, drawn := 4, 40, uint64(1)

@@ -160,8 +160,8 @@ func TestLinux(t *testing.T) {
 }
 
 // With independent losses of 1 % on one of two equal paths Linux's CUBIC gets 5.33, 5.48 and 5.44 Mb/s of
-// 10 through it (5.42 in the mean, with a spread of 3 %), and fills the other. The mean of ten seeds is within 5 % of
-// that, the other path within 2 %.
+// 10 through it (5.42 in the mean, with a spread of 3 %), and fills the other. The mean of ten seeds is
+// within 5 % of that, the other path within 2 %.
 func TestLinuxLoss(t *testing.T) {
 	const seeds, size = 10, 56e6
 	var lossy, clean float64

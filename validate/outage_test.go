@@ -21,11 +21,12 @@ type outage struct {
 	wakes   time.Duration
 }
 
-// A silent path, and an interface that goes down under Linux's path manager, which does nothing about that, cost a
-// pause of a timeout, and what is back is used when its own retransmission comes: the sixth, 63 RTOs after the
-// first was armed. An RTO is 200 ms and the SRTT, 20 ms and up to 60 ms of queue; a tail loss probe, two SRTT later than
-// the last ACK, arms the first. How full the queue is when the path goes moves that by seconds, and each
-// is worth the rate of the path, 9.5 Mb/s, for which the goodput is corrected. A backup takes over at the timeout.
+// A silent path, and an interface that goes down under Linux's path manager, which does nothing about that,
+// cost a pause of a timeout, and what is back is used when its own retransmission comes: the sixth, 63 RTOs
+// after the first was armed. An RTO is 200 ms and the SRTT, 20 ms and up to 60 ms of queue; a tail loss
+// probe, two SRTT later than the last ACK, arms the first. How full the queue is when the path goes moves
+// that by seconds, and each is worth the rate of the path, 9.5 Mb/s, for which the goodput is corrected. A
+// backup takes over at the timeout.
 //
 // Goodput is within 5 % and the share of a path within 0.03, the spread of Linux's MPTCP transfers; the pause is
 // between the least RTO, 200 ms, and twice that of the path, 0.28 s.

@@ -25,14 +25,13 @@ const memory = 1
 const maxSteps = 2_000_000
 
 // Integrate solves the differential equations of windows and queues from 0 to duration,
-// both in seconds, and samples them each interval. Windows start at those of start, of each user and path, or at 10
-// segments if it is nil; queues are empty. What users learn of a queue they learn at once: delays in the
-// loop, and the oscillations that they cause, are not in the model.
+// both in seconds, and samples them each interval. Windows start at those of start, of each user and path, or
+// at 10 segments if it is nil; queues are empty. What users learn of a queue they learn at once: delays in
+// the loop, and the oscillations that they cause, are not in the model.
 //
-// A queue of n segments has dn/dt = y (1−p) − C. If it is full, p = (y−C)/y, which is what does not fit; that sets
-// in over the last tenth of the queue, because a differential equation wants continuity.
-// The method is that of Bogacki and Shampine (1989), of order 3 with steps of its own
-// choosing.
+// A queue of n segments has dn/dt = y (1−p) − C. If it is full, p = (y−C)/y, which is what does not fit; that
+// sets in over the last tenth of the queue, because a differential equation wants continuity. The method is
+// that of Bogacki and Shampine (1989), of order 3 with steps of its own choosing.
 func (n *Network) Integrate(duration, interval float64, start [][]float64) (*Trajectory, error) {
 	if err := n.Validate(); err != nil {
 		return nil, err

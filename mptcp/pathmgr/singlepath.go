@@ -13,9 +13,9 @@ func init() {
 
 // SinglePath makes the client use one subflow at a time, and the next interface only
 // after the last has failed: break before make, which saves the energy of a second
-// radio. In between the connection has no subflow. A stale subflow is kept until another path is usable. A path on which the subflow failed
-// although its interface is up is tried again only after RetryAfter, which doubles
-// with each failure in a row.
+// radio. In between the connection has no subflow. A stale subflow is kept until another path is usable. A
+// path on which the subflow failed although its interface is up is tried again only after RetryAfter, which
+// doubles with each failure in a row.
 type SinglePath struct {
 	Order      []string      `toml:"order" doc:"names of paths, the preferred one first; others follow"`
 	BringUp    time.Duration `toml:"bring_up" doc:"time that the next interface takes to be ready"`

@@ -277,8 +277,9 @@ func TestTrimmedToTheWindow(t *testing.T) {
 	}
 }
 
-// A window that is closed from the SYN on is probed from the first timeout on, with the number before the next one:
-// "snd.una - 1" of a server that has sent nothing is that of its SYN/ACK (RFC 9293, section 3.8.6.1).
+// A window that is closed from the SYN on is probed from the first timeout on, with the number before the
+// next one: "snd.una - 1" of a server that has sent nothing is that of its SYN/ACK (RFC 9293, section
+// 3.8.6.1).
 func TestWindowClosedFromTheStart(t *testing.T) {
 	s := newScript(t, nil)
 	w := &source{left: 1000, open: true}

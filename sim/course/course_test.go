@@ -87,8 +87,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// Courses are compared across versions of the program, so that the hash itself stays what it is. The numbers are of whole
-// numbers of any size: the product of a and b, each with its offset, as high word XOR low word.
+// Courses are compared across versions of the program, so that the hash itself stays what it is. The numbers
+// are of whole numbers of any size: the product of a and b, each with its offset, as high word XOR low word.
 func TestVectors(t *testing.T) {
 	for words, want := range map[[2]uint64]uint64{ // order does not matter
 		{0, 0}:                           14544503408999129173,
