@@ -47,8 +47,6 @@ type (
 	// An Undoer restores its own state from before an episode that proved
 	// spurious (RFC 3522, RFC 5682). The sender restores Cwnd and Ssthresh.
 	Undoer interface{ Undo(f *Flow) }
-	// A Leaver is told that its subflow has left the connection.
-	Leaver interface{ Leave(f *Flow) }
 
 	// A Modeler sends by a model of the path, and not by what is lost (BBR). The
 	// sender measures for it: each Ack has a Sample, those of recoveries

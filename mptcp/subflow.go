@@ -130,9 +130,6 @@ func (sf *Subflow) leave() {
 		return
 	}
 	sf.up = false
-	if l, ok := sf.e.Flow.Controller.(cc.Leaver); ok {
-		l.Leave(&sf.e.Flow)
-	}
 	c.changed = true
 	c.live = slices.DeleteFunc(c.live, func(s *Subflow) bool { return s == sf })
 	c.group.Flows = slices.DeleteFunc(c.group.Flows, func(f *cc.Flow) bool { return f == &sf.e.Flow })
