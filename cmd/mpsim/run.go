@@ -24,6 +24,7 @@ type runOptions struct {
 	force  bool
 
 	pcap      bool
+	byNode    bool
 	snaplen   uint16
 	wireCheck bool
 }
@@ -47,7 +48,8 @@ func runCommand() *cobra.Command {
 	c.Flags().BoolVar(&o.quiet, "quiet", false, "show no progress")
 	c.Flags().BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")
 	c.Flags().BoolVar(&o.pcap, "pcap", false, "write all packets to "+capture.FileName+" in the result")
-	c.Flags().Uint16Var(&o.snaplen, "pcap-snaplen", 0, "keep only the first `BYTES` of each packet (default all)")
+	c.Flags().BoolVar(&o.byNode, "pcap-by-node", false, "write the packets that each node sees to "+capture.NodeFile("NODE"))
+	c.Flags().Uint16Var(&o.snaplen, "pcap-snaplen", 0, "keep only the first `BYTES` of each frame (default all)")
 	c.Flags().BoolVar(&o.wireCheck, "wire-check", false, "encode and decode every packet, and fail if that changes it")
 	return c
 }

@@ -5,6 +5,7 @@ package capture
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"io"
 
@@ -17,7 +18,10 @@ import (
 const FileName = "capture.pcapng"
 
 // A Writer writes the packets of a run as pcapng (draft-ietf-opsawg-pcapng), IP
-// packets with genuine payload and checksums, at simulated time since 1970.
+// packets with genuine payload and checksums, at simulated time since 1970. They are in
+// Ethernet frames, whose addresses are made of those of the ends of the link, 02:00 and
+// the IP address: libpcap (1.10) takes several interfaces if they are alike in type and
+// length, and of raw IP not even these.
 //
 // Each end of a link is an interface, "node:link". It sees a packet that its node
 // sends when it is offered to the link, before the queue and its middleboxes, and
@@ -36,20 +40,31 @@ type Writer struct {
 	err     error
 }
 
-// NewWriter returns a Writer to w. Of each packet it keeps the first snaplen bytes;
-// 0 keeps all.
+// NewWriter returns a Writer to w. Of each frame it keeps the first snaplen bytes, 14 of
+// which are the header of Ethernet; 0 keeps all.
 func NewWriter(w io.Writer, snaplen int) *Writer {
 	return &Writer{w: bufio.NewWriterSize(w, 1<<18), snaplen: snaplen}
 }
 
 // Watch makes w write the packets that cross n from now on.
 func (w *Writer) Watch(n *netem.Network) {
+	w.watch(n, func(*netem.Interface) bool { return true })
+	for _, d := range n.Links() {
+		w.dropped(d.Up)
+		w.dropped(d.Down)
+	}
+}
+
+// watch makes w write what crosses some ends of links.
+func (w *Writer) watch(n *netem.Network, which func(*netem.Interface) bool) {
 	w.engine = n.Engine()
 	w.write(appendSection(w.block[:0]))
 	for _, d := range n.Links() {
-		a, b := w.addEnd(d.A), w.addEnd(d.B)
-		w.observe(d.Up, a, b)
-		w.observe(d.Down, b, a)
+		for _, end := range []*netem.Interface{d.A, d.B} {
+			if which(end) {
+				w.end(end)
+			}
+		}
 	}
 }
 
@@ -64,9 +79,18 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
-// addEnd adds an end of a link as an interface.
-func (w *Writer) addEnd(i *netem.Interface) uint32 {
-	return w.add(i.Node.Name+":"+i.Link.Name, fmt.Sprintf("%s on %s, %v", i.Node.Name, i.Link.Name, i.Addr))
+// end adds an end of a link as an interface, and records what crosses it.
+func (w *Writer) end(i *netem.Interface) {
+	id := w.add(i.Node.Name+":"+i.Link.Name, fmt.Sprintf("%s on %s, %v", i.Node.Name, i.Link.Name, i.Addr))
+	sent, received := header(i.Out), header(i.In)
+	i.Out.Points.Offered.Observe(func(e netem.PacketEvent) { w.record(id, &sent, e.Packet, "") })
+	i.In.Points.Delivered.Observe(func(e netem.PacketEvent) { w.record(id, &received, e.Packet, "") })
+}
+
+// dropped adds the interface of what is dropped on l.
+func (w *Writer) dropped(l *netem.Link) {
+	id, ethernet := w.add(l.Name, "dropped on "+l.Name), header(l)
+	l.Points.Dropped.Observe(func(e netem.DropEvent) { w.record(id, &ethernet, e.Packet, w.why(&e)) })
 }
 
 func (w *Writer) add(name, description string) (id uint32) {
@@ -74,14 +98,6 @@ func (w *Writer) add(name, description string) (id uint32) {
 	w.write(w.block)
 	w.ifaces++
 	return w.ifaces - 1
-}
-
-// observe records the packets of l, whose ends are the interfaces near and far.
-func (w *Writer) observe(l *netem.Link, near, far uint32) {
-	lost := w.add(l.Name, "dropped on "+l.Name)
-	l.Points.Offered.Observe(func(e netem.PacketEvent) { w.record(near, e.Packet, "") })
-	l.Points.Delivered.Observe(func(e netem.PacketEvent) { w.record(far, e.Packet, "") })
-	l.Points.Dropped.Observe(func(e netem.DropEvent) { w.record(lost, e.Packet, w.why(&e)) })
 }
 
 // why says where and why a packet was dropped, and when if that was before the
@@ -105,15 +121,34 @@ func (w *Writer) why(e *netem.DropEvent) string {
 	return text
 }
 
-// record writes a packet. The time is that of the engine, so that the records
+// record writes a packet in a frame. The time is that of the engine, so that the records
 // are in order: a drop may be reported late.
-func (w *Writer) record(iface uint32, p *netem.Packet, comment string) {
+func (w *Writer) record(iface uint32, ethernet *[headerLen]byte, p *netem.Packet, comment string) {
 	if w.err != nil {
 		return
 	}
-	w.packet = appendPacket(w.packet[:0], p)
+	w.packet = appendPacket(append(w.packet[:0], ethernet[:]...), p)
 	w.block = appendRecord(w.block[:0], iface, uint64(w.engine.Now()), w.packet, w.snaplen, comment)
 	w.write(w.block)
+}
+
+// headerLen is the length of a header of Ethernet (IEEE 802.3, clause 3): two addresses and a type.
+const headerLen = 6 + 6 + 2
+
+// header returns the header of the frames on l. An address is of the kind that anybody may make
+// (IEEE 802, clause 8.4): 02:00 and the IP address of the interface.
+func header(l *netem.Link) (h [headerLen]byte) {
+	d := l.Duplex()
+	from, to := d.A, d.B
+	if l == d.Down {
+		from, to = to, from
+	}
+	for i, end := range [...]*netem.Interface{to, from} {
+		h[6*i] = 2
+		binary.BigEndian.PutUint32(h[6*i+2:], uint32(end.Addr))
+	}
+	h[12] = 8 // IPv4
+	return h
 }
 
 func (w *Writer) write(b []byte) {

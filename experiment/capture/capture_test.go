@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -127,11 +128,91 @@ func TestWriter(t *testing.T) {
 	}
 }
 
-// Of each packet the first bytes are kept, and its length.
+// Frames have the addresses of the ends of their link, the receiver's first: 02:00 and the IP address.
+func TestEthernet(t *testing.T) {
+	w := newWorld()
+	var file bytes.Buffer
+	c := NewWriter(&file, 0)
+	c.Watch(w.Network)
+	w.send(t, 0)
+	w.Engine().Run(sim.Time(time.Second))
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	_, records := Read(t, file.Bytes())
+	var got []string
+	for _, r := range records {
+		got = append(got, fmt.Sprintf("%s %x", r.Interface, r.Ether))
+	}
+	want := []string{
+		"a:wifi 02000a000002" + "02000a000001" + "0800",
+		"r:wifi 02000a000002" + "02000a000001" + "0800",
+		"r:wan 02000a000102" + "02000a000101" + "0800",
+		"b:wan 02000a000102" + "02000a000101" + "0800",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// A node may have any name; its file is in the directory of captures.
+func TestNodeFile(t *testing.T) {
+	for node, want := range map[string]string{"phone": "captures/phone.pcapng", "..": "captures/...pcapng", "a/b c": "captures/a%2Fb%20c.pcapng"} {
+		if got := NodeFile(node); got != want {
+			t.Errorf("%q: %q, want %q", node, got, want)
+		}
+	}
+}
+
+// Each node has a file, of what it sends and what arrives there; what is dropped is with its sender alone. An
+// error of making one is told.
+func TestByNode(t *testing.T) {
+	files := make(map[string]*closed)
+	create := func(name string) (io.WriteCloser, error) {
+		files[name] = new(closed)
+		return files[name], nil
+	}
+	w := newWorld()
+	b := NewByNode(create, 0)
+	b.Watch(w.Network)
+	for i := range 3 {
+		w.send(t, i)
+	}
+	w.Engine().Run(sim.Time(time.Second))
+	if err := errors.Join(b.Err(), b.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for node, want := range map[string]string{"a": "a:wifi a:wifi a:wifi", "r": "r:wifi r:wan r:wifi r:wan", "b": "b:wan b:wan"} {
+		f := files[NodeFile(node)]
+		_, records := Read(t, f.Bytes())
+		var got []string
+		for _, r := range records {
+			got = append(got, r.Interface)
+		}
+		if strings.Join(got, " ") != want || !f.closed {
+			t.Errorf("%s: %v, closed: %v; want %s", node, got, f.closed, want)
+		}
+	}
+	b = NewByNode(func(string) (io.WriteCloser, error) { return nil, errFull }, 0)
+	b.Watch(w.Network)
+	if b.Err() != errFull || b.Close() == nil {
+		t.Errorf("error %v, want %v", b.Err(), errFull)
+	}
+}
+
+// closed is a file that notes that it was closed.
+type closed struct {
+	bytes.Buffer
+	closed bool
+}
+
+func (c *closed) Close() error { c.closed = true; return nil }
+
+// Of each frame the first bytes are kept, and its length.
 func TestSnaplen(t *testing.T) {
 	w := newWorld()
 	var file bytes.Buffer
-	c := NewWriter(&file, 61)
+	c := NewWriter(&file, 14+61)
 	c.Watch(w.Network)
 	w.send(t, 0)
 	if err := c.Flush(); err != nil {

@@ -13,12 +13,12 @@ const (
 
 	optEnd         = 0
 	optComment     = 1
-	optName        = 2   // of an interface
-	optDescription = 3   // of an interface
-	optApplication = 4   // of a section
-	optResolution  = 9   // of an interface
-	nanoseconds    = 9   // resolution: the negative power of ten
-	linkRawIP      = 101 // LINKTYPE_RAW
+	optName        = 2 // of an interface
+	optDescription = 3 // of an interface
+	optApplication = 4 // of a section
+	optResolution  = 9 // of an interface
+	nanoseconds    = 9 // resolution: the negative power of ten
+	linkEthernet   = 1 // LINKTYPE_ETHERNET
 )
 
 var le = binary.LittleEndian
@@ -37,7 +37,7 @@ func appendSection(b []byte) []byte {
 // is no limit.
 func appendInterface(b []byte, name, description string, snaplen int) []byte {
 	b, at := beginBlock(b, blockInterface)
-	b = le.AppendUint16(le.AppendUint16(b, linkRawIP), 0)
+	b = le.AppendUint16(le.AppendUint16(b, linkEthernet), 0)
 	b = le.AppendUint32(b, uint32(snaplen))
 	b = appendOption(b, optName, name)
 	b = appendOption(b, optDescription, description)

@@ -10,8 +10,9 @@ import (
 type Record struct {
 	Interface string
 	NS        uint64
-	Length    int // on the wire
+	Length    int // of the IP packet on the wire
 	Packet    []byte
+	Ether     [14]byte
 	Comment   string
 	block     []byte
 }
@@ -36,7 +37,7 @@ func Read(t testing.TB, file []byte) (head []byte, records []Record) {
 			head = append(head, block...)
 		case blockInterface:
 			opts := options(t, body[8:])
-			if opts[optResolution] != "\x09" || le.Uint16(body) != linkRawIP {
+			if opts[optResolution] != "\x09" || le.Uint16(body) != linkEthernet {
 				t.Fatalf("interface %q: resolution %x, link type %d", opts[optName], opts[optResolution], le.Uint16(body))
 			}
 			ifaces = append(ifaces, opts[optName])
@@ -46,8 +47,9 @@ func Read(t testing.TB, file []byte) (head []byte, records []Record) {
 			records = append(records, Record{
 				Interface: ifaces[le.Uint32(body)],
 				NS:        uint64(le.Uint32(body[4:]))<<32 | uint64(le.Uint32(body[8:])),
-				Length:    int(le.Uint32(body[16:])),
-				Packet:    body[20 : 20+kept],
+				Length:    int(le.Uint32(body[16:])) - 14,
+				Packet:    body[20+14 : 20+kept],
+				Ether:     [14]byte(body[20:]),
 				Comment:   options(t, body[20+(kept+3)&^3:])[optComment],
 				block:     block,
 			})

@@ -39,10 +39,14 @@ func Stage(dir string, force bool) (*Staging, error) {
 	return &Staging{target: dir, dir: fresh, force: force}, nil
 }
 
-// Create makes a file of the result. It is part of it once it has been closed
-// without an error.
+// Create makes a file of the result, of a name with slashes. It is part of it once it has been
+// closed without an error.
 func (s *Staging) Create(name string) (io.WriteCloser, error) {
-	f, err := os.OpenFile(filepath.Join(s.dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file := filepath.Join(s.dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +104,7 @@ func (f *stagedFile) Write(b []byte) (int, error) {
 // Close has the system store the file.
 func (f *stagedFile) Close() error {
 	err := errors.Join(f.file.Sync(), f.file.Close())
+	syncDir(filepath.Dir(f.file.Name()))
 	if err == nil {
 		f.of.written = append(f.of.written, FileRecord{f.name, f.n, hex.EncodeToString(f.sum.Sum(nil))})
 	}
