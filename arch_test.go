@@ -28,8 +28,9 @@ var (
 	endpoint = concat(network, "sim/plugin", "sim/rng", "sim/netem", "sim/app", "cc", "mptcp/seqnum", "mptcp/wire")
 	conn     = concat(endpoint, "mptcp/tcp", "mptcp/pathmgr", "sched")
 	layout   = concat(conn, "mptcp", "mptcp/udp", "mptcp/middlebox", "sim/netem/qdisc", "sim/netem/channel")
-	language = concat(layout, "topology")
-	run      = concat(language, "scenarios", "experiment/record", "experiment/figure", "experiment/capture", "experiment/prediction", "cc/fluid")
+	language = concat(layout, "topology", "scenarios/formula")
+	scenario = concat(language, "scenarios/language", "scenarios/build", "scenarios")
+	run      = concat(scenario, "experiment/record", "experiment/figure", "experiment/capture", "experiment/prediction", "cc/fluid")
 )
 
 // layers lists, for each package, the packages of this module it may import:
@@ -59,12 +60,15 @@ var layers = map[string][]string{
 	"mptcp/middlebox":       concat(network, "sim/plugin", "sim/netem", "mptcp/seqnum", "mptcp/wire"),
 	"mptcp":                 conn,
 	"topology":              layout,
-	"scenarios":             language,
+	"scenarios/formula":     {},
+	"scenarios/language":    language,
+	"scenarios/build":       concat(language, "scenarios/language"),
+	"scenarios":             {"scenarios/language", "scenarios/build"},
 	"experiment/record":     language,
 	"experiment/capture":    concat(network, "sim/netem", "mptcp/wire"),
 	"experiment/figure":     concat(language, "experiment/record"),
 	"experiment":            run,
-	"experiment/prediction": concat(language, "scenarios", "experiment/record", "cc/fluid"),
+	"experiment/prediction": concat(scenario, "experiment/record", "cc/fluid"),
 	"experiment/stats":      {},
 	"experiment/campaign":   concat(run, "experiment"),
 	"experiment/compare":    concat(run, "experiment", "experiment/campaign", "experiment/stats"),

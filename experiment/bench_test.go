@@ -88,7 +88,7 @@ func BenchmarkWorkload(b *testing.B) {
 			var hops, events, bytes uint64
 			for range b.N {
 				b.StopTimer()
-				m, err := s.Build()
+				m, err := scenarios.Build(s)
 				if err != nil {
 					b.Fatal(err)
 				}

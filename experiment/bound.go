@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 // manyLinks is how many links have series without being asked for.
@@ -13,5 +14,5 @@ const manyLinks = 64
 // anybody looks at these are the ones that figures name.
 func keepsSeries(s *scenarios.Scenario, i int) bool {
 	return len(s.Links) <= manyLinks ||
-		slices.ContainsFunc(s.Figures, func(f scenarios.Figure) bool { return slices.Contains(f.Links, s.Links[i].Name) })
+		slices.ContainsFunc(s.Figures, func(f language.Figure) bool { return slices.Contains(f.Links, s.Links[i].Name) })
 }

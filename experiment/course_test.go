@@ -42,7 +42,7 @@ workload = { kind = "cbr", rate = "100kbps" }
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := s.Build()
+		m, err := scenarios.Build(s)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,7 +42,7 @@ func forced(t *testing.T, text string, f *rare.Force, plant func(*scenarios.Simu
 		t.Fatal(err)
 	}
 	s.Force = f
-	m, err := s.Build()
+	m, err := scenarios.Build(s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"mpsim/mptcp"
 	"mpsim/mptcp/tcp"
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim"
 )
 
@@ -81,8 +82,8 @@ func (o *observer) checkEnd(t sim.Time, l *lively) bool {
 // roundTrips returns a bound of four round trips over any path: before an end has measured one, its timers
 // know nothing of a path that is longer than they are.
 func roundTrips(s *scenarios.Scenario) (d time.Duration) {
-	add := func(x scenarios.Duplex[scenarios.Delay]) {
-		for _, p := range []scenarios.Part[scenarios.Delay]{x.Up, x.Down} {
+	add := func(x language.Duplex[language.Delay]) {
+		for _, p := range []language.Part[language.Delay]{x.Up, x.Down} {
 			if !p.IsZero() {
 				d += min(4*min(p.New().Min(), time.Hour), 1000*time.Hour-d)
 			}

@@ -12,6 +12,8 @@ import (
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/udp"
 	"mpsim/scenarios"
+	"mpsim/scenarios/build"
+	"mpsim/scenarios/language"
 	"mpsim/sim"
 	"mpsim/sim/app"
 	"mpsim/sim/netem"
@@ -144,7 +146,7 @@ func (o *observer) find(c *scenarios.Connection) *conn {
 }
 
 // markEvent notes what the scenario changes.
-func (o *observer) markEvent(e *scenarios.Event) {
+func (o *observer) markEvent(e *language.Event) {
 	m := record.Mark{T: e.At.Seconds(), Kind: record.Change, Link: e.Link, Flow: e.Flow}
 	switch {
 	case e.Up != nil && *e.Up:
@@ -162,7 +164,7 @@ func (o *observer) markEvent(e *scenarios.Event) {
 }
 
 // called notes what a call of an application returned.
-func (o *observer) called(r scenarios.Called) {
+func (o *observer) called(r build.Called) {
 	x := record.Call{
 		T: r.Now.Seconds(), Flow: r.Connection.Flow.Name, Connection: r.Connection.Index, End: string(r.End), Call: string(r.Do),
 		Subflow: r.Subflow, What: r.What, Unit: r.Unit, Value: r.Value, Text: r.Text,

@@ -8,7 +8,7 @@ import (
 	"mpsim/experiment/record"
 	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
-	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim"
 	"mpsim/sim/netem"
 )
@@ -228,7 +228,7 @@ func (l *link) summary() record.Link {
 }
 
 // middleboxes has the numbers of the middleboxes of a link, of direction dir: 0 is up.
-func middleboxes(parts []scenarios.Middlebox, boxes []*middlebox.Element, dir int) (list []record.Middlebox) {
+func middleboxes(parts []language.Middlebox, boxes []*middlebox.Element, dir int) (list []record.Middlebox) {
 	for i, b := range boxes {
 		m := record.Middlebox{Kind: parts[i].Model.Kind, Packets: b.Packets[dir], Hits: b.Hits[dir]}
 		if dir == 0 {

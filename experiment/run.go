@@ -13,6 +13,7 @@ import (
 	"mpsim/experiment/prediction"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim"
 	"mpsim/sim/netem"
 )
@@ -45,7 +46,7 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.Build()
+	m, err := scenarios.Build(s)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +173,7 @@ func judge(s *scenarios.Scenario, res *record.Result) {
 }
 
 // bound says in words what x asks for.
-func bound(x *scenarios.Expect) string {
+func bound(x *language.Expect) string {
 	var b strings.Builder
 	b.WriteString(x.Metric)
 	switch {

@@ -15,7 +15,7 @@ import (
 
 	"mpsim/experiment/figure"
 	"mpsim/experiment/record"
-	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 // small returns a result with one series, and the scenario that it is of.
@@ -156,7 +156,7 @@ func TestFigureKinds(t *testing.T) {
 	for _, k := range figure.Kinds() {
 		can = append(can, k.Name)
 	}
-	for _, k := range scenarios.FigureKinds {
+	for _, k := range language.FigureKinds {
 		may = append(may, k.Name)
 	}
 	slices.Sort(may)

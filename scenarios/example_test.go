@@ -51,7 +51,7 @@ to = "server"
 }
 
 // Build makes a simulation, whose engine can be run step by step.
-func ExampleScenario_Build() {
+func ExampleBuild() {
 	s, err := scenarios.Parse("short.toml", []byte(`
 duration = "1s"
 [[link]]
@@ -68,7 +68,7 @@ to = "server"
 		fmt.Println(err)
 		return
 	}
-	m, err := s.Build()
+	m, err := scenarios.Build(s)
 	if err != nil {
 		fmt.Println(err)
 		return

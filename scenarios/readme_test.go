@@ -11,6 +11,7 @@ import (
 	"mpsim/mptcp"
 	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
+	"mpsim/scenarios/language"
 	"mpsim/topology"
 )
 
@@ -52,7 +53,8 @@ func TestReadmeIsComplete(t *testing.T) {
 	mentions := func(word string) bool {
 		return regexp.MustCompile(`\b` + regexp.QuoteMeta(word) + `\b`).Match(text)
 	}
-	for _, table := range []any{Scenario{}, Link{}, Flow{}, Event{}, Call{}, Figure{}, Expect{}, Target{}, tcp.Config{}, mptcp.Protocol{}, Server{}, Middlebox{}, middlebox.When{}} {
+	for _, table := range []any{Scenario{}, language.Link{}, Flow{}, language.Event{}, language.Call{}, language.Figure{}, language.Expect{}, language.Target{},
+		tcp.Config{}, mptcp.Protocol{}, language.Server{}, language.Middlebox{}, middlebox.When{}} {
 		typ := reflect.TypeOf(table)
 		for i := range typ.NumField() {
 			if key := typ.Field(i).Tag.Get("toml"); key != "" && key != "-" && !mentions(key) {
@@ -60,12 +62,12 @@ func TestReadmeIsComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, f := range FigureKinds {
+	for _, f := range language.FigureKinds {
 		if !mentions(f.Name) {
 			t.Errorf("README.md does not mention the figure %s", f.Name)
 		}
 	}
-	for _, name := range append(Names(), slices.Concat(registryOf[topology.Preset]().Names(), middlebox.Registry.Names())...) {
+	for _, name := range append(Names(), slices.Concat(topology.Registry.Names(), middlebox.Registry.Names())...) {
 		if !mentions(name) {
 			t.Errorf("README.md does not mention %s", name)
 		}

@@ -13,7 +13,7 @@ import (
 
 	"mpsim/cc"
 	"mpsim/mptcp"
-	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim/netem"
 	"mpsim/sim/units"
 )
@@ -83,8 +83,8 @@ func linux(rate units.Bandwidth, rtt time.Duration, queue int) path {
 // linuxHost returns the parameters of host linux.
 func linuxHost(t *testing.T, law string) *mptcp.Config {
 	cfg := config(t, law, 1)
-	cfg.TCP, cfg.Protocol = scenarios.HostDefaults("linux", law)
-	cfg.Controller = func() cc.Controller { return scenarios.HostController("linux", law).New() }
+	cfg.TCP, cfg.Protocol = language.HostDefaults("linux", law)
+	cfg.Controller = func() cc.Controller { return language.HostController("linux", law).New() }
 	return cfg
 }
 

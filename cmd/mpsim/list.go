@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim/plugin"
 )
 
@@ -86,7 +87,7 @@ func plural(kind string) string {
 // sections gathers everything.
 func sections() []section {
 	var all []section
-	for _, r := range scenarios.Registries() {
+	for _, r := range language.Registries() {
 		s := section{Title: plural(r.Kind())}
 		for _, name := range r.Names() {
 			e := entry{Name: name, Source: r.Source(name)}
@@ -98,10 +99,10 @@ func sections() []section {
 		all = append(all, s)
 	}
 	figures, metrics, shipped := section{Title: "figures"}, section{Title: "metrics"}, section{Title: "scenarios"}
-	for _, f := range scenarios.FigureKinds {
+	for _, f := range language.FigureKinds {
 		figures.Entries = append(figures.Entries, entry{Name: f.Name, Source: f.Doc})
 	}
-	for _, m := range scenarios.Metrics {
+	for _, m := range language.Metrics {
 		metrics.Entries = append(metrics.Entries, entry{Name: m.Name, Source: fmt.Sprintf("of a %v, %v: %s", m.Scope, m.Unit, m.Doc)})
 	}
 	for _, name := range scenarios.Names() {
@@ -111,7 +112,7 @@ func sections() []section {
 		}
 		shipped.Entries = append(shipped.Entries, e)
 	}
-	endpoint, protocol := scenarios.HostDefaults(scenarios.Hosts[0].Name, "")
+	endpoint, protocol := language.HostDefaults(language.Hosts[0].Name, "")
 	return append(all, hosts(),
 		table("tcp", "RFC 9293, with the defaults of host linux: the table tcp of a flow, and of its server", endpoint),
 		table("mptcp", "RFC 8684, with the defaults of host linux: the table mptcp of a flow, and of its server", protocol),
@@ -121,9 +122,9 @@ func sections() []section {
 // hosts has the defaults in which hosts differ.
 func hosts() section {
 	s := section{Title: "hosts"}
-	for i, h := range scenarios.Hosts {
+	for i, h := range language.Hosts {
 		e := entry{Name: h.Name, Source: h.Source}
-		for _, k := range scenarios.Knobs {
+		for _, k := range language.Knobs {
 			e.Params = append(e.Params, param{k.Key, value(k.Values[i]), k.Says()})
 		}
 		s.Entries = append(s.Entries, e)
@@ -160,7 +161,7 @@ func value(v any) string {
 
 func titles() []string {
 	var names []string
-	for _, r := range scenarios.Registries() {
+	for _, r := range language.Registries() {
 		names = append(names, plural(r.Kind()))
 	}
 	return append(names, "hosts", "tcp", "mptcp", "figures", "metrics", "scenarios")

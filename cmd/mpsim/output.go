@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 // An output is where a command prints. It remembers the first error, since most of what prints has no way to
@@ -33,7 +33,7 @@ type screen struct{ io.Writer }
 
 // Write implements io.Writer.
 func (s screen) Write(b []byte) (int, error) {
-	_, err := io.WriteString(s.Writer, scenarios.Shown(string(b)))
+	_, err := io.WriteString(s.Writer, language.Shown(string(b)))
 	return len(b), err
 }
 

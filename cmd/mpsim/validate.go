@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 func validateCommand() *cobra.Command {
@@ -33,7 +34,7 @@ func validateCommand() *cobra.Command {
 				case err != nil:
 					all = append(all, scenarios.Problem{File: name, Message: err.Error()})
 				default:
-					fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s, %v\n", scenarios.Shown(name), number(len(s.Links), "link"), number(len(s.Flows), "flow"), s.Duration)
+					fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s, %v\n", language.Shown(name), number(len(s.Links), "link"), number(len(s.Flows), "flow"), s.Duration)
 				}
 			}
 			if len(all) > 0 {

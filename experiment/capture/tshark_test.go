@@ -186,7 +186,7 @@ func runShort(t *testing.T, name string, set ...string) *result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := s.Build()
+	m, err := scenarios.Build(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -615,7 +615,7 @@ workload = { kind = "poisson", rate = "1Mbps", chunk = "971B" }
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := s.Build()
+	m, err := scenarios.Build(s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"mpsim/experiment/campaign"
 	"mpsim/experiment/record"
 	"mpsim/experiment/stats"
-	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 // A Row is one metric of one flow, link or run.
@@ -53,12 +53,12 @@ var usual = []string{"goodput", "rtt-p95", "fct-mean", "fct-p95", "retransmitted
 // CheckMetrics returns an error if there is no such metric.
 func CheckMetrics(names []string) error {
 	var all []string
-	for _, m := range scenarios.Metrics {
+	for _, m := range language.Metrics {
 		all = append(all, m.Name)
 	}
 	for _, n := range names {
 		if !slices.Contains(all, n) {
-			return fmt.Errorf("--metric %s: there is no such metric; %s", n, scenarios.Suggest(n, all))
+			return fmt.Errorf("--metric %s: there is no such metric; %s", n, language.Suggest(n, all))
 		}
 	}
 	return nil

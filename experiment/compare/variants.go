@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 // A Variant is one way to run the scenario.
@@ -37,7 +38,7 @@ func Spread(s *scenarios.Scenario, option, values string, flows []string) (Facto
 	wanted := make(map[string]bool)
 	for _, name := range flows {
 		if !slices.Contains(names, name) {
-			return f, fmt.Errorf("--flow %s: there is no such flow; %s", name, scenarios.Suggest(name, names))
+			return f, fmt.Errorf("--flow %s: there is no such flow; %s", name, language.Suggest(name, names))
 		}
 		wanted[name] = true
 	}

@@ -12,6 +12,7 @@ import (
 	"mpsim/cc/fluid"
 	"mpsim/mptcp/pathmgr"
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim/netem/channel"
 	"mpsim/sim/netem/qdisc"
 	"mpsim/sim/units"
@@ -101,9 +102,9 @@ func (m *model) addLinks() {
 		}
 		rtt := l.Delay.Up.Look().Min() + l.Delay.Down.Look().Min()
 		for d, x := range []struct {
-			rate  scenarios.Part[scenarios.Rate]
-			queue scenarios.Part[scenarios.Queue]
-			loss  scenarios.Part[scenarios.Loss]
+			rate  language.Part[language.Rate]
+			queue language.Part[language.Queue]
+			loss  language.Part[language.Loss]
 		}{{l.Rate.Up, l.Queue.Up, l.Loss.Up}, {l.Rate.Down, l.Queue.Down, l.Loss.Down}} {
 			rate := x.rate.Look().Mean()
 			link := fluid.Link{Capacity: float64(rate) / 8}
@@ -159,7 +160,7 @@ func (m *model) checkPaths() {
 const fillOfDropTail = 0.75
 
 // queueOf translates a queue.
-func queueOf(model scenarios.Queue, l qdisc.Link) (fluid.Queue, error) {
+func queueOf(model language.Queue, l qdisc.Link) (fluid.Queue, error) {
 	limit := func(q units.Quantity) float64 {
 		packets, bytes := q.Limit(l.Rate, l.RTT)
 		switch {
@@ -197,7 +198,7 @@ func queueOf(model scenarios.Queue, l qdisc.Link) (fluid.Queue, error) {
 }
 
 // lossOf returns the mean loss of a channel.
-func lossOf(p scenarios.Part[scenarios.Loss]) (float64, error) {
+func lossOf(p language.Part[language.Loss]) (float64, error) {
 	switch l := p.Look().(type) {
 	case channel.None:
 		return 0, nil
@@ -269,7 +270,7 @@ func (m *model) addFlow(i int) (outside string) {
 }
 
 // lawOf returns the fluid limit of a controller and its least window, or nil.
-func lawOf(c scenarios.Controller) (law fluid.Law, floor float64) {
+func lawOf(c language.Controller) (law fluid.Law, floor float64) {
 	floor = 2 // RFC 5681, equation (4)
 	if v := reflect.ValueOf(c).Elem().FieldByName("Floor"); v.IsValid() {
 		floor = v.Float()

@@ -9,6 +9,7 @@ import (
 
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 func load(t *testing.T, text string, set ...string) *scenarios.Scenario {
@@ -181,8 +182,8 @@ func TestCheckNamesParts(t *testing.T) {
 		{"congestion controller", "flow.both.cc", "flow[0].cc"},
 		{"workload", "flow.both.workload", "flow[0].workload"},
 	} {
-		registries := scenarios.Registries()
-		r := registries[slices.IndexFunc(registries, func(r scenarios.Registry) bool { return r.Kind() == part.of })]
+		registries := language.Registries()
+		r := registries[slices.IndexFunc(registries, func(r language.Registry) bool { return r.Kind() == part.of })]
 		for _, kind := range r.Names() {
 			s, err := scenarios.Parse("test.toml", []byte(twoLinks), nil, "flow.plain.cc=bbr", part.set+`={kind="`+kind+`"}`)
 			if err != nil {

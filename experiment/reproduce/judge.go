@@ -4,7 +4,8 @@ import (
 	"math"
 
 	"mpsim/experiment/stats"
-	"mpsim/scenarios"
+	"mpsim/scenarios/formula"
+	"mpsim/scenarios/language"
 )
 
 // A Verdict says whether runs agree with a target.
@@ -21,7 +22,7 @@ const (
 
 // A Judgement is what came of a target.
 type Judgement struct {
-	Target *scenarios.Target
+	Target *language.Target
 	// Samples has the value of each replication, Wants what it should be.
 	Samples, Wants []float64
 	Mean, Half     float64 // of the samples, with half the width of the 95 % interval
@@ -32,7 +33,7 @@ type Judgement struct {
 
 // Judge compares the runs with a target. Each run is a function that returns the
 // quantities of one replication.
-func Judge(t *scenarios.Target, runs []func(scenarios.Quantity) float64) Judgement {
+func Judge(t *language.Target, runs []func(formula.Quantity) float64) Judgement {
 	j := Judgement{Target: t, Predicted: math.NaN()}
 	for _, run := range runs {
 		want := math.NaN()
@@ -48,7 +49,7 @@ func Judge(t *scenarios.Target, runs []func(scenarios.Quantity) float64) Judgeme
 }
 
 // bounds returns the values that reproduce t, for the mean of what is wanted.
-func bounds(t *scenarios.Target, wants []float64) (low, high float64) {
+func bounds(t *language.Target, wants []float64) (low, high float64) {
 	low, high = math.Inf(-1), math.Inf(1)
 	if t.Least != nil {
 		low = *t.Least

@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/formula"
+	"mpsim/scenarios/language"
 )
 
 // target returns a target of the goodput of a flow, in Mb/s.
-func target(t *testing.T, text string) *scenarios.Target {
+func target(t *testing.T, text string) *language.Target {
 	t.Helper()
 	s, err := scenarios.Parse("x.toml", []byte(`
 duration = "1s"
@@ -35,8 +37,8 @@ value = "goodput(f) / 1e6"
 }
 
 // run has a goodput in Mb/s and an RTT.
-func run(goodput, rtt float64) func(scenarios.Quantity) float64 {
-	return func(q scenarios.Quantity) float64 {
+func run(goodput, rtt float64) func(formula.Quantity) float64 {
+	return func(q formula.Quantity) float64 {
 		switch q.What {
 		case "goodput":
 			return goodput * 1e6
@@ -72,7 +74,7 @@ func TestVerdict(t *testing.T) {
 		{"greatest", "max = 10", []float64{10, 10.1, 9.9}, Undecided},
 		{"no such number", ten, []float64{math.NaN(), 10}, Unmeasured},
 	} {
-		var runs []func(scenarios.Quantity) float64
+		var runs []func(formula.Quantity) float64
 		for _, g := range tt.goodputs {
 			runs = append(runs, run(g, 0.1))
 		}
@@ -98,11 +100,11 @@ func TestInterval(t *testing.T) {
 // vary with what they should be are no doubt.
 func TestWantOfTheRun(t *testing.T) {
 	law := target(t, "want = \"1 / rtt-mean(f)\"\ntolerance = \"5%\"")
-	j := Judge(law, []func(scenarios.Quantity) float64{run(10.1, 0.1), run(20.2, 0.05), run(5.05, 0.2)})
+	j := Judge(law, []func(formula.Quantity) float64{run(10.1, 0.1), run(20.2, 0.05), run(5.05, 0.2)})
 	if j.Verdict != Reproduced {
 		t.Errorf("%s in %s is %q", j.Simulated(), j.Wanted(), j.Verdict)
 	}
-	j = Judge(law, []func(scenarios.Quantity) float64{run(11.3, 0.1), run(22.5, 0.05), run(5.7, 0.2)})
+	j = Judge(law, []func(formula.Quantity) float64{run(11.3, 0.1), run(22.5, 0.05), run(5.7, 0.2)})
 	if j.Verdict == Reproduced {
 		t.Errorf("%s in %s is %q", j.Simulated(), j.Wanted(), j.Verdict)
 	}

@@ -14,6 +14,8 @@ import (
 	"mpsim/experiment/prediction"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
+	"mpsim/scenarios/formula"
+	"mpsim/scenarios/language"
 )
 
 // A Paper is a scenario with targets.
@@ -122,7 +124,7 @@ func (o *Options) replications(p *Paper) int {
 
 // judge judges the targets by the replications.
 func (r *Report) judge(outcomes []campaign.Outcome) error {
-	var runs []func(scenarios.Quantity) float64
+	var runs []func(formula.Quantity) float64
 	for _, o := range outcomes {
 		if o.Err != nil {
 			return o.Err
@@ -146,8 +148,8 @@ func (r *Report) judge(outcomes []campaign.Outcome) error {
 
 // predict returns the quantities of the fluid model. Those that it does not know, all of
 // them if it knows none of the flows, are no numbers.
-func (r *Report) predict() func(scenarios.Quantity) float64 {
-	if !slices.ContainsFunc(r.Scenario.Targets, func(t scenarios.Target) bool { return t.Fluid }) {
+func (r *Report) predict() func(formula.Quantity) float64 {
+	if !slices.ContainsFunc(r.Scenario.Targets, func(t language.Target) bool { return t.Fluid }) {
 		return nil
 	}
 	p, err := prediction.Predict(r.Scenario)
@@ -158,12 +160,12 @@ func (r *Report) predict() func(scenarios.Quantity) float64 {
 }
 
 // quantities returns a function that looks metrics up.
-func quantities(list []record.Metric) func(scenarios.Quantity) float64 {
-	values := make(map[scenarios.Quantity]float64)
+func quantities(list []record.Metric) func(formula.Quantity) float64 {
+	values := make(map[formula.Quantity]float64)
 	for _, m := range list {
-		values[scenarios.Quantity{Of: m.Of, Name: m.Name, Part: m.Part, What: m.What}] = m.Value
+		values[formula.Quantity{Of: m.Of, Name: m.Name, Part: m.Part, What: m.What}] = m.Value
 	}
-	return func(q scenarios.Quantity) float64 {
+	return func(q formula.Quantity) float64 {
 		if v, ok := values[q]; ok {
 			return v
 		}

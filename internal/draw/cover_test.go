@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 // Every registered part, every parameter of it, and every key of the language occurs in the scenarios of
@@ -18,7 +19,7 @@ func TestEverythingIsDrawn(t *testing.T) {
 	missing := map[string]bool{"topology": true, "vary": true, "defaults": true, "for": true, "--set": true, "files": true}
 	note := func(name string) { missing[name] = true }
 	knownKeys(reflect.TypeFor[scenarios.Scenario](), "", note)
-	for _, r := range scenarios.Registries() {
+	for _, r := range language.Registries() {
 		knownParts(r, note)
 	}
 	seed, last := uint64(1), uint64(0)
@@ -73,7 +74,7 @@ func knownKeys(t reflect.Type, name string, note func(string)) {
 }
 
 // knownParts notes the parts of a registry, and their parameters.
-func knownParts(r scenarios.Registry, note func(string)) {
+func knownParts(r language.Registry, note func(string)) {
 	for _, kind := range r.Names() {
 		note(r.Kind() + "/" + kind)
 		for _, p := range r.Params(kind) {
@@ -130,11 +131,11 @@ func drawnKeys(t reflect.Type, name string, v any, found func(string)) {
 			found(n)
 			drawnKeys(f.Type, n, v, found)
 		}
-	}, func(r scenarios.Registry) { drawnParts(r, v, found) })
+	}, func(r language.Registry) { drawnParts(r, v, found) })
 }
 
 // drawnParts tells which part v is, and which parameters it has.
-func drawnParts(r scenarios.Registry, v any, found func(string)) {
+func drawnParts(r language.Registry, v any, found func(string)) {
 	switch v := v.(type) {
 	case string:
 		found(r.Kind() + "/" + v)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim/app"
 )
 
@@ -171,12 +172,12 @@ func connections(s *scenarios.Scenario) (n int) {
 func packets(s *scenarios.Scenario) (n float64) {
 	t := s.Duration.Seconds()
 	for _, l := range s.Links {
-		for _, r := range []scenarios.Part[scenarios.Rate]{l.Rate.Up, l.Rate.Down} {
+		for _, r := range []language.Part[language.Rate]{l.Rate.Up, l.Rate.Down} {
 			n += float64(r.New().Mean()) / 12000 * t
 		}
 	}
 	for _, e := range s.Events {
-		for _, r := range []scenarios.Part[scenarios.Rate]{e.Rate.Up, e.Rate.Down} {
+		for _, r := range []language.Part[language.Rate]{e.Rate.Up, e.Rate.Down} {
 			if !r.IsZero() {
 				n += float64(r.New().Mean()) / 12000 * t
 			}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"mpsim/cc"
-	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim/app"
 )
 
@@ -137,22 +137,22 @@ func theApart() map[string]func(g *drawer, t tree) {
 			}
 		},
 		"expect": func(g *drawer, t tree) {
-			i := slices.IndexFunc(scenarios.Metrics, func(m scenarios.Metric) bool { return m.Name == t["metric"] })
+			i := slices.IndexFunc(language.Metrics, func(m language.Metric) bool { return m.Name == t["metric"] })
 			if i < 0 {
 				return
 			}
-			m := scenarios.Metrics[i]
-			if m.Scope != scenarios.OfFlow {
+			m := language.Metrics[i]
+			if m.Scope != language.OfFlow {
 				without(t, "flow", "subflow")
 			} else if t["flow"] == nil {
 				t["flow"] = g.flow()
 			}
-			if m.Scope != scenarios.OfLink {
+			if m.Scope != language.OfLink {
 				without(t, "link", "direction")
 			} else {
 				t["link"], t["direction"] = pick(g, g.links...), pick(g, "up", "down")
 			}
-			low := map[scenarios.Unit]any{scenarios.BitRate: "1kbps", scenarios.Seconds: "1ms", scenarios.Octets: "1B"}[m.Unit]
+			low := map[language.Unit]any{language.BitRate: "1kbps", language.Seconds: "1ms", language.Octets: "1B"}[m.Unit]
 			if low == nil {
 				low = 0.5
 			}
@@ -206,7 +206,7 @@ func theHints() map[string]hint {
 			if g.chance(0.7) { // without series over time a run takes half as long
 				return "fct-cdf", true
 			}
-			kind := pick(g, scenarios.FigureKinds...).Name // without [vary] there is no axis: see vary
+			kind := pick(g, language.FigureKinds...).Name // without [vary] there is no axis: see vary
 			return kind, kind != "sweep" && kind != "matrix"
 		},
 		"link.middlebox.direction": func(g *drawer, _ string) (any, bool) { return pick(g, "up", "down", "both"), true },
@@ -235,13 +235,13 @@ func theHints() map[string]hint {
 			return []any{pick(g, "x^2", "1-(1-x)^3", "sqrt(x)/2", "1/x")}, true
 		},
 		"expect.flow": flow, "expect.link": link,
-		"expect.metric":    func(g *drawer, _ string) (any, bool) { return pick(g, scenarios.Metrics...).Name, true },
+		"expect.metric":    func(g *drawer, _ string) (any, bool) { return pick(g, language.Metrics...).Name, true },
 		"target.id":        func(g *drawer, path string) (any, bool) { return "t" + path, true },
 		"target.value":     func(g *drawer, _ string) (any, bool) { return g.formula(), true },
 		"target.want":      func(g *drawer, _ string) (any, bool) { return pick[any](g, 0.5, int64(3), g.formula()), true },
 		"target.tolerance": func(g *drawer, _ string) (any, bool) { return pick[any](g, 0.5, int64(3), "5%"), true },
 		"target.evidence": func(g *drawer, _ string) (any, bool) {
-			return pick(g, scenarios.EvidenceKinds...).Name, true
+			return pick(g, language.EvidenceKinds...).Name, true
 		},
 		"rate process/trace.trace":  func(g *drawer, _ string) (any, bool) { return g.trace(), true },
 		"rate process/steps.steps":  func(g *drawer, _ string) (any, bool) { return g.rateSteps(), true },
@@ -327,12 +327,12 @@ func (g *drawer) somePaths(path string) (any, bool) {
 
 // formula draws a formula of metrics.
 func (g *drawer) formula() string {
-	var m scenarios.Metric
-	for m = pick(g, scenarios.Metrics...); m.Scope == scenarios.OfRun; {
-		m = pick(g, scenarios.Metrics...)
+	var m language.Metric
+	for m = pick(g, language.Metrics...); m.Scope == language.OfRun; {
+		m = pick(g, language.Metrics...)
 	}
 	q := fmt.Sprintf("%s(%s)", m.Name, g.flow())
-	if m.Scope == scenarios.OfLink {
+	if m.Scope == language.OfLink {
 		q = fmt.Sprintf("%s(%s, %s)", m.Name, pick(g, g.links...), pick(g, "up", "down"))
 	}
 	return pick(g, q, q+" / 1e6", "max("+q+", 0)", "("+q+" + 1) / "+q, "sqrt("+q+")")

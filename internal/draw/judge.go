@@ -19,6 +19,7 @@ import (
 	"mpsim/experiment/capture"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim"
 	"mpsim/sim/app"
 	"mpsim/sim/rare"
@@ -271,7 +272,7 @@ func heals(s *scenarios.Scenario) bool {
 		l := &s.Links[i]
 		down, silent := l.Up != nil && !*l.Up, l.Silent
 		events := slices.Clone(s.Events)
-		slices.SortStableFunc(events, func(a, b scenarios.Event) int { return cmp.Compare(a.At, b.At) })
+		slices.SortStableFunc(events, func(a, b language.Event) int { return cmp.Compare(a.At, b.At) })
 		for _, e := range events {
 			if e.Link == l.Name && e.Up != nil {
 				down = !*e.Up
@@ -289,8 +290,8 @@ func heals(s *scenarios.Scenario) bool {
 
 // outage reports whether a link goes down.
 func outage(s *scenarios.Scenario) bool {
-	return slices.ContainsFunc(s.Links, func(l scenarios.Link) bool { return l.Up != nil && !*l.Up }) ||
-		slices.ContainsFunc(s.Events, func(e scenarios.Event) bool { return e.Up != nil && !*e.Up })
+	return slices.ContainsFunc(s.Links, func(l language.Link) bool { return l.Up != nil && !*l.Up }) ||
+		slices.ContainsFunc(s.Events, func(e language.Event) bool { return e.Up != nil && !*e.Up })
 }
 
 // finite reports whether every workload comes to its end.
@@ -322,7 +323,7 @@ func (s *Scenario) ended(run *scenarios.Scenario, res *record.Result) error {
 			return &Failure{"nothing is received", fmt.Sprintf("flow %s: %d connections", f.Name, got.Connections)}
 		}
 	}
-	m, err := run.Build()
+	m, err := scenarios.Build(run)
 	if err != nil {
 		return err
 	}

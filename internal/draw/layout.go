@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 // network draws a topology, links, or both, and notes what flows can name.
@@ -114,7 +115,7 @@ func (g *drawer) graph() {
 // link draws a link.
 func (g *drawer) link(name, a, b string) {
 	list, _ := g.tree["link"].([]any)
-	t := reflect.TypeFor[scenarios.Link]()
+	t := reflect.TypeFor[language.Link]()
 	l := g.table(t, "link", fmt.Sprintf("link[%d]", len(list)), 0.5)
 	l["name"], l["between"] = name, []any{a, b}
 	g.tree["link"] = append(list, l)

@@ -67,7 +67,7 @@ func (m *Mutant) Load() error {
 		if len(s.Links) > 200 || connections(s) > 2000 {
 			return nil
 		}
-		_, err = s.Build()
+		_, err = scenarios.Build(s)
 		return err
 	})
 }

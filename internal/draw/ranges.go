@@ -9,6 +9,7 @@ import (
 
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim/netem/channel"
 	"mpsim/topology"
 )
@@ -136,14 +137,14 @@ func peak(s *scenarios.Scenario, h topology.Hop) float64 {
 	return most
 }
 
-func direction(r scenarios.Duplex[scenarios.Rate], down bool) scenarios.Part[scenarios.Rate] {
+func direction(r language.Duplex[language.Rate], down bool) language.Part[language.Rate] {
 	if down {
 		return r.Down
 	}
 	return r.Up
 }
 
-func peakOf(p scenarios.Part[scenarios.Rate]) float64 {
+func peakOf(p language.Part[language.Rate]) float64 {
 	switch r := p.New().(type) {
 	case *channel.Constant:
 		return float64(r.Rate)

@@ -9,13 +9,14 @@ import (
 	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
-// A parted type is a scenarios.Part: it knows the registry of its kind.
-type parted interface{ Registry() scenarios.Registry }
+// A parted type is a language.Part: it knows the registry of its kind.
+type parted interface{ Registry() language.Registry }
 
 // registryOf returns the registry of a type of parts, or nil.
-func registryOf(t reflect.Type) scenarios.Registry {
+func registryOf(t reflect.Type) language.Registry {
 	if t.Kind() == reflect.Interface {
 		return nil
 	}
@@ -26,8 +27,8 @@ func registryOf(t reflect.Type) scenarios.Registry {
 }
 
 // registry returns the registry of a kind that no key of a flow or link has, such as "topology".
-func registry(kind string) scenarios.Registry {
-	for _, r := range scenarios.Registries() {
+func registry(kind string) language.Registry {
+	for _, r := range language.Registries() {
 		if r.Kind() == kind {
 			return r
 		}
@@ -36,7 +37,7 @@ func registry(kind string) scenarios.Registry {
 }
 
 // duplex returns the registry of a type that has a part for each direction, or nil.
-func duplex(t reflect.Type) scenarios.Registry {
+func duplex(t reflect.Type) language.Registry {
 	if t.Kind() == reflect.Struct && t.NumField() == 2 && t.Field(0).Name == "Up" && t.Field(1).Name == "Down" {
 		return registryOf(t.Field(0).Type)
 	}
@@ -45,16 +46,16 @@ func duplex(t reflect.Type) scenarios.Registry {
 
 // standards has the values of tables whose keys are not 0 if they are left out.
 var standards = map[reflect.Type]reflect.Value{
-	reflect.TypeFor[tcp.Config]():       reflect.ValueOf(tcp.DefaultConfig()),
-	reflect.TypeFor[mptcp.Protocol]():   reflect.ValueOf(mptcp.DefaultProtocol()),
-	reflect.TypeFor[middlebox.When]():   reflect.ValueOf(middlebox.When{Probability: 1}),
-	reflect.TypeFor[scenarios.Flow]():   reflect.ValueOf(scenarios.Flow{Count: 1}),
-	reflect.TypeFor[scenarios.Figure](): reflect.ValueOf(scenarios.Figure{Width: 3.33}),
+	reflect.TypeFor[tcp.Config]():      reflect.ValueOf(tcp.DefaultConfig()),
+	reflect.TypeFor[mptcp.Protocol]():  reflect.ValueOf(mptcp.DefaultProtocol()),
+	reflect.TypeFor[middlebox.When]():  reflect.ValueOf(middlebox.When{Probability: 1}),
+	reflect.TypeFor[scenarios.Flow]():  reflect.ValueOf(scenarios.Flow{Count: 1}),
+	reflect.TypeFor[language.Figure](): reflect.ValueOf(language.Figure{Width: 3.33}),
 }
 
 // tagged calls f for each key of the struct t, and inlined, for a part whose parameters
 // stand beside the keys.
-func tagged(t reflect.Type, f func(key string, field reflect.StructField), inlined func(r scenarios.Registry)) {
+func tagged(t reflect.Type, f func(key string, field reflect.StructField), inlined func(r language.Registry)) {
 	for i := range t.NumField() {
 		field := t.Field(i)
 		key := field.Tag.Get("toml")
@@ -75,7 +76,7 @@ func tagged(t reflect.Type, f func(key string, field reflect.StructField), inlin
 func setting(name string) reflect.Type {
 	var found reflect.Type
 	key := name[strings.LastIndexByte(name, '.')+1:]
-	tagged(reflect.TypeFor[scenarios.Link](), func(k string, f reflect.StructField) {
+	tagged(reflect.TypeFor[language.Link](), func(k string, f reflect.StructField) {
 		if len(key) >= len(k) && (key[len(key)-len(k):] == k || key[:len(k)] == k) && duplex(f.Type) != nil {
 			found = f.Type
 		}
@@ -94,7 +95,7 @@ func (g *drawer) table(t reflect.Type, name, path string, often float64) tree {
 			v = standard.FieldByIndex(field.Index)
 		}
 		g.key(out, name+"."+key, path+"."+key, key, field.Type, v, often)
-	}, func(r scenarios.Registry) {
+	}, func(r language.Registry) {
 		for k, v := range g.parameters(r, path) { // order does not matter
 			out[k] = v
 		}
@@ -175,7 +176,7 @@ func (g *drawer) value(t reflect.Type, name, path string, standard reflect.Value
 }
 
 // part draws a part of a registry: its name alone, or a table of its kind and parameters.
-func (g *drawer) part(r scenarios.Registry, path string) any {
+func (g *drawer) part(r language.Registry, path string) any {
 	if h, ok := mild[r.Kind()]; ok && g.Mild {
 		return h(g, path)
 	}
@@ -206,7 +207,7 @@ func shorten(g *drawer, p tree) (any, bool) {
 }
 
 // parameters draws a kind and its parameters.
-func (g *drawer) parameters(r scenarios.Registry, path string) tree {
+func (g *drawer) parameters(r language.Registry, path string) tree {
 	all := r.Names()
 	kind := pick(g, all...)
 	if few := common[r.Kind()]; len(few) > 0 && g.chance(0.5) {
@@ -220,7 +221,7 @@ func (g *drawer) parameters(r scenarios.Registry, path string) tree {
 }
 
 // kind draws parameters of a kind.
-func (g *drawer) kind(r scenarios.Registry, kind, path string, often float64) tree {
+func (g *drawer) kind(r language.Registry, kind, path string, often float64) tree {
 	out := tree{"kind": kind}
 	for _, p := range r.Params(kind) {
 		standard := reflect.ValueOf(p.Default)
@@ -244,7 +245,7 @@ func (g *drawer) kind(r scenarios.Registry, kind, path string, often float64) tr
 
 // simple returns what draws a parameter that takes some words, or is the size of a network; nil if it
 // is neither.
-func (g *drawer) simple(r scenarios.Registry, name string, t reflect.Type) func() (any, bool) {
+func (g *drawer) simple(r language.Registry, name string, t reflect.Type) func() (any, bool) {
 	all := vocabulary()[name]
 	switch {
 	case all != nil && t.Kind() == reflect.Slice:
@@ -266,7 +267,7 @@ func (g *drawer) simple(r scenarios.Registry, name string, t reflect.Type) func(
 // vocabulary has the words that parameters take which are texts, as far as their parts say.
 var vocabulary = sync.OnceValue(func() map[string][]string {
 	all := make(map[string][]string)
-	for _, r := range scenarios.Registries() {
+	for _, r := range language.Registries() {
 		for _, kind := range r.Names() {
 			for _, p := range r.Params(kind) {
 				if t := reflect.TypeOf(p.Default); t != reflect.TypeFor[string]() && t != reflect.TypeFor[[]string]() {
@@ -289,7 +290,7 @@ var vocabulary = sync.OnceValue(func() map[string][]string {
 })
 
 // checked returns what a part says of the value of one of its parameters.
-func checked(r scenarios.Registry, kind, param, value string) error {
+func checked(r language.Registry, kind, param, value string) error {
 	made := reflect.ValueOf(r).MethodByName("New").Call([]reflect.Value{reflect.ValueOf(kind)})[0]
 	v, ok := made.Interface().(interface{ Validate() error })
 	if !ok {

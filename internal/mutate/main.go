@@ -78,7 +78,7 @@ var judges = map[string][]judge{
 	"sim/units":         {{pkg: "sim/units"}, {pkg: "sim/netem", skip: slowNetem}, {pkg: "mptcp/tcp"}},
 	"sim/course":        {{pkg: "sim/course"}, {pkg: "sim/netem", skip: slowNetem}},
 	"sim/rng":           {{pkg: "sim/rng"}},
-	"sim/plugin":        {{pkg: "sim/plugin"}, {pkg: "sched"}, {pkg: "scenarios"}},
+	"sim/plugin":        {{pkg: "sim/plugin"}, {pkg: "sched"}, {pkg: "scenarios/language"}},
 	"sim/probe":         {{pkg: "sim/probe"}},
 	"sim/rare":          {{pkg: "sim/rare"}, {pkg: "sim/netem", skip: slowNetem}, {pkg: "mptcp/tcp"}},
 	"sim/netem":         {{pkg: "sim/netem"}, {pkg: "sim/netem/qdisc"}, {pkg: "mptcp/tcp"}},

@@ -1,0 +1,411 @@
+// Package build makes simulations of scenarios: the network, the hosts, what flows between them, and what
+// happens meanwhile. It knows the engine, and the language knows nothing of it.
+package build
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/mptcp"
+	"mpsim/mptcp/middlebox"
+	"mpsim/mptcp/pathmgr"
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/udp"
+	"mpsim/scenarios/language"
+	"mpsim/sched"
+	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
+	"mpsim/sim/netem/qdisc"
+	"mpsim/sim/rare"
+	"mpsim/sim/rng"
+	"mpsim/topology"
+)
+
+// A Simulation is a scenario that is ready to run.
+type Simulation struct {
+	Scenario    *language.Scenario
+	Engine      *sim.Engine
+	Network     *netem.Network
+	Pool        *netem.Pool
+	Links       []*netem.Duplex // as Scenario.Links
+	Connections []*Connection   // all of the first flow, then those of the next
+	// Middleboxes are those of each link, as Scenario.Links has them.
+	Middleboxes [][]*middlebox.Element
+	// Opened, if not nil, is called when an end of a connection exists: observers attach then.
+	Opened func(c *Connection, end mptcp.Connection)
+	// Completed, if not nil, is told of each transfer.
+	Completed func(c *Connection, t app.Transfer)
+	// Called, if not nil, is told what the calls of applications return.
+	Called func(r Called)
+
+	root      rng.Root
+	datagrams *netem.Pool // of all UDP flows
+	nodes     map[string]*netem.Node
+	streams   []stream
+	stacks    map[string]*mptcp.Stack
+}
+
+// A stream is the random numbers of what a name says.
+type stream struct {
+	name string
+	rand *rand.Rand
+}
+
+// A Connection is one connection of a flow.
+type Connection struct {
+	Flow   *language.Flow
+	Index  int // among the connections of the flow
+	Opened sim.Time
+	// From and To are its ends, named as in the flow; nil until the end exists.
+	From, To mptcp.Connection
+
+	pair   *language.Pair
+	routes []*netem.Route
+	port   uint16
+}
+
+// Paths returns how many paths the connection has.
+func (c *Connection) Paths() int { return len(c.routes) }
+
+// Hosts returns the pair of hosts that the connection joins.
+func (c *Connection) Hosts() *language.Pair { return c.pair }
+
+// ends returns the names of the hosts of the client and of the server.
+func (c *Connection) ends() (client, server string) {
+	if c.Flow.FromOpens() {
+		return c.pair.From, c.pair.To
+	}
+	return c.pair.To, c.pair.From
+}
+
+// New makes the network, the hosts and the flows of a scenario. What language.Parse accepted can be built.
+func New(s *language.Scenario) (*Simulation, error) {
+	m := &Simulation{
+		Scenario: s, Engine: sim.NewEngine(), Pool: tcp.NewPool(), datagrams: udp.NewPool(),
+		root: rng.New(s.Seed, 0), nodes: make(map[string]*netem.Node), stacks: make(map[string]*mptcp.Stack),
+	}
+	m.Network = netem.NewNetwork(m.Engine)
+	m.Network.Force = s.Force
+	for _, name := range s.Graph.Nodes() {
+		m.nodes[name] = m.Network.AddNode(name)
+	}
+	for i := range s.Links {
+		l := &s.Links[i]
+		d := m.Network.Connect(l.Name, m.nodes[l.Between[0]], m.nodes[l.Between[1]],
+			m.direction(l, "up", l.Rate.Up, l.Delay.Up, l.Queue.Up, l.Loss.Up),
+			m.direction(l, "down", l.Rate.Down, l.Delay.Down, l.Queue.Down, l.Loss.Down))
+		d.SetUp(l.Up == nil || *l.Up)
+		d.SetSilent(l.Silent)
+		m.Links = append(m.Links, d)
+		m.Middleboxes = append(m.Middleboxes, m.insert(l, d))
+	}
+	for i := range s.Flows {
+		for _, p := range s.Flows[i].Pairs {
+			m.addHost(p.From)
+			m.addHost(p.To)
+		}
+	}
+	for i := range s.Flows {
+		if err := m.addFlow(&s.Flows[i]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range s.Events {
+		e := &s.Events[i]
+		m.Engine.At(sim.Time(e.At), func() { m.change(e) })
+	}
+	return m, nil
+}
+
+// addHost makes a node a host, unless it is one.
+func (m *Simulation) addHost(name string) {
+	if m.stacks[name] == nil {
+		h := tcp.NewHost(m.Engine, m.Network, m.nodes[name], m.Pool)
+		h.Secret = m.secret("host/%s/secret", name).Uint64()
+		m.stacks[name] = mptcp.NewStack(h)
+	}
+}
+
+// insert puts the middleboxes of l into d.
+func (m *Simulation) insert(l *language.Link, d *netem.Duplex) []*middlebox.Element {
+	var boxes []*middlebox.Element
+	for i := range l.Middleboxes {
+		c := l.Middleboxes[i].Config()
+		b := middlebox.New(c, m.Engine, m.stream("link/%s/middlebox/%d/connections", l.Name, i), m.stream("link/%s/middlebox/%d", l.Name, i))
+		d.Insert(b)
+		m.Network.Altered = m.Network.Altered || middlebox.AltersPayload(c.Model)
+		boxes = append(boxes, b)
+	}
+	return boxes
+}
+
+// stream returns the random stream of what a name of several parts names.
+func (m *Simulation) stream(format string, args ...any) *rand.Rand {
+	s := m.secret(format, args...)
+	m.streams = append(m.streams, stream{fmt.Sprintf(format, args...), s})
+	return s
+}
+
+// secret returns the same, for keys and the like: every run draws them.
+func (m *Simulation) secret(format string, args ...any) *rand.Rand {
+	return m.root.Stream(fmt.Sprintf(format, args...))
+}
+
+// Random reports, after the run, whether anything but keys and the like was drawn at
+// random. It draws, too: the simulation must not go on.
+func (m *Simulation) Random() bool {
+	return slices.ContainsFunc(m.streams, func(s stream) bool { return s.rand.Uint64() != m.root.Stream(s.name).Uint64() })
+}
+
+// addFlow prepares the connections of f.
+func (m *Simulation) addFlow(f *language.Flow) error {
+	draws := m.stream("flow/%s/starts", f.Name)
+	index := 0
+	for i := range f.Pairs {
+		routes := make([][]*netem.Route, len(f.Pairs[i].Routes))
+		for j, opened := range starts(f, draws, m.Scenario.Duration) {
+			c := &Connection{Flow: f, Index: index, Opened: opened, pair: &f.Pairs[i], port: uint16(language.FirstPort + len(m.Connections))}
+			k := j % len(routes)
+			if routes[k] == nil {
+				var err error
+				if routes[k], err = m.routes(c, f.Pairs[i].Of(j)); err != nil {
+					return fmt.Errorf("flow %s: %w", f.Name, err)
+				}
+			}
+			c.routes = routes[k]
+			index++
+			m.Connections = append(m.Connections, c)
+			if s := m.Scenario; s.Force.Has(rare.Ties) {
+				c.Opened -= c.Opened % sim.Time(tie)
+			}
+			m.Engine.At(c.Opened, func() { m.open(c) })
+			m.scheduleCalls(c)
+		}
+	}
+	return nil
+}
+
+// routes enters paths of c into the network.
+func (m *Simulation) routes(c *Connection, paths [][]topology.Hop) (list []*netem.Route, err error) {
+	client, server := c.ends()
+	for _, hops := range paths {
+		r, err := m.Network.Via(m.nodes[client], m.nodes[server], m.Scenario.Graph.Names(hops))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// config returns the parameters of one end of c.
+func (m *Simulation) config(c *Connection, end pathmgr.End) *mptcp.Config {
+	f := c.Flow
+	proto, conf, manager := f.Options, f.TCP, f.PathManager
+	if end == pathmgr.Server {
+		proto, conf, manager = f.Server.Options, f.Server.TCP, f.Server.PathManager
+	}
+	return &mptcp.Config{
+		TCP:        conf,
+		Protocol:   proto,
+		Controller: m.controllers(c, end),
+		Scheduler:  func() sched.Scheduler { return f.Scheduler.New() },
+		Manager:    m.watched(c, end, manager),
+		Rand:       m.secret("flow/%s/%d/%s", f.Name, c.Index, end),
+	}
+}
+
+// controllers returns what makes the controllers of one end of c, each with a random stream
+// of its own if it draws.
+func (m *Simulation) controllers(c *Connection, end pathmgr.End) func() cc.Controller {
+	part, made := c.Flow.CC, 0
+	if end == pathmgr.Server {
+		part = c.Flow.Server.CC
+	}
+	return func() cc.Controller {
+		law := part.New()
+		if r, ok := law.(cc.Randomizer); ok {
+			r.Randomize(m.stream("flow/%s/%d/%s/cc/%d", c.Flow.Name, c.Index, end, made))
+		}
+		made++
+		return law
+	}
+}
+
+// open lets the server listen for c and the client connect.
+func (m *Simulation) open(c *Connection) {
+	f := c.Flow
+	if f.UDP() {
+		m.openUDP(c)
+		return
+	}
+	from, to := m.workloads(c)
+	clientName, serverName := c.ends()
+	clientLoad, serverLoad := from, to
+	if !f.FromOpens() {
+		clientLoad, serverLoad = to, from
+	}
+	var back []*netem.Route
+	for _, r := range c.routes {
+		back = append(back, r.Reverse)
+	}
+	m.stacks[serverName].Listen(c.port, &mptcp.Service{
+		Config: m.config(c, pathmgr.Server), Plain: !f.MPTCP() || f.Server.Plain, Paths: back,
+		Accepted: m.accepted(c, serverName, serverLoad),
+	})
+	stack, cfg := m.stacks[clientName], m.config(c, pathmgr.Client)
+	attach := func() app.Workload {
+		m.follow(c, pathmgr.Client, language.OnConnected)
+		return clientLoad
+	}
+	if f.MPTCP() {
+		conn := stack.Dial(cfg, c.routes, c.port)
+		stack.Host().Node.OnInterface(conn.PathChanged)
+		m.set(c, conn, f.FromOpens())
+		m.follow(c, pathmgr.Client, language.OnConnect)
+		conn.Connect(attach)
+		return
+	}
+	s := stack.DialPlain(cfg, c.routes[0], c.port)
+	s.Attach = attach
+	m.set(c, s, f.FromOpens())
+	s.Connect()
+}
+
+// accepted returns what the server's listener calls with each end that a SYN makes. The
+// application gets the latest one, which the client still wants, once it is established. What
+// comes after that looks like a new connection and is none, such as a join that has lost its option.
+func (m *Simulation) accepted(c *Connection, server string, load app.Workload) func(end mptcp.Connection) func() app.Workload {
+	f := c.Flow
+	served := false
+	return func(end mptcp.Connection) func() app.Workload {
+		if !served {
+			if conn, ok := end.(*mptcp.Conn); ok {
+				m.stacks[server].Host().Node.OnInterface(conn.PathChanged)
+			}
+			m.set(c, end, !f.FromOpens())
+		}
+		return func() app.Workload {
+			if served || c.end(!f.FromOpens()) != end {
+				return nil
+			}
+			served = true
+			m.follow(c, pathmgr.Server, language.OnConnected)
+			return load
+		}
+	}
+}
+
+// end returns one end of c, or nil.
+func (c *Connection) end(from bool) mptcp.Connection {
+	if from {
+		return c.From
+	}
+	return c.To
+}
+
+// set notes an end of c.
+func (m *Simulation) set(c *Connection, end mptcp.Connection, from bool) {
+	if from {
+		c.From = end
+	} else {
+		c.To = end
+	}
+	if m.Opened != nil {
+		m.Opened(c, end)
+	}
+}
+
+// workloads makes the applications of both ends.
+func (m *Simulation) workloads(c *Connection) (from, to app.Workload) {
+	f := c.Flow
+	env := app.Env{Engine: m.Engine, Rand: m.stream("flow/%s/%d/workload", f.Name, c.Index), Stop: sim.Never}
+	if f.Stop > 0 {
+		env.Stop = sim.Time(f.Stop)
+	}
+	env.Report = func(t app.Transfer) {
+		if m.Completed != nil {
+			m.Completed(c, t)
+		}
+	}
+	return f.Workload.New().Pair(env, c.Opened)
+}
+
+// change applies an event.
+func (m *Simulation) change(e *language.Event) {
+	if e.Flow != "" {
+		m.changeSubflow(e)
+		return
+	}
+	s := m.Scenario
+	i := slices.IndexFunc(s.Links, func(l language.Link) bool { return l.Name == e.Link })
+	l, d := &s.Links[i], m.Links[i]
+	for _, x := range []struct {
+		name  string
+		link  *netem.Link
+		rate  language.Part[language.Rate]
+		delay language.Part[language.Delay]
+		loss  language.Part[language.Loss]
+	}{{"up", d.Up, e.Rate.Up, e.Delay.Up, e.Loss.Up}, {"down", d.Down, e.Rate.Down, e.Delay.Down, e.Loss.Down}} {
+		if !x.rate.IsZero() {
+			x.link.SetRate(m.rate(l, x.name, x.rate))
+		}
+		if !x.delay.IsZero() {
+			x.link.SetDelay(m.delay(l, x.name, x.delay))
+		}
+		if !x.loss.IsZero() {
+			x.link.SetLoss(m.loss(l, x.name, x.loss))
+		}
+	}
+	if e.Up != nil {
+		d.SetUp(*e.Up)
+	}
+	if e.Silent != nil {
+		d.SetSilent(*e.Silent)
+	}
+}
+
+// changeSubflow sets the backup flag of a subflow, on each connection of a flow.
+func (m *Simulation) changeSubflow(e *language.Event) {
+	for _, c := range m.Connections {
+		if c.Flow.Name != e.Flow {
+			continue
+		}
+		for _, end := range []mptcp.Connection{c.From, c.To} {
+			if conn, ok := end.(*mptcp.Conn); ok && conn.Client() && e.Subflow < len(conn.Subflows()) {
+				conn.Subflows()[e.Subflow].SetBackup(*e.Backup)
+			}
+		}
+	}
+}
+
+// direction makes one direction of a link.
+func (m *Simulation) direction(l *language.Link, name string, rate language.Part[language.Rate], delay language.Part[language.Delay], queue language.Part[language.Queue], loss language.Part[language.Loss]) netem.LinkConfig {
+	return netem.LinkConfig{
+		Rate: m.rate(l, name, rate), Delay: m.delay(l, name, delay), Loss: m.loss(l, name, loss),
+		Queue: queue.New().Make(qdisc.Link{Rate: rate.Look().Mean(), RTT: l.BaseRTT(), Rand: m.stream("link/%s/%s/queue", l.Name, name)}),
+	}
+}
+
+func (m *Simulation) rate(l *language.Link, name string, p language.Part[language.Rate]) netem.Rate {
+	return p.Look().Make(m.stream("link/%s/%s/rate", l.Name, name)) // a trace is read once
+}
+
+func (m *Simulation) delay(l *language.Link, name string, p language.Part[language.Delay]) netem.Delay {
+	d := p.New().Make(m.stream("link/%s/%s/delay", l.Name, name))
+	if c, ok := d.(netem.ConstantDelay); ok && m.Scenario.Force.Has(rare.Ties) {
+		return netem.ConstantDelay((time.Duration(c) / tie) * tie)
+	}
+	return d
+}
+
+// tie is the grid of times in a run with forced ties.
+const tie = 10 * time.Millisecond
+
+func (m *Simulation) loss(l *language.Link, name string, p language.Part[language.Loss]) netem.Loss {
+	return p.New().Make(m.stream("link/%s/%s/loss", l.Name, name))
+}

@@ -1,0 +1,31 @@
+package build
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"mpsim/scenarios/language"
+	"mpsim/sim"
+)
+
+// starts returns when the connections of a pair of hosts open: Stagger one after the other
+// from Start on or, with Gap, at the arrivals of a Poisson process of that mean distance; and
+// each later by a time of its own, uniform up to Spread. Connections that would not open
+// before the end of the run are left out, so that with Gap Count is the most there can be.
+func starts(f *language.Flow, r *rand.Rand, end time.Duration) []sim.Time {
+	times := make([]sim.Time, 0, f.Count)
+	for next := f.Start; len(times) < f.Count; next += f.Stagger {
+		if f.Gap > 0 {
+			next += time.Duration(float64(f.Gap) * r.ExpFloat64())
+		}
+		if next >= end {
+			break
+		}
+		at := next
+		if f.Spread > 0 {
+			at += time.Duration(r.Int64N(int64(f.Spread) + 1))
+		}
+		times = append(times, sim.Time(at))
+	}
+	return times
+}

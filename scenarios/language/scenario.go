@@ -1,0 +1,186 @@
+package language
+
+import (
+	"time"
+
+	"mpsim/mptcp"
+	"mpsim/mptcp/middlebox"
+	"mpsim/mptcp/tcp"
+	"mpsim/scenarios/formula"
+	"mpsim/sim/rare"
+	"mpsim/topology"
+)
+
+// A Scenario is one experiment: a network, what flows through it, what happens
+// meanwhile, what to draw, and what must hold in the end. Load and Parse make
+// valid ones.
+type Scenario struct {
+	Name        string        `toml:"name" doc:"name of the scenario and of its result directory"`
+	Description string        `toml:"description" doc:"what it shows"`
+	Duration    time.Duration `toml:"duration" doc:"simulated time"`
+	Warmup      time.Duration `toml:"warmup" doc:"time at the start that means and percentiles leave out"`
+	Seed        uint64        `toml:"seed" doc:"origin of all randomness"`
+
+	Replications int      `toml:"replications" doc:"runs, each with a seed of its own, that targets are judged by"`
+	Quick        []string `toml:"quick" doc:"key=value overrides that make a short form of it"`
+
+	Fluid      bool     `toml:"fluid" doc:"compare with what the fluid model predicts"`
+	Forwarding bool     `toml:"forwarding" doc:"hosts forward packets for others"`
+	Links      []Link   `toml:"link"`
+	Flows      []Flow   `toml:"flow"`
+	Events     []Event  `toml:"event"`
+	Calls      []Call   `toml:"api"`
+	Figures    []Figure `toml:"figure"`
+	Expect     []Expect `toml:"expect"`
+	Targets    []Target `toml:"target"`
+
+	// Graph is the network of the links; an index of a topology.Hop is one of Links.
+	Graph *topology.Graph `toml:"-"`
+	// Overrides are the --set options, in the order in which they were given.
+	Overrides []string `toml:"-"`
+	// Force, if not nil, forces rare cases in the run: for tests, and no part of the language.
+	Force *rare.Force `toml:"-"`
+
+	document     *document
+	links, flows nameSet
+}
+
+// Duplex has a value for each direction of a link. A scenario gives one for
+// both, or a table with up and down.
+type Duplex[T any] struct {
+	Up   Part[T] // from the first node to the second
+	Down Part[T] // from the second to the first
+}
+
+// Link is a link between two nodes, which exist because links name them.
+type Link struct {
+	Name    string        `toml:"name" doc:"unique name"`
+	Between [2]string     `toml:"between" doc:"the nodes at both ends; from the first to the second is up"`
+	Rate    Duplex[Rate]  `toml:"rate" doc:"capacity"`
+	Delay   Duplex[Delay] `toml:"delay" doc:"propagation delay, one way"`
+	Queue   Duplex[Queue] `toml:"queue" doc:"queue at the sending end"`
+	Loss    Duplex[Loss]  `toml:"loss" doc:"loss process"`
+	Up      *bool         `toml:"up" doc:"false: its interfaces are down at first, and both ends see that"`
+	Silent  bool          `toml:"silent" doc:"it loses everything at first, and nobody is told"`
+
+	Middleboxes []Middlebox `toml:"middlebox" doc:"what looks into segments on their way, from the first node to the second"`
+}
+
+// BaseRTT returns the least round-trip time over l alone: limits in BDP are multiples of rate times this.
+func (l *Link) BaseRTT() time.Duration { return l.Delay.Up.Look().Min() + l.Delay.Down.Look().Min() }
+
+// Middlebox stands in the way of a link, before its queues. In a scenario the
+// parameters of its kind are beside the keys that all kinds have.
+type Middlebox struct {
+	Model     Part[middlebox.Model]
+	Direction middlebox.Direction `toml:"direction" doc:"up, down or both: the packets it acts on; of a box with an inside the way out, left out: up"`
+	When      middlebox.When      `toml:"when" doc:"conditions under which it acts"`
+}
+
+// Config returns a fresh model with its conditions.
+func (m *Middlebox) Config() middlebox.Config {
+	return middlebox.Config{Model: m.Model.New(), Direction: m.Direction, When: m.When}
+}
+
+// Flow is a connection, or several alike, that carries a workload. Of a UDP flow a connection is a
+// sender and a receiver, and client, Host, CC, Scheduler, PathManager, TCP, Options and Server mean nothing.
+type Flow struct {
+	Name        string            `toml:"name" doc:"unique name"`
+	From        string            `toml:"from" doc:"node that sends the data, or the requests"`
+	To          string            `toml:"to" doc:"node at the other end"`
+	Client      string            `toml:"client" doc:"node that opens the connection"`
+	Protocol    string            `toml:"protocol" doc:"mptcp, tcp or udp"`
+	Host        string            `toml:"host" doc:"what both ends are: the defaults of tcp, mptcp and of parameters of cc"`
+	Paths       [][]string        `toml:"paths" doc:"links of each path from from to to; left out: all that routing finds"`
+	PathChoice  Part[PathChoice]  `toml:"path_choice" doc:"how the path of each subflow is selected"`
+	Traffic     Traffic           `toml:"traffic" doc:"many pairs of hosts in place of from and to"`
+	CC          Part[Controller]  `toml:"cc" doc:"congestion controller of each subflow"`
+	Scheduler   Part[Scheduler]   `toml:"scheduler" doc:"packet scheduler"`
+	PathManager Part[PathManager] `toml:"path_manager" doc:"path manager"`
+	Workload    Part[Workload]    `toml:"workload" doc:"what is carried"`
+	Start       time.Duration     `toml:"start" doc:"when the first connection opens"`
+	Stop        time.Duration     `toml:"stop" doc:"when workloads that could go on for ever stop; 0: at the end"`
+	Labels      []string          `toml:"labels" doc:"axis=value for each axis of [vary] that the flow stands for"`
+	Count       int               `toml:"count" doc:"number of connections alike"`
+	Stagger     time.Duration     `toml:"stagger" doc:"time from the start of one connection to that of the next"`
+	Spread      time.Duration     `toml:"spread" doc:"each connection starts later by a time drawn uniformly up to this"`
+	Gap         time.Duration     `toml:"gap" doc:"mean of exponential times between starts: arrivals of a Poisson process"`
+	TCP         tcp.Config        `toml:"tcp" doc:"parameters of the TCP endpoints"`
+	Options     mptcp.Protocol    `toml:"mptcp" doc:"parameters of MPTCP"`
+	Server      Server            `toml:"server" doc:"what differs at the end that does not open the connection"`
+
+	// Pairs are the pairs of hosts with connections, Count each: From and To, or those of
+	// Traffic.
+	Pairs []Pair `toml:"-"`
+	// Routes are the paths of the first connection of the first pair.
+	Routes [][]topology.Hop `toml:"-"`
+
+	pathNames [2][]string // as the client and as the server sees them
+}
+
+// MPTCP reports whether the flow speaks Multipath TCP.
+func (f *Flow) MPTCP() bool { return f.Protocol == "mptcp" }
+
+// FromOpens reports whether the end called "from" opens the connection.
+func (f *Flow) FromOpens() bool { return f.Client == f.From || f.Client == "from" }
+
+// Server is what differs at the end of a flow that listens. What is left out is as at
+// the client.
+type Server struct {
+	Host        string            `toml:"host" doc:"what that end is: the defaults of tcp and mptcp"`
+	Plain       bool              `toml:"plain" doc:"it speaks TCP alone"`
+	Options     mptcp.Protocol    `toml:"mptcp" doc:"parameters of MPTCP"`
+	PathManager Part[PathManager] `toml:"path_manager" doc:"path manager"`
+	TCP         tcp.Config        `toml:"tcp" doc:"parameters of the TCP endpoint"`
+
+	// CC is that of the flow, with the parameters that it leaves to this host.
+	CC Part[Controller] `toml:"-"`
+}
+
+// Event is a change at a time: of a link, or of a subflow's priority.
+type Event struct {
+	At     time.Duration `toml:"at" doc:"when"`
+	Link   string        `toml:"link" doc:"link that changes"`
+	Rate   Duplex[Rate]  `toml:"rate" doc:"new capacity"`
+	Delay  Duplex[Delay] `toml:"delay" doc:"new propagation delay"`
+	Loss   Duplex[Loss]  `toml:"loss" doc:"new loss process"`
+	Up     *bool         `toml:"up" doc:"false takes its interfaces down, true up; both ends see that"`
+	Silent *bool         `toml:"silent" doc:"true: it loses everything from now on, and nobody is told; false ends that"`
+
+	Flow    string `toml:"flow" doc:"flow whose subflow changes"`
+	Subflow int    `toml:"subflow" doc:"index of the subflow, from 0"`
+	Backup  *bool  `toml:"backup" doc:"sets or clears the backup flag (MP_PRIO)"`
+}
+
+// Figure is a picture to draw.
+type Figure struct {
+	Kind  string   `toml:"kind" doc:"what to draw; see mpsim list"`
+	Title string   `toml:"title" doc:"title above the axes; none if left out"`
+	Flows []string `toml:"flows" doc:"flows to draw; left out: all"`
+	Links []string `toml:"links" doc:"links to draw; left out: all"`
+	Width float64  `toml:"width" doc:"width in inches"`
+	Fluid bool     `toml:"fluid" doc:"of cwnd, throughput and sweep: draw what the fluid model predicts, too"`
+
+	X         string   `toml:"x" doc:"of a sweep: axis of [vary] along the horizontal axis"`
+	Y         string   `toml:"y" doc:"of a sweep: metric of a flow"`
+	Reference []string `toml:"reference" doc:"of a sweep: closed forms in x to compare with"`
+	Rows      string   `toml:"rows" doc:"of a matrix: axis of [vary] of the rows"`
+
+	// Formulas are those of Reference.
+	Formulas []*formula.Formula `toml:"-"`
+}
+
+// Expect is a bound that must hold for the run to succeed.
+type Expect struct {
+	Metric    string `toml:"metric" doc:"what is measured; see mpsim list"`
+	Flow      string `toml:"flow" doc:"flow that is measured"`
+	Subflow   *int   `toml:"subflow" doc:"subflow of it, from 0; left out: the whole connection"`
+	Link      string `toml:"link" doc:"link that is measured"`
+	Direction string `toml:"direction" doc:"up or down"`
+	Least     any    `toml:"min" doc:"least value, in the unit of the metric"`
+	Greatest  any    `toml:"max" doc:"greatest value, in the unit of the metric"`
+
+	// Min and Max are the bounds in the SI unit of the metric; -Inf and +Inf if
+	// left out.
+	Min, Max float64 `toml:"-"`
+}
