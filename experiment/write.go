@@ -118,8 +118,8 @@ type FigureError struct{ error }
 // Unwrap returns the errors of the figures.
 func (e *FigureError) Unwrap() error { return e.error }
 
-// drawAll draws the figures in every format. Skipped has those without data; the error is a FigureError, and
-// files has all other figures.
+// drawAll draws the figures in every format. Skipped has those without data, and what the font of others lacks; the
+// error is a FigureError, and files has all other figures.
 func drawAll(res *record.Result, requests []figure.Request) (files []record.File, skipped []error, err error) {
 	names := map[string]int{}
 	for _, req := range requests {
@@ -136,6 +136,9 @@ func drawAll(res *record.Result, requests []figure.Request) (files []record.File
 		if failed == nil {
 			if drawn, failed = encodeAll(f, name); failed != nil {
 				failed = fmt.Errorf("figure %s: %w", name, failed)
+			}
+			if w := f.Warning(); w != nil {
+				skipped = append(skipped, fmt.Errorf("figure %s: %w", name, w))
 			}
 		}
 		err = errors.Join(err, failed)

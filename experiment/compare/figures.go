@@ -26,6 +26,9 @@ func (c *Comparison) draw() (files []record.File, err error) {
 			}
 			drawn = append(drawn, record.File{Name: "figures/" + name + "." + format, Data: data})
 		}
+		if w := f.Warning(); w != nil {
+			c.note("The figure %s: %v.", name, w)
+		}
 		files = append(files, drawn...)
 	}
 	for i, of := range c.things() {

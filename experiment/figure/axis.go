@@ -3,8 +3,6 @@ package figure
 import (
 	"math"
 	"strconv"
-
-	"gonum.org/v1/plot"
 )
 
 // A scale turns amounts of an SI unit into what an axis shows.
@@ -64,12 +62,12 @@ type linearTicks struct {
 	blank bool // no labels: another panel has them
 }
 
-// Ticks implements plot.Ticker.
-func (l linearTicks) Ticks(min, max float64) []plot.Tick {
+// Ticks implements ticker.
+func (l linearTicks) Ticks(min, max float64) []tick {
 	d := step(max-min, l.n)
-	var ticks []plot.Tick
+	var ticks []tick
 	for k := math.Ceil(min/d - 1e-9); k*d <= max+1e-9*d; k++ {
-		t := plot.Tick{Value: k*d + 0} // no negative zero
+		t := tick{Value: k*d + 0} // no negative zero
 		if !l.blank {
 			t.Label = tickLabel(t.Value, d)
 		}
@@ -89,16 +87,16 @@ func tickLabel(x, d float64) string {
 // the label of the axis takes room at the wrong place.
 type logTicks struct{}
 
-// Ticks implements plot.Ticker.
-func (logTicks) Ticks(min, max float64) []plot.Tick {
-	var ticks []plot.Tick
+// Ticks implements ticker.
+func (logTicks) Ticks(min, max float64) []tick {
+	var ticks []tick
 	for e := math.Floor(min); e <= max; e++ {
 		for m := 1.0; m < 10; m++ {
 			at := e + math.Log10(m)
 			if at < min-1e-9 || at > max+1e-9 {
 				continue
 			}
-			t := plot.Tick{Value: at}
+			t := tick{Value: at}
 			if m == 1 || max-min < 2.2 && (m == 2 || m == 5) {
 				t.Label = strconv.FormatFloat(m*math.Pow(10, e), 'g', 6, 64)
 			}

@@ -1,19 +1,12 @@
 package figure
 
 import (
-	"bytes"
 	"fmt"
-	"image/color"
-	"io"
-	"sync"
-	"time"
 
-	"codeberg.org/go-pdf/fpdf"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgpdf"
-	"gonum.org/v1/plot/vg/vgsvg"
+
+	"mpsim/experiment/figure/page"
 )
 
 // Formats has the formats that Encode knows.
@@ -22,36 +15,36 @@ var Formats = []string{"pdf", "png", "svg"}
 // dpi is the resolution of PNG that printers of papers ask for.
 const dpi = 300
 
-// Encode returns the figure as a file of a format.
+// Encode returns the figure as a file of a format. It is drawn once for all formats.
 func (f *Figure) Encode(format string) (data []byte, err error) {
 	defer notDrawn(&err)
-	var canvas interface {
-		vg.CanvasSizer
-		io.WriterTo
-	}
+	p := f.paint()
 	switch format {
 	case "png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))}
+		return p.PNG(dpi)
 	case "svg":
-		canvas = vgsvg.New(f.width, f.height)
+		return p.SVG(), nil
 	case "pdf":
-		fixPDFDates()
-		canvas = vgpdf.New(f.width, f.height)
-	default:
-		return nil, fmt.Errorf("unknown format %q (have pdf, png, svg)", format)
+		return p.PDF(), nil
 	}
-	f.draw(draw.New(canvas))
-	var b bytes.Buffer
-	if _, err := canvas.WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("%s: %w", format, err)
-	}
-	return b.Bytes(), nil
+	return nil, fmt.Errorf("unknown format %q (have pdf, png, svg)", format)
 }
 
-// fixPDFDates takes the clock, and the order of maps, out of PDF files.
-var fixPDFDates = sync.OnceFunc(func() {
-	epoch := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	fpdf.SetDefaultCreationDate(epoch)
-	fpdf.SetDefaultModificationDate(epoch)
-	fpdf.SetDefaultCatalogSort(true)
-})
+// Warning says which characters of the figure its font has no glyph for, or is nil. PNG and PDF show boxes for them.
+func (f *Figure) Warning() error {
+	missing := f.paint().Missing()
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the font has no glyph for %q: a box stands for each in PNG and PDF", string(missing))
+}
+
+// paint returns the drawing.
+func (f *Figure) paint() *page.Page {
+	if f.page == nil {
+		p := page.New(f.width, f.height)
+		f.draw(draw.Canvas{Canvas: p, Rectangle: vg.Rectangle{Max: vg.Point{X: f.width, Y: f.height}}})
+		f.page = p
+	}
+	return f.page
+}

@@ -44,7 +44,7 @@ func drawFCT(s *source) ([]*panel, error) {
 	place := func(t float64) float64 { return sc.factor * t }
 	if low > 0 && high/low > 20 {
 		place = func(t float64) float64 { return math.Log10(sc.factor * t) }
-		p.plot.X.Min, p.plot.X.Max, p.plot.X.Tick.Marker = place(0.9*low), place(1.1*high), logTicks{}
+		p.plot.X.Min, p.plot.X.Max, p.plot.X.Ticks = place(0.9*low), place(1.1*high), logTicks{}
 	}
 	for i, x := range list {
 		done := max(x.flow.Transfers.Count, uint64(len(x.fct))) // the list may be a sample

@@ -6,6 +6,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"mpsim/experiment/figure/page"
 )
 
 // A Figure is ready to be encoded.
@@ -14,6 +16,7 @@ type Figure struct {
 	title         string
 	panels        []*panel
 	frames        []frame
+	page          *page.Page // once it is drawn
 }
 
 // A frame is the place of a panel. Heights are distances from the top of the
@@ -55,9 +58,9 @@ const (
 func layOut(panels []*panel, title string, inches float64) *Figure {
 	f := &Figure{width: vg.Length(inches) * vg.Inch, title: title, panels: panels, frames: make([]frame, len(panels))}
 	for i, p := range panels[:len(panels)-1] {
-		if p.plot.X.Label.Text == panels[i+1].plot.X.Label.Text { // the panel below has the numbers
-			p.plot.X.Label.Text = ""
-			p.plot.X.Tick.Marker = linearTicks{n: 6, blank: true}
+		if p.plot.X.Label == panels[i+1].plot.X.Label { // the panel below has the numbers
+			p.plot.X.Label = ""
+			p.plot.X.Ticks = linearTicks{n: 6, blank: true}
 		}
 		panels[i+1].events = nil
 	}
@@ -85,13 +88,11 @@ func layOut(panels []*panel, title string, inches float64) *Figure {
 
 // measure finds what axes and their labels need around the data areas.
 func (f *Figure) measure() (left, right vg.Length) {
-	const ample = 10 * vg.Inch // what is needed does not depend on the size
 	for i, p := range f.panels {
-		c := draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: f.width, Y: ample}}}
-		d := p.plot.DataCanvas(c)
-		left = max(left, d.Min.X+margin)
-		right = max(right, f.width-d.Max.X+margin)
-		f.frames[i].axisBelow, f.frames[i].padTop = d.Min.Y, ample-d.Max.Y
+		fr := &f.frames[i]
+		l, r, below, above := p.plot.insets(vg.Point{X: 0.85 * f.width, Y: p.height})
+		left, right = max(left, l+margin), max(right, r+margin)
+		fr.axisBelow, fr.padTop = below, above
 	}
 	return left, right
 }
@@ -168,13 +169,8 @@ func (f *Figure) draw(c draw.Canvas) {
 	for i, p := range f.panels {
 		fr := &f.frames[i]
 		fr.drawHeading(&c, top)
-		dataTop, dataBottom := top-fr.data, top-fr.data-p.height
-		area := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: 0, Y: dataBottom - fr.axisBelow},
-			Max: vg.Point{X: f.width, Y: dataTop + fr.padTop},
-		}}
-		d := p.plot.DataCanvas(area)
-		p.plot.Draw(draw.Crop(area, fr.left-d.Min.X, fr.right-d.Max.X, 0, 0))
+		data := vg.Rectangle{Min: vg.Point{X: fr.left, Y: top - fr.data - p.height}, Max: vg.Point{X: fr.right, Y: top - fr.data}}
+		p.plot.draw(draw.Canvas{Canvas: c.Canvas, Rectangle: data}, fr.left-margin)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -77,12 +76,12 @@ func drawMatrix(s *source) ([]*panel, error) {
 func (h *heatMap) panel(name string, rows []string, labels [][]string) *panel {
 	p := newPanel("", float64(len(labels)), name, float64(len(rows)))
 	p.height = cellHeight * vg.Length(len(rows))
-	var ticks plot.ConstantTicks
+	var ticks constantTicks
 	for r, v := range rows {
-		ticks = append(ticks, plot.Tick{Value: float64(len(rows)-r) - 0.5, Label: v})
+		ticks = append(ticks, tick{Value: float64(len(rows)-r) - 0.5, Label: v})
 	}
-	p.plot.Y.Tick.Marker, p.plot.Y.Tick.Length = ticks, 0
-	p.plot.X.Tick.Marker, p.plot.X.Tick.Length = h.columnTicks(labels), 0
+	p.plot.Y.Ticks, p.plot.Y.TickLength = ticks, 0
+	p.plot.X.Ticks, p.plot.X.TickLength = h.columnTicks(labels), 0
 	p.plot.Add(h)
 	for i, o := range outcomes {
 		if slices.ContainsFunc(h.cells, func(row []int) bool { return slices.Contains(row, i) }) {
@@ -98,7 +97,7 @@ func (h *heatMap) panel(name string, rows []string, labels [][]string) *panel {
 
 // columnTicks names the columns in a line for each axis, the one that changes fastest
 // on top; what neighbours have in common is written once.
-func (h *heatMap) columnTicks(labels [][]string) (ticks plot.ConstantTicks) {
+func (h *heatMap) columnTicks(labels [][]string) (ticks constantTicks) {
 	n := len(labels[0])
 	for a := range n {
 		axis, _, _ := strings.Cut(labels[0][n-1-a], "=")
@@ -109,15 +108,15 @@ func (h *heatMap) columnTicks(labels [][]string) (ticks plot.ConstantTicks) {
 				to++
 			}
 			_, value, _ := strings.Cut(labels[from][n-1-a], "=")
-			ticks = append(ticks, plot.Tick{Value: float64(from+to) / 2, Label: strings.Repeat("\n", a) + value})
+			ticks = append(ticks, tick{Value: float64(from+to) / 2, Label: strings.Repeat("\n", a) + value})
 			from = to
 		}
 	}
 	return ticks
 }
 
-// Plot implements plot.Plotter.
-func (h *heatMap) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot implements layer.
+func (h *heatMap) Plot(c draw.Canvas, p *axes) {
 	tx, ty := p.Transforms(&c)
 	letter := smallText
 	letter.XAlign, letter.YAlign = text.XCenter, text.YCenter
@@ -136,9 +135,9 @@ func (h *heatMap) Plot(c draw.Canvas, p *plot.Plot) {
 			c.FillText(letter, vg.Point{X: (x0 + x1) / 2, Y: (y0+y1)/2 + 0.8}, outcomes[o].letter)
 		}
 	}
-	names := p.X.Tick.Label
+	names := smallText
 	names.XAlign, names.YAlign = text.XRight, text.YTop
 	for i, axis := range h.axes {
-		c.FillText(names, vg.Point{X: c.Min.X - 4, Y: c.Min.Y - p.X.Padding}, strings.Repeat("\n", i)+axis)
+		c.FillText(names, vg.Point{X: c.Min.X - 4, Y: c.Min.Y - p.X.TickLength - tickGap}, strings.Repeat("\n", i)+axis)
 	}
 }

@@ -3,7 +3,6 @@ package figure
 import (
 	"image/color"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -14,11 +13,11 @@ import (
 type panel struct {
 	title  string
 	legend []entry
-	plot   *plot.Plot
+	plot   *axes
 	height vg.Length // of the data area
 	events []label   // at the top, above the data
 
-	marks, dots []plot.Plotter // to draw in front of all curves, and in front of those
+	marks, dots []layer // to draw in front of all curves, and in front of those
 }
 
 // An entry of a legend shows what stands for what.
@@ -35,28 +34,19 @@ type label struct {
 	text string
 }
 
-const panelHeight = 1.25 * vg.Inch
+const (
+	panelHeight = 1.25 * vg.Inch
+	tickLength  = vg.Length(3)
+)
 
 // newPanel returns a panel with linear axes whose values begin at 0.
 func newPanel(xLabel string, xMax float64, yLabel string, yMax float64) *panel {
-	p := plot.New()
-	p.BackgroundColor = nil
-	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.Padding = 0
-		a.Label.TextStyle.Font = labelText.Font
-		a.Tick.Label.Font = smallText.Font
-		a.LineStyle.Width = thinWidth
-		a.Tick.LineStyle.Width = thinWidth
-		a.Tick.Length = 3
-		a.AutoRescale = false
-	}
+	p := &axes{}
 	if yMax <= 0 {
 		yMax = 1
 	}
-	p.X.Label.Text, p.X.Min, p.X.Max = xLabel, 0, xMax
-	p.Y.Label.Text, p.Y.Min, p.Y.Max = yLabel, 0, yMax
-	p.X.Label.Padding, p.Y.Label.Padding = 1, 2
-	p.X.Tick.Marker, p.Y.Tick.Marker = linearTicks{n: 6}, linearTicks{n: 5}
+	p.X = axis{Label: xLabel, Max: xMax, Ticks: linearTicks{n: 6}, TickLength: tickLength}
+	p.Y = axis{Label: yLabel, Max: yMax, Ticks: linearTicks{n: 5}, TickLength: tickLength}
 	p.Add(grid{})
 	return &panel{plot: p, height: panelHeight}
 }

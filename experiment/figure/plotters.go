@@ -4,7 +4,6 @@ import (
 	"image/color"
 	"math"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -21,8 +20,8 @@ type curve struct {
 	marksOnly bool // draw the markers and not the line
 }
 
-// Plot implements plot.Plotter.
-func (k *curve) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot implements layer.
+func (k *curve) Plot(c draw.Canvas, p *axes) {
 	tx, ty := p.Transforms(&c)
 	pts := make([]vg.Point, 0, 2*len(k.x)+1)
 	for i := range k.x {
@@ -36,10 +35,38 @@ func (k *curve) Plot(c draw.Canvas, p *plot.Plot) {
 		pts = append(pts, vg.Point{X: tx(k.until), Y: pts[n-1].Y})
 	}
 	if !k.marksOnly {
-		c.StrokeLines(k.line, c.ClipLinesXY(pts)...)
+		c.StrokeLines(k.line, c.ClipLinesXY(thinned(pts))...)
 	} else {
 		k.plotMarks(&c, pts)
 	}
+}
+
+// dot is the width of the dots of a printer of 600 to the inch.
+const dot = vg.Inch / 600
+
+// thinned returns points that draw the same line: of those that follow each other within a dot of the horizontal axis
+// the first, the lowest, the highest and the last.
+func thinned(pts []vg.Point) []vg.Point {
+	kept := make([]vg.Point, 0, len(pts))
+	for from := 0; from < len(pts); {
+		to, low, high := from+1, from, from
+		for ; to < len(pts) && pts[to].X-pts[from].X < dot && pts[to].X >= pts[from].X; to++ {
+			if pts[to].Y < pts[low].Y {
+				low = to
+			}
+			if pts[to].Y > pts[high].Y {
+				high = to
+			}
+		}
+		last := -1
+		for _, i := range []int{from, min(low, high), max(low, high), to - 1} {
+			if i > last {
+				kept, last = append(kept, pts[i]), i
+			}
+		}
+		from = to
+	}
+	return kept
 }
 
 // markSpacing is the horizontal distance of the markers of a curve.
@@ -70,8 +97,8 @@ type area struct {
 	fill         color.Color
 }
 
-// Plot implements plot.Plotter.
-func (a *area) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot implements layer.
+func (a *area) Plot(c draw.Canvas, p *axes) {
 	tx, ty := p.Transforms(&c)
 	outline := func(y []float64) (pts []vg.Point) {
 		for i := range a.x {
@@ -83,7 +110,7 @@ func (a *area) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		return pts
 	}
-	pts, low := outline(a.high), outline(a.low)
+	pts, low := thinned(outline(a.high)), thinned(outline(a.low))
 	for i := len(low) - 1; i >= 0; i-- {
 		pts = append(pts, low[i])
 	}
@@ -96,8 +123,8 @@ type dots struct {
 	glyph draw.GlyphStyle
 }
 
-// Plot implements plot.Plotter.
-func (d *dots) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot implements layer.
+func (d *dots) Plot(c draw.Canvas, p *axes) {
 	tx, ty := p.Transforms(&c)
 	for i := range d.x {
 		c.DrawGlyph(d.glyph, vg.Point{X: tx(d.x[i]), Y: ty(d.y[i])})
@@ -107,8 +134,8 @@ func (d *dots) Plot(c draw.Canvas, p *plot.Plot) {
 // verticals are lines at instants.
 type verticals struct{ x []float64 }
 
-// Plot implements plot.Plotter.
-func (v verticals) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot implements layer.
+func (v verticals) Plot(c draw.Canvas, p *axes) {
 	tx, _ := p.Transforms(&c)
 	for _, x := range v.x {
 		if at := tx(x); c.ContainsX(at) {
@@ -120,10 +147,10 @@ func (v verticals) Plot(c draw.Canvas, p *plot.Plot) {
 // grid is a light line at each labelled tick of the vertical axis.
 type grid struct{}
 
-// Plot implements plot.Plotter.
-func (grid) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot implements layer.
+func (grid) Plot(c draw.Canvas, p *axes) {
 	_, ty := p.Transforms(&c)
-	for _, t := range p.Y.Tick.Marker.Ticks(p.Y.Min, p.Y.Max) {
+	for _, t := range p.Y.Ticks.Ticks(p.Y.Min, p.Y.Max) {
 		if t.Value > p.Y.Min && !math.IsInf(t.Value, 0) {
 			c.StrokeLine2(draw.LineStyle{Color: light, Width: thinWidth}, c.Min.X, ty(t.Value), c.Max.X, ty(t.Value))
 		}

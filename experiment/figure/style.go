@@ -3,11 +3,12 @@ package figure
 import (
 	"image/color"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"mpsim/experiment/figure/page"
 )
 
 // palette has the colours of Okabe and Ito ("Color Universal Design", 2008),
@@ -63,12 +64,9 @@ func lineOf(i int) draw.LineStyle { return plain(i).line() }
 // glyphOf returns the marker of item i.
 func glyphOf(i int) draw.GlyphStyle { return plain(i).glyph() }
 
-// letters returns a text style of a size in points. Liberation Sans has the
-// metrics of Helvetica and is embedded in PDF as TrueType. (Embedding of its bold
-// face fails in plot 0.17, so headings differ by size.)
+// letters returns a text style of a size in points.
 func letters(size vg.Length) text.Style {
-	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
-	return text.Style{Color: black, Font: f, Handler: plot.DefaultTextHandler, XAlign: text.XLeft, YAlign: text.YBottom}
+	return text.Style{Color: black, Font: font.Font{Size: size}, Handler: page.Text{}, XAlign: text.XLeft, YAlign: text.YBottom}
 }
 
 var (

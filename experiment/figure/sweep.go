@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -217,22 +216,22 @@ func (a *sweepAxis) log() bool {
 func (a *sweepAxis) dress(p *panel, name string) (place func(float64) float64) {
 	x := &p.plot.X
 	if a.number == nil {
-		var ticks plot.ConstantTicks
+		var ticks constantTicks
 		for i, v := range a.values {
-			ticks = append(ticks, plot.Tick{Value: float64(i), Label: v})
+			ticks = append(ticks, tick{Value: float64(i), Label: v})
 		}
-		x.Min, x.Max, x.Tick.Marker, x.Tick.Length = -0.5, float64(len(a.values))-0.5, ticks, 0
+		x.Min, x.Max, x.Ticks, x.TickLength = -0.5, float64(len(a.values))-0.5, ticks, 0
 		return func(v float64) float64 { return v }
 	}
 	low, high := a.limits()
 	sc := scaleFor(a.unit, high)
 	if sc.unit != "" {
-		x.Label.Text = sc.label(name)
+		x.Label = sc.label(name)
 	}
 	low, high = sc.factor*low, sc.factor*high
 	if a.log() {
 		room := 0.03 * math.Log10(high/low)
-		x.Min, x.Max, x.Tick.Marker = math.Log10(low)-room, math.Log10(high)+room, logTicks{}
+		x.Min, x.Max, x.Ticks = math.Log10(low)-room, math.Log10(high)+room, logTicks{}
 		return func(v float64) float64 { return math.Log10(sc.factor * v) }
 	}
 	if low >= 0 && low < 0.4*high { // an axis that nearly begins at 0 does so

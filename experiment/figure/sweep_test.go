@@ -35,7 +35,7 @@ func TestSweepAxis(t *testing.T) {
 		case a.log():
 			kind = "log"
 		}
-		if got := fmt.Sprint(kind, " ", p.plot.X.Label.Text); got != tt.want {
+		if got := fmt.Sprint(kind, " ", p.plot.X.Label); got != tt.want {
 			t.Errorf("%v: %s; want %s", tt.values, got, tt.want)
 		}
 		for _, v := range tt.values {
@@ -72,7 +72,7 @@ func TestMatrixCells(t *testing.T) {
 		t.Errorf("the legend is %q; want %q", texts, want)
 	}
 	var labels []string
-	for _, tick := range append(panels[0].plot.X.Tick.Marker.Ticks(0, 2), panels[0].plot.Y.Tick.Marker.Ticks(0, 2)...) {
+	for _, tick := range append(panels[0].plot.X.Ticks.Ticks(0, 2), panels[0].plot.Y.Ticks.Ticks(0, 2)...) {
 		labels = append(labels, fmt.Sprintf("%g %s", tick.Value, tick.Label))
 	}
 	if want := []string{"0.5 1", "1.5 2", "1.5 a", "0.5 b"}; !reflect.DeepEqual(labels, want) {

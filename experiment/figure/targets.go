@@ -4,7 +4,6 @@ import (
 	"image/color"
 	"math"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -29,13 +28,13 @@ func Targets(title string, targets []Target) *Figure {
 	p.height = cellHeight * vg.Length(len(targets))
 	p.plot.X.Min, p.plot.X.Max = t.left, t.right
 	if t.log {
-		p.plot.X.Tick.Marker = logTicks{}
+		p.plot.X.Ticks = logTicks{}
 	}
-	var ticks plot.ConstantTicks
+	var ticks constantTicks
 	for i, x := range targets {
-		ticks = append(ticks, plot.Tick{Value: t.row(i), Label: x.Name})
+		ticks = append(ticks, tick{Value: t.row(i), Label: x.Name})
 	}
-	p.plot.Y.Tick.Marker, p.plot.Y.Tick.Length = ticks, 0
+	p.plot.Y.Ticks, p.plot.Y.TickLength = ticks, 0
 	p.plot.Add(t)
 	p.legend = append(p.legend, entry{text: "reproduced within", fill: light})
 	for i, k := range targetKinds {
@@ -122,8 +121,8 @@ func (t *targetRows) dots(of func(*Target) float64) *dots {
 	return d
 }
 
-// Plot implements plot.Plotter.
-func (t *targetRows) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot implements layer.
+func (t *targetRows) Plot(c draw.Canvas, p *axes) {
 	tx, ty := p.Transforms(&c)
 	interval := draw.LineStyle{Color: colourOf(0), Width: lineWidth}
 	for i, x := range t.targets {

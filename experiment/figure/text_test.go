@@ -184,7 +184,7 @@ func checkPDF(data []byte) error {
 	return nil
 }
 
-var operators = regexp.MustCompile(`^[\sA-Za-z0-9.\-\[\]/*']*$`)
+var operators = regexp.MustCompile(`^[\sA-Za-z0-9.\-\[\]/*'<>]*$`)
 
 // checkContent checks the content of a page (PDF 1.7, section 7.3.4.2: strings in parentheses, which are balanced
 // or escaped).
@@ -259,5 +259,16 @@ func TestNoNumberInFigures(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A figure says which characters its font lacks, each once.
+func TestWarning(t *testing.T) {
+	if w := Bars("±µ", samples()).Warning(); w != nil {
+		t.Errorf("a warning of a font that has all: %v", w)
+	}
+	w := Bars("日本 日", samples()).Warning()
+	if w == nil || !strings.Contains(w.Error(), `"日本"`) {
+		t.Errorf("the warning is %v; want 日本 in it", w)
 	}
 }

@@ -40,7 +40,7 @@ func drawThroughput(s *source) ([]*panel, error) {
 		top := greatest(record.Series{V: sum}, record.Series{V: fluid})
 		sc := scaleFor("bit/s", top)
 		p := s.timePanel(sc.label("Throughput"), 1.08*sc.factor*top)
-		p.plot.X.Label.Text = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
+		p.plot.X.Label = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
 		for i, x := range list {
 			name := x.Subflow
 			if name == "" {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -53,18 +52,18 @@ func (m *Metric) bars() *panel {
 		p.plot.X.Max = 1
 	}
 	p.height = barHeight * vg.Length(n)
-	var ticks plot.ConstantTicks
+	var ticks constantTicks
 	looks := looks(m.names())
 	for i, v := range m.Variants {
 		at := float64(n-i) - 0.5
-		ticks = append(ticks, plot.Tick{Value: at, Label: v.Variant})
+		ticks = append(ticks, tick{Value: at, Label: v.Variant})
 		b := &bar{y: at, mean: sc.factor * v.Mean, half: sc.factor * v.Half, look: looks[i]}
 		if len(v.Values) < fewPoints {
 			b.values = sc.apply(v.Values)
 		}
 		p.plot.Add(b)
 	}
-	p.plot.Y.Tick.Marker, p.plot.Y.Tick.Length = ticks, 0
+	p.plot.Y.Ticks, p.plot.Y.TickLength = ticks, 0
 	return p
 }
 
@@ -99,8 +98,8 @@ type bar struct {
 	look          look
 }
 
-// Plot implements plot.Plotter.
-func (b *bar) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot implements layer.
+func (b *bar) Plot(c draw.Canvas, p *axes) {
 	tx, ty := p.Transforms(&c)
 	from, to, y := tx(0), tx(b.mean), ty(b.y)
 	const half = 0.36 * barHeight
@@ -169,8 +168,8 @@ func (m *Metric) distributions(band func(n int) float64) *panel {
 // A bandBar shows the height of a band around a distribution function of 0.5.
 type bandBar struct{ x, half float64 }
 
-// Plot implements plot.Plotter.
-func (b *bandBar) Plot(c draw.Canvas, p *plot.Plot) {
+// Plot implements layer.
+func (b *bandBar) Plot(c draw.Canvas, p *axes) {
 	tx, ty := p.Transforms(&c)
 	line := draw.LineStyle{Color: grey, Width: lineWidth}
 	x, low, high := tx(b.x), ty(max(0, 0.5-b.half)), ty(min(1, 0.5+b.half))
@@ -239,7 +238,7 @@ func traces(f *record.Flow, variants []string, runs []*record.Result) *panel {
 	sc := scaleFor("bit/s", top)
 	p := any.timePanel(sc.label("Throughput"), 1.08*sc.factor*top)
 	p.title = f.Name
-	p.plot.X.Label.Text = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
+	p.plot.X.Label = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
 	if w := any.res.Warmup; w > 0 {
 		p.plot.Add(verticals{[]float64{w}})
 		p.events = append(p.events, label{w, "warm-up"})

@@ -1,0 +1,242 @@
+package page
+
+import (
+	"bytes"
+	"compress/zlib"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"golang.org/x/image/font/sfnt"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+)
+
+// lines are texts with characters beyond ASCII that figures have: units, signs and names of cities.
+var lines = []string{"35.9 ± 0.2 ms", "RTT (µs)", "Zürich–Łódź", "Αθήνα, Київ", "≤ 1 → ∞", "(a \\ b) <c> & d"}
+
+// written returns a page with the lines.
+func written(lines ...string) *Page {
+	p := New(300, vg.Length(20*len(lines)+20))
+	style := text.Style{Color: color.Black, Font: font.Font{Size: 10}, Handler: Text{}}
+	for i, s := range lines {
+		Text{}.Draw(p, s, style, vg.Point{X: 10, Y: vg.Length(20*(len(lines)-i) - 10)})
+	}
+	return p
+}
+
+// Text that is read back from a PDF is that which was written: by a reader of the format's own tables, and by
+// pdftotext where there is one.
+func TestPDFText(t *testing.T) {
+	data := written(lines...).PDF()
+	if got := readPDF(t, data); !slices.Equal(got, lines) {
+		t.Errorf("the file says %q; want %q", got, lines)
+	}
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		t.Log("no pdftotext")
+		return
+	}
+	file := filepath.Join(t.TempDir(), "a.pdf")
+	if err := os.WriteFile(file, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("pdftotext", "-layout", file, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	solid := func(s string) string { return strings.Join(strings.Fields(s), "") } // it guesses the spaces
+	for _, s := range lines {
+		if !strings.Contains(solid(string(out)), solid(s)) {
+			t.Errorf("pdftotext does not find %q in\n%s", s, out)
+		}
+	}
+}
+
+// The embedded font has the glyphs of the text and no others: it is small, and other readers of fonts find in it the
+// shapes of the whole font, in order. Composite glyphs, such as ü, have their parts.
+func TestSubset(t *testing.T) {
+	const text = "Wi-Fi ± üŁ"
+	f := sans()
+	chars := written(text).characters()
+	data := f.subset(chars)
+	if len(data) > 30_000 {
+		t.Errorf("the font of %q takes %d bytes", text, len(data))
+	}
+	got, err := sfnt.Parse(withNames(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var buf, whole sfnt.Buffer
+	em := f.parsed.UnitsPerEm()
+	for i, r := range chars {
+		a, err := got.LoadGlyph(&buf, sfnt.GlyphIndex(i+1), 64*26, nil)
+		if err != nil {
+			t.Fatalf("%c: %v", r, err)
+		}
+		b, err := f.parsed.LoadGlyph(&whole, f.glyph(r).index, 64*26, nil)
+		if err != nil || !slices.Equal(a, b) {
+			t.Errorf("%c (of %d units) has another shape: %v", r, em, err)
+		}
+	}
+}
+
+// withNames adds the tables that the reader asks for and a PDF does not need.
+func withNames(data []byte) []byte {
+	t := map[string][]byte{}
+	for i := range 6 {
+		e := data[12+16*i:]
+		at, n := uint32(e[8])<<24|uint32(e[9])<<16|uint32(e[10])<<8|uint32(e[11]), uint32(e[14])<<8|uint32(e[15])|uint32(e[13])<<16
+		t[string(e[:4])] = data[at : at+n]
+	}
+	for _, name := range []string{"cmap", "name", "OS/2", "post"} {
+		t[name] = sans().table(name)
+	}
+	return tables(t)
+}
+
+// What the font has no glyph for is named, and the PDF still says it.
+func TestMissing(t *testing.T) {
+	p := written("日本 µ", "日\U0001F680")
+	if got := string(p.Missing()); got != "日本\U0001F680" {
+		t.Errorf("missing %q", got)
+	}
+	if got := readPDF(t, p.PDF()); !slices.Equal(got, []string{"日本 µ", "日\U0001F680"}) {
+		t.Errorf("the file says %q", got)
+	}
+	if len(written(lines...).Missing()) != 0 {
+		t.Errorf("%q are missing", written(lines...).Missing())
+	}
+}
+
+var (
+	streams = regexp.MustCompile(`(?s)/Length (\d+)>>\nstream\n`)
+	shown   = regexp.MustCompile(`<([0-9A-F]*)> Tj`)
+	mapped  = regexp.MustCompile(`(?m)^<([0-9A-F]{4})> <([0-9A-F]+)>$`)
+)
+
+// readPDF returns the strings of a page by the map to Unicode that the file has.
+func readPDF(t *testing.T, data []byte) (list []string) {
+	t.Helper()
+	to := map[string]string{}
+	var content string
+	for _, m := range streams.FindAllSubmatchIndex(data, -1) {
+		n, _ := strconv.Atoi(string(data[m[2]:m[3]]))
+		r, err := zlib.NewReader(bytes.NewReader(data[m[1] : m[1]+n]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case bytes.Contains(b, []byte("begincmap")):
+			for _, x := range mapped.FindAllStringSubmatch(string(b), -1) {
+				var u []uint16
+				for i := 0; i < len(x[2]); i += 4 {
+					v, _ := strconv.ParseUint(x[2][i:i+4], 16, 16)
+					u = append(u, uint16(v))
+				}
+				to[x[1]] = string(utf16.Decode(u))
+			}
+		case bytes.Contains(b, []byte(" Tj")):
+			content = string(b)
+		}
+	}
+	for _, m := range shown.FindAllStringSubmatch(content, -1) {
+		var s strings.Builder
+		for i := 0; i < len(m[1]); i += 4 {
+			s.WriteString(to[m[1][i:i+4]])
+		}
+		list = append(list, s.String())
+	}
+	return list
+}
+
+// Lines, corners, dashes and discs cover what geometry says, to within the shades of their edges: a pixel of PNG is a
+// point at 72 dots per inch.
+func TestCoverage(t *testing.T) {
+	square := func(x0, y0, x1, y1 vg.Length) (p vg.Path) {
+		p.Move(vg.Point{X: x0, Y: y0})
+		p.Line(vg.Point{X: x1, Y: y0})
+		p.Line(vg.Point{X: x1, Y: y1})
+		p.Line(vg.Point{X: x0, Y: y1})
+		p.Close()
+		return p
+	}
+	line := func(pts ...vg.Point) (p vg.Path) {
+		p.Move(pts[0])
+		for _, pt := range pts[1:] {
+			p.Line(pt)
+		}
+		return p
+	}
+	for _, tt := range []struct {
+		name string
+		draw func(*Page)
+		want float64 // area in square points
+	}{
+		{"square", func(p *Page) { p.Fill(square(10, 10, 30, 30)) }, 400},
+		{"half a pixel", func(p *Page) { p.Fill(square(10.5, 10, 30, 30)) }, 390},
+		{"disc", func(p *Page) { var a vg.Path; a.Arc(vg.Point{X: 50, Y: 50}, 20, 0, 6.283185307); a.Close(); p.Fill(a) }, 1256.6},
+		{"line", func(p *Page) { p.SetLineWidth(4); p.Stroke(line(vg.Point{X: 10, Y: 50}, vg.Point{X: 90, Y: 50})) }, 320},
+		{"frame with mitres", func(p *Page) { p.SetLineWidth(4); p.Stroke(square(20, 20, 80, 80)) }, 64*64 - 56*56},
+		{"dashes", func(p *Page) {
+			p.SetLineWidth(4)
+			p.SetLineDash([]vg.Length{6, 4}, 0)
+			p.Stroke(line(vg.Point{X: 10, Y: 50}, vg.Point{X: 90, Y: 50}))
+		}, 192},
+		{"beyond the page", func(p *Page) { p.Fill(square(90, 90, 200, 200)) }, 100},
+		{"two that overlap", func(p *Page) { p.Fill(square(10, 10, 30, 30)); p.Fill(square(20, 10, 40, 30)) }, 600},
+	} {
+		p := New(100, 100)
+		tt.draw(p)
+		data, err := p.PNG(72)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ink(img); got < tt.want-0.02*tt.want || got > tt.want+0.02*tt.want { // of shades of a sixteenth
+			t.Errorf("%s covers %.1f; want %.1f", tt.name, got, tt.want)
+		}
+	}
+}
+
+// ink returns how many pixels are black, shades counted by how dark they are.
+func ink(img image.Image) (sum float64) {
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			sum += 1 - float64(color.GrayModel.Convert(img.At(x, y)).(color.Gray).Y)/0xFF
+		}
+	}
+	return sum
+}
+
+func TestNumber(t *testing.T) {
+	for _, x := range []struct {
+		v    float64
+		want string
+	}{{0, "0"}, {1, "1"}, {-1.5, "-1.5"}, {0.05, "0.05"}, {-0.004, "0"}, {123.456, "123.46"}, {0.999, "1"}} {
+		if got := string(number(nil, x.v)); got != x.want {
+			t.Errorf("%g is written %s; want %s", x.v, got, x.want)
+		}
+	}
+	if fmt.Sprint(matrix{a: 2, d: 3, e: 1}.after(matrix{a: 1, d: 1, e: 5, f: 7}).at(vg.Point{X: 1, Y: 1})) != "{13 24}" {
+		t.Error("a matrix after a shift")
+	}
+}
