@@ -179,9 +179,10 @@ func (d *document) decodeStruct(path string, t map[string]any, into reflect.Valu
 	}
 }
 
-// fields are the keys of a struct: their names in its order, and where each is.
+// fields are the keys of a struct in its order, and where each is.
 type fields struct {
 	names []string
+	at    []int
 	index map[string]int
 }
 
@@ -199,7 +200,7 @@ func fieldsOf(t reflect.Type) *fields {
 		x := t.Field(i)
 		if tag := x.Tag.Get("toml"); tag != "" && tag != "-" && x.IsExported() {
 			f.names = append(f.names, tag)
-			f.index[tag] = i
+			f.at, f.index[tag] = append(f.at, i), i
 		}
 	}
 	known.Store(t, f)

@@ -99,7 +99,7 @@ func HostDefaults(host, cc string) (tcp.Config, mptcp.Protocol) {
 
 // HostController returns the controller cc as a host has it.
 func HostController(host, cc string) Part[Controller] {
-	return Part[Controller]{Kind: cc, params: hostValues(host, "cc", cc)}
+	return partOf[Controller](cc, hostValues(host, "cc", cc), nil)
 }
 
 // hostValues returns what a host has in a table (tcp, mptcp, or cc: the parameters of the
@@ -123,8 +123,8 @@ func (d *document) underHost(path, host string, cc Part[Controller]) Part[Contro
 		return cc
 	}
 	maps.Copy(values, cc.params)
-	cc.params = values
-	if v, ok := any(cc.New()).(validator); ok {
+	cc = partOf[Controller](cc.Kind, values, cc.files)
+	if v, ok := any(cc.Look()).(validator); ok {
 		if err := v.Validate(); err != nil {
 			d.fail(path, "%s, with the defaults of host %q: %v", cc.Kind, host, err)
 		}

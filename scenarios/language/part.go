@@ -22,20 +22,43 @@ type Part[T any] struct {
 // rate, since everybody gets the same; who uses a part takes one of New.
 func (p Part[T]) Look() T { return p.made }
 
-// New returns a fresh instance with the parameters of the scenario. The zero Part
-// has none: New panics.
+// New returns a fresh instance with the parameters of the scenario. The zero Part has none: New panics. The
+// parameters are those of the instance that was made of the text: a run makes one for each end and subflow.
 func (p Part[T]) New() T {
 	v, err := registryOf[T]().New(p.Kind)
 	if err != nil {
 		panic("language: " + err.Error())
 	}
+	if len(p.params) == 0 {
+		return v
+	}
+	from, to := parameters(p.made), parameters(v)
+	for _, i := range fieldsOf(to.Type()).at {
+		to.Field(i).Set(from.Field(i))
+	}
 	d := &document{files: p.files}
-	d.decodeParams("", p.params, reflect.ValueOf(&v).Elem())
-	if err := d.open(any(v)); err != nil || len(d.problems) > 0 {
-		panic(fmt.Sprintf("language: %s: %v %v", p.Kind, err, d.problems))
+	if err := d.open(any(v)); err != nil {
+		panic(fmt.Sprintf("language: %s: %v", p.Kind, err))
 	}
 	return v
 }
+
+// partOf returns a part whose parameters are known to fit.
+func partOf[T any](kind string, params map[string]any, files *files) Part[T] {
+	v, err := registryOf[T]().New(kind)
+	d := &document{files: files}
+	if err == nil {
+		d.decodeParams("", params, parameters(v))
+		err = d.open(any(v))
+	}
+	if err != nil || len(d.problems) > 0 {
+		panic(fmt.Sprintf("language: %s: %v %v", kind, err, d.problems))
+	}
+	return Part[T]{kind, params, files, v}
+}
+
+// parameters returns the struct that a part points to.
+func parameters(part any) reflect.Value { return reflect.Indirect(reflect.ValueOf(part)) }
 
 // IsZero reports whether the part was left out.
 func (p Part[T]) IsZero() bool { return p.Kind == "" }
@@ -80,7 +103,7 @@ func (p *Part[T]) decode(d *document, path string, v any) {
 		params = &document{files: d.files}
 	}
 	before := d.failures
-	params.decodeParams(path, t, reflect.ValueOf(&part).Elem())
+	params.decodeParams(path, t, parameters(part))
 	if params != d {
 		for _, p := range params.problems {
 			d.fail(path, "%s", p.Message)
@@ -110,11 +133,8 @@ func (d *document) open(part any) error {
 	return nil
 }
 
-// decodeParams reads params into the struct that the part v points to.
+// decodeParams reads params into v, the struct of a part.
 func (d *document) decodeParams(path string, params map[string]any, v reflect.Value) {
-	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
-		v = v.Elem()
-	}
 	if v.Kind() == reflect.Struct && v.CanAddr() {
 		d.decodeStruct(path, params, v, nil)
 		return

@@ -36,7 +36,7 @@ func (f *Flow) checkManager(d *document, path string, p Part[PathManager]) {
 	if p.IsZero() {
 		return
 	}
-	m, ok := p.New().(pathmgr.Namer)
+	m, ok := p.Look().(pathmgr.Namer)
 	if !ok {
 		return
 	}
