@@ -97,7 +97,7 @@ func (t *trial) files(ctx context.Context, names []string) {
 	}
 }
 
-// try judges one scenario and reports the first failure of each class.
+// try judges one scenario and reports its failure, the first of each class made small.
 func (t *trial) try(ctx context.Context, what, name string, s *draw.Scenario, depth draw.Depth) {
 	if *verbose {
 		fmt.Printf("# %s\n%s\n", what, s.Text())
@@ -126,6 +126,7 @@ func (t *trial) try(ctx context.Context, what, name string, s *draw.Scenario, de
 	known := t.classes[failure.Class] > 1
 	t.mu.Unlock()
 	if known {
+		fmt.Printf("%s: %s, again\n", what, failure.Class)
 		return
 	}
 	if *minimise > 0 {
