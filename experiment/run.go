@@ -64,6 +64,9 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 		res.Series, res.Sequences = nil, nil
 	}
 	res.Prediction = fluid
+	for _, w := range s.Warnings {
+		res.Warnings = append(res.Warnings, w.Short())
+	}
 	res.Interrupted = m.Engine.Now() < end
 	if !res.Interrupted {
 		judge(s, res)

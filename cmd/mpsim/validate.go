@@ -35,6 +35,9 @@ func validateCommand() *cobra.Command {
 					all = append(all, scenarios.Problem{File: name, Message: err.Error()})
 				default:
 					fmt.Fprintf(c.OutOrStdout(), "%s: ok: %s, %s, %v\n", language.Shown(name), number(len(s.Links), "link"), number(len(s.Flows), "flow"), s.Duration)
+					for _, w := range s.Warnings {
+						fmt.Fprintf(c.OutOrStdout(), "%v (warning)\n", w)
+					}
 				}
 			}
 			if len(all) > 0 {

@@ -86,6 +86,9 @@ func Run(ctx context.Context, plan Plan, opts Options) (*Comparison, error) {
 		c.Variants = append(c.Variants, Chosen{v.Name, v.Set})
 		c.text = append(c.text, v.Scenario.Marshal())
 		c.beside = append(c.beside, v.Scenario.Files())
+		for _, w := range v.Scenario.Warnings {
+			c.note("%s: %s", v.Name, w.Short())
+		}
 		for _, o := range runs[i] {
 			if o.Err != nil {
 				c.Failures = append(c.Failures, o.Err.Error())

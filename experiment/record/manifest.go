@@ -36,8 +36,9 @@ type Manifest struct {
 	CourseHash  string       `json:"course_hash"`
 	PacketHops  uint64       `json:"packet_hops"`
 	Interrupted bool         `json:"interrupted"`
-	Skipped     []string     `json:"skipped_figures"` // with the reason
-	Files       []FileRecord `json:"files"`           // all but this one and the timing
+	Skipped     []string     `json:"skipped_figures"`    // with the reason
+	Warnings    []string     `json:"warnings,omitempty"` // of the scenario
+	Files       []FileRecord `json:"files"`              // all but this one and the timing
 }
 
 // Build says which program ran where.
@@ -88,6 +89,7 @@ func NewManifest(s *Summary, source []byte, files []File) *Manifest {
 		Events: s.Events, EventHash: s.Hash, CourseHash: s.Course, PacketHops: s.PacketHops,
 		Interrupted: s.Interrupted,
 		Skipped:     []string{},
+		Warnings:    s.Warnings,
 		Files:       []FileRecord{},
 	}
 	for _, f := range files {

@@ -15,8 +15,9 @@ type Summary struct {
 	Duration    float64  `json:"duration_s"`          // simulated time, s
 	Warmup      float64  `json:"warmup_s"`            // s
 	Interrupted bool     `json:"interrupted,omitempty"`
-	Defects     []string `json:"defects,omitempty"` // what the run has found wrong with the model: do not use its numbers
-	Random      bool     `json:"random,omitempty"`  // more than keys and the like was drawn: another seed may differ
+	Warnings    []string `json:"warnings,omitempty"` // of the scenario: what has no effect that its writer may want
+	Defects     []string `json:"defects,omitempty"`  // what the run has found wrong with the model: do not use its numbers
+	Random      bool     `json:"random,omitempty"`   // more than keys and the like was drawn: another seed may differ
 
 	Events     uint64 `json:"events"`      // of the engine
 	Hash       string `json:"event_hash"`  // of their order, in hexadecimal

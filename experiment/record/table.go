@@ -43,7 +43,19 @@ func Table(w io.Writer, s *Summary) error {
 	if err := predicted(w, s); err != nil {
 		return err
 	}
-	return expectations(w, s)
+	if err := expectations(w, s); err != nil {
+		return err
+	}
+	return warnings(w, s)
+}
+
+// warnings writes what of the scenario has no effect that its writer may want.
+func warnings(w io.Writer, s *Summary) error {
+	if len(s.Warnings) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\nWARNINGS\n  %s\n", strings.Join(s.Warnings, "\n  "))
+	return err
 }
 
 // transfers writes the completion times of the flows that have some.

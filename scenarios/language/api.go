@@ -123,8 +123,6 @@ func (s *Scenario) checkCall(d *document, i int) {
 	switch {
 	case !has("at") && !has("on"):
 		fail("", `want at, a time such as "2s", or on, an event such as "established"`)
-	case x.At > s.Duration && s.Duration > 0:
-		fail("at", "%v is after the end of the run at %v", x.At, s.Duration)
 	case x.On == OnConnect && x.End == pathmgr.Server:
 		fail("on", "a server does not connect")
 	case x.On == OnConnect && (x.At != 0 || x.Every != 0):
@@ -133,6 +131,7 @@ func (s *Scenario) checkCall(d *document, i int) {
 	if has("every") && (x.Every <= 0 || s.Duration/max(x.Every, 1) > maxCalls) {
 		fail("every", "%v: want a time of which %v has at most %d", x.Every, s.Duration, maxCalls)
 	}
+	s.checkTimely(d, "api", i, x.At)
 	s.checkArguments(d, i, has)
 	k, ok := s.flows.index[x.Flow]
 	if !ok {

@@ -69,6 +69,8 @@ func (s *Scenario) check(d *document) {
 		s.checkRoom(d)
 		s.checkWork(d)
 		s.checkMemory(d)
+		s.checkMarks(d)
+		s.forget(d)
 	}
 }
 
@@ -93,6 +95,9 @@ func (s *Scenario) checkTime(d *document) {
 		d.fail("duration", "%v is too long; want at most %v", s.Duration, maxDuration)
 	case s.Duration == 0 && !d.failed("duration"):
 		d.fail("duration", "want more than 0s")
+	case s.Warmup >= s.Duration && s.Warmup > 0 && d.behind("warmup"):
+		s.warn(d, "warmup", "%v is not less than the duration of %v: there is none", s.Warmup, s.Duration)
+		s.Warmup, d.root["warmup"] = 0, "0s"
 	case s.Warmup >= s.Duration && s.Warmup > 0:
 		d.fail("warmup", "%v is not less than the duration of %v", s.Warmup, s.Duration)
 	}
@@ -363,8 +368,8 @@ func (s *Scenario) checkEvent(d *document, i int) {
 	has := func(key string) bool { _, ok := t[key]; return ok }
 	if !has("at") {
 		fail("at", `missing; want a time such as "12s"`)
-	} else if e.At > s.Duration && s.Duration > 0 {
-		fail("at", "%v is after the end of the run at %v", e.At, s.Duration)
+	} else {
+		s.checkTimely(d, "event", i, e.At)
 	}
 	switch {
 	case has("link") == has("flow"):

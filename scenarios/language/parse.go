@@ -25,6 +25,7 @@ func Parse(file string, text []byte, open Opener, set ...string) (*Scenario, err
 	if len(d.problems) > 0 {
 		return nil, d.problems.Sorted()
 	}
+	s.Warnings = s.Warnings.Sorted()
 	return s, nil
 }
 

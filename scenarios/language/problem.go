@@ -20,11 +20,17 @@ func (p Problem) String() string {
 	if p.Line > 0 {
 		fmt.Fprintf(&b, ":%d", p.Line)
 	}
-	if p.Key != "" {
-		b.WriteString(": " + p.Key)
+	for _, part := range []string{p.Key, p.Message} {
+		if part != "" && b.Len() > 0 {
+			b.WriteString(": ")
+		}
+		b.WriteString(part)
 	}
-	return Shown(b.String() + ": " + p.Message)
+	return Shown(b.String())
 }
+
+// Short formats p without its place: "key: message".
+func (p Problem) Short() string { return Problem{Key: p.Key, Message: p.Message}.String() }
 
 // Problems is all that is wrong with a scenario, in the order of its lines.
 type Problems []Problem

@@ -1,10 +1,8 @@
 package language
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"mpsim/mptcp/udp"
 	"mpsim/sim"
@@ -139,12 +137,8 @@ func (s *Scenario) checkQueue(d *document, i int, down bool, n *hungry) {
 			size += step
 		}
 	}
-	names := strings.Join(n.flows[:min(3, len(n.flows))], ", ")
-	if more := len(n.flows) - 3; more > 0 {
-		names += fmt.Sprintf(" and %d more", more)
-	}
 	d.fail(d.directionKey(i, "queue", down), "packets of %v of flow %s do not fit in, even when it is empty: it has room for %v at %v and a round trip of %v; want a limit of %v or more, or a smaller tcp.mtu",
-		n.size, names, size, of.Rate, of.RTT, n.size)
+		n.size, some(n.flows), size, of.Rate, of.RTT, n.size)
 }
 
 // takes reports whether an empty queue may take a packet of a size. A queue that drops at random gets

@@ -38,11 +38,14 @@ type Scenario struct {
 	Graph *topology.Graph `toml:"-"`
 	// Overrides are the --set options, in the order in which they were given.
 	Overrides []string `toml:"-"`
+	// Warnings say what of the scenario has no effect that its writer may want.
+	Warnings Problems `toml:"-"`
 	// Force, if not nil, forces rare cases in the run: for tests, and no part of the language.
 	Force *rare.Force `toml:"-"`
 
 	document     *document
 	links, flows nameSet
+	late         []string // paths of what an option has left behind the end of the run
 }
 
 // Duplex has a value for each direction of a link. A scenario gives one for

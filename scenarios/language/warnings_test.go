@@ -1,0 +1,112 @@
+package language
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// changing is a scenario with a warm-up, events and a call.
+const changing = ten + `[[event]]
+at = "2s"
+link = "a"
+rate = "4Mbps"
+[[event]]
+at = "8s"
+link = "a"
+rate = "8Mbps"
+[[api]]
+flow = "f"
+at = "9s"
+call = "subflows"
+`
+
+// warnings parses a text with options and returns what it warns of.
+func warnings(t *testing.T, text string, set ...string) (s *Scenario, list []string) {
+	t.Helper()
+	s, err := parse(text, set...)
+	if err != nil {
+		t.Fatalf("%v: %v", set, err)
+	}
+	for _, w := range s.Warnings {
+		list = append(list, w.String())
+	}
+	return s, list
+}
+
+// A shorter duration leaves behind what comes after it: the run goes without, and says so; the scenario as run can be
+// read again, without a word.
+func TestLeftBehind(t *testing.T) {
+	s, got := warnings(t, changing, "duration=5s", "seed=2")
+	want := []string{
+		"x.toml:15: event[1].at: 8s is after the end of the run at 5s: it is ignored",
+		"x.toml:20: api[0].at: 9s is after the end of the run at 5s: it is ignored",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if len(s.Events) != 1 || s.Events[0].At != 2*time.Second || len(s.Calls) != 0 {
+		t.Errorf("events %v, calls %v", s.Events, s.Calls)
+	}
+	if _, got := warnings(t, string(s.Marshal())); len(got) != 0 {
+		t.Errorf("as run it warns: %q", got)
+	}
+	s, got = warnings(t, "warmup = \"6s\"\n"+ten, "duration=5s")
+	if want := "x.toml:1: warmup: 6s is not less than the duration of 5s: there is none"; len(got) != 1 || got[0] != want || s.Warmup != 0 {
+		t.Errorf("warm-up of %v: got %q, want %q", s.Warmup, got, want)
+	}
+	if _, got := warnings(t, string(s.Marshal())); len(got) != 0 {
+		t.Errorf("as run it warns: %q", got)
+	}
+	if _, got := warnings(t, changing); len(got) != 0 {
+		t.Errorf("at its own duration it warns: %q", got)
+	}
+}
+
+// What a file says itself, or an option, is refused.
+func TestAfterTheEnd(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		set  []string
+		want string
+	}{
+		{strings.Replace(changing, "10s", "5s", 1), nil, "event[1].at: 8s is after the end of the run at 5s"},
+		{"warmup = \"10s\"\n" + ten, nil, "warmup: 10s is not less than the duration"},
+		{changing, []string{"event.0.at=11s"}, "--set event.0.at=11s: event[0].at: 11s is after the end"},
+		{changing, []string{"duration=9s", "event.0.at=11s"}, "--set event.0.at=11s: event[0].at: 11s is after the end"},
+		{ten, []string{"duration=5s", "warmup=5s"}, "--set warmup=5s: warmup: 5s is not less than"},
+	} {
+		if _, err := parse(tt.text, tt.set...); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%v: got %v, want %s", tt.set, err, tt.want)
+		}
+	}
+}
+
+// Who asks for marks, or lives on them, hears of it if nothing that the data crosses can mark.
+func TestMarksOfNobody(t *testing.T) {
+	const none = "no queue that the data of flow f crosses can mark"
+	for _, tt := range []struct {
+		set  []string
+		want string
+	}{
+		{[]string{"flow.f.cc=dctcp"}, "--set flow.f.cc=dctcp: flow[0].cc: " + none},
+		{[]string{"flow.f.cc=dctcp", "flow.f.protocol=tcp"}, none},
+		{[]string{"flow.f.tcp.ecn=classic"}, "flow[0].tcp.ecn: " + none},
+		{[]string{"flow.f.cc=dctcp", `link.a.queue={kind="red"}`}, none},
+		{[]string{"flow.f.cc=dctcp", `link.a.queue={up="100pkt", down={kind="ecn-threshold"}}`}, none}, // the ACKs' way
+		{[]string{"flow.f.cc=dctcp", "flow.f.from=s", "flow.f.to=c", `link.a.queue={up="100pkt", down={kind="ecn-threshold"}}`}, ""},
+		{[]string{"flow.f.cc=dctcp", "flow.f.client=to", `link.a.queue={up={kind="ecn-threshold"}, down="100pkt"}`}, ""},
+		{[]string{"flow.f.cc=dctcp", "flow.f.client=to", `link.a.queue={up="100pkt", down={kind="ecn-threshold"}}`}, none},
+		{[]string{"flow.f.cc=dctcp", "flow.f.workload=rpc", `link.a.queue={up="100pkt", down={kind="ecn-threshold"}}`}, ""},
+		{[]string{"flow.f.cc=dctcp", "link.a.queue=ecn-threshold"}, ""},
+		{[]string{"flow.f.cc=dctcp", `link.a.queue={kind="red", ecn=true}`}, ""},
+		{[]string{"flow.f.cc=dctcp", "flow.f.tcp.ecn=off"}, ""},
+		{nil, ""},
+	} {
+		_, got := warnings(t, ten, tt.set...)
+		if text := strings.Join(got, "\n"); tt.want == "" && text != "" || !strings.Contains(text, tt.want) {
+			t.Errorf("%v: got %q, want %q", tt.set, got, tt.want)
+		}
+	}
+}
