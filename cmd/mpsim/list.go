@@ -38,8 +38,8 @@ func listCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "list [KIND]",
 		Short:   "List what a scenario can name: controllers, schedulers, queues, ...",
-		Long:    "List prints every part that a scenario can name, with the RFC or paper that defines\nit and its parameters, with their defaults in parentheses. KIND is one of:\n  " + strings.Join(titles(), "\n  "),
-		Example: "  mpsim list\n  mpsim list queues\n  mpsim list metrics --json",
+		Long:    "List prints every part that a scenario can name, with the RFC or paper that defines\nit and its parameters, with their defaults in parentheses. KIND is the name of a part, such as lia, or one of:\n  " + strings.Join(titles(), "\n  "),
+		Example: "  mpsim list\n  mpsim list queues\n  mpsim list lia\n  mpsim list metrics --json",
 		Args:    args(cobra.MaximumNArgs(1)),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return titles(), cobra.ShellCompDirectiveNoFileComp
@@ -47,11 +47,11 @@ func listCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, kinds []string) error {
 			all := sections()
 			if len(kinds) == 1 {
-				i := slices.IndexFunc(all, func(s section) bool { return s.Title == kinds[0] })
-				if i < 0 {
-					return usageError{fmt.Errorf("there is no kind %q; want one of %s", kinds[0], strings.Join(titles(), ", "))}
+				found := named(all, kinds[0])
+				if len(found) == 0 {
+					return usageError{fmt.Errorf("there is no kind %q; %s", kinds[0], suggestion(all, kinds[0]))}
 				}
-				all = all[i : i+1]
+				all = found
 			}
 			if asJSON {
 				e := json.NewEncoder(c.OutOrStdout())
@@ -69,6 +69,56 @@ func listCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of text")
 	return c
+}
+
+// named returns what a word names: a kind as list prints it or as a scenario writes it, else the entries of that
+// name.
+func named(all []section, word string) (found []section) {
+	for _, s := range all {
+		if s.Title == word {
+			return []section{s}
+		}
+		if s.called(word) {
+			found = append(found, s)
+		}
+	}
+	if len(found) > 0 {
+		return found
+	}
+	for _, s := range all {
+		for _, e := range s.Entries {
+			if e.Name == word {
+				found = append(found, section{s.Title, []entry{e}})
+			}
+		}
+	}
+	return found
+}
+
+// called reports whether a word is a form of the title: its first or last word, in the singular or the plural, or
+// the key of a scenario.
+func (s section) called(word string) bool {
+	if word == "cc" {
+		word = "congestion"
+	}
+	word = strings.ReplaceAll(word, "_", "-")
+	words := strings.Split(s.Title, "-")
+	forms := []string{s.Title, words[0], words[len(words)-1]}
+	return slices.Contains(forms, word) || slices.Contains(forms, plural(word))
+}
+
+// suggestion says which name was probably meant, or which kinds there are.
+func suggestion(all []section, word string) string {
+	names := titles()
+	for _, s := range all {
+		for _, e := range s.Entries {
+			names = append(names, e.Name)
+		}
+	}
+	if text := language.Suggest(word, names); strings.HasPrefix(text, "did") {
+		return text
+	}
+	return language.Suggest("", titles())
 }
 
 // plural names the section of a registry.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,5 +40,36 @@ func TestListKinds(t *testing.T) {
 		if s.Title != want[i] {
 			t.Errorf("section %d is %s, its title %s", i, s.Title, want[i])
 		}
+	}
+}
+
+// A kind is found by what people call it, and a part by its name; of a misspelt word the nearest is offered.
+func TestListNamed(t *testing.T) {
+	for word, want := range map[string]string{
+		"controllers": "congestion-controllers", "controller": "congestion-controllers", "cc": "congestion-controllers",
+		"queue": "queues", "path_manager": "path-managers", "rate": "rate-processes", "traffic": "traffic-patterns",
+		"metric": "metrics", "tcp": "tcp", "lia": "congestion-controllers: lia", "goodput": "metrics: goodput",
+		"file": "workloads: file, traffic-patterns: file", "lai": "",
+	} {
+		var got []string
+		for _, s := range named(sections(), word) {
+			name := s.Title
+			if len(s.Entries) == 1 && s.Entries[0].Name == word && s.Title != word {
+				name += ": " + word
+			}
+			got = append(got, name)
+		}
+		slices.Sort(got)
+		wants := strings.Split(want, ", ")
+		slices.Sort(wants)
+		if strings.Join(got, ", ") != strings.Join(wants, ", ") {
+			t.Errorf("%s: found %q, want %q", word, got, wants)
+		}
+	}
+	if got := suggestion(sections(), "lai"); got != `did you mean "lia"?` {
+		t.Errorf("lai: %s", got)
+	}
+	if got := suggestion(sections(), "birds"); !strings.HasPrefix(got, "want one of congestion-controllers") {
+		t.Errorf("birds: %s", got)
 	}
 }
