@@ -98,16 +98,6 @@ type subflow struct {
 	sent, again                         record.Thin[[2]float64]
 }
 
-// link is one direction of a link.
-type link struct {
-	*netem.Link
-	name, direction string
-	keeps           bool // series over time
-	delay           record.Quantiles
-	warm            netem.LinkStats // at the end of the warm-up
-	length, wait    record.Decimator
-}
-
 func observe(m *scenarios.Simulation) *observer {
 	o := &observer{m: m, slow: roundTrips(m.Scenario), warmA: sim.Time(m.Scenario.Warmup)}
 	for i := range m.Scenario.Flows {
@@ -119,9 +109,8 @@ func observe(m *scenarios.Simulation) *observer {
 		f.conns = append(f.conns, &conn{Connection: c, f: f})
 	}
 	for i, d := range m.Links {
-		keeps := keepsSeries(m.Scenario, i)
-		o.links = append(o.links,
-			&link{Link: d.Up, name: d.Name, direction: "up", keeps: keeps}, &link{Link: d.Down, name: d.Name, direction: "down", keeps: keeps})
+		series := m.Scenario.OverTime() && keepsSeries(m.Scenario, i)
+		o.links = append(o.links, watchLink(d.Up, d.Name, "up", series, o.warmA), watchLink(d.Down, d.Name, "down", series, o.warmA))
 	}
 	m.Opened = func(c *scenarios.Connection, end mptcp.Connection) { o.opened(o.find(c), end) }
 	m.Called = o.called
@@ -405,7 +394,7 @@ func (o *observer) warm() {
 		}
 	}
 	for _, l := range o.links {
-		l.warm = l.Stats()
+		l.startsMeasuring()
 	}
 }
 
@@ -420,14 +409,7 @@ func (o *observer) sample(t sim.Time) {
 		}
 	}
 	for _, l := range o.links {
-		d := l.QueueDelay()
-		if l.keeps {
-			l.length.Add(t, float64(l.QueueLen()))
-			l.wait.Add(t, d.Seconds())
-		}
-		if t >= o.warmA {
-			l.delay.Add(d)
-		}
+		l.sample(t)
 	}
 }
 

@@ -6,11 +6,8 @@ import (
 	"slices"
 
 	"mpsim/experiment/record"
-	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
-	"mpsim/scenarios/language"
 	"mpsim/sim"
-	"mpsim/sim/netem"
 )
 
 // result makes the result of a run that has come to end.
@@ -42,9 +39,7 @@ func (o *observer) result(end sim.Time) *record.Result {
 		sum := l.summary()
 		sum.Middleboxes = middleboxes(s.Links[i/2].Middleboxes, o.m.Middleboxes[i/2], i%2)
 		res.Links = append(res.Links, sum)
-		if l.keeps {
-			res.Series = append(res.Series, l.series()...)
-		}
+		res.Series = append(res.Series, l.overTime()...)
 	}
 	slices.SortStableFunc(res.Marks, func(a, b record.Mark) int { return cmp.Compare(a.T, b.T) })
 	share(res)
@@ -204,47 +199,4 @@ func (f *flow) sequences() []record.Sequence {
 		}
 	}
 	return list
-}
-
-func (l *link) summary() record.Link {
-	st := l.Stats()
-	sum := record.Link{
-		Name: l.name, Direction: l.direction, Sent: st.Offered().Packets, Bytes: uint64(st.Delivered.Bytes),
-		Marks: st.Marked.Packets, QueueDelay: l.delay.Distribution(),
-	}
-	if capacity := st.Capacity - l.warm.Capacity; capacity > 0 {
-		// Of the packet that is in transmission when the warm-up ends a part has been sent before.
-		sum.Utilisation = min(1, float64(st.Transmitted.Bytes-l.warm.Transmitted.Bytes)*8/capacity)
-	}
-	if n := st.Offered().Packets - (l.warm.Offered().Packets - l.warm.Held.Packets); n > 0 {
-		sum.Loss = float64(st.Dropped.Total().Packets-l.warm.Dropped.Total().Packets) / float64(n)
-	}
-	for reason, c := range st.Dropped {
-		if c.Packets > 0 {
-			sum.Drops = append(sum.Drops, record.Drop{Reason: netem.Reason(reason).String(), Packets: c.Packets})
-		}
-	}
-	return sum
-}
-
-// middleboxes has the numbers of the middleboxes of a link, of direction dir: 0 is up.
-func middleboxes(parts []language.Middlebox, boxes []*middlebox.Element, dir int) (list []record.Middlebox) {
-	for i, b := range boxes {
-		m := record.Middlebox{Kind: parts[i].Model.Kind, Packets: b.Packets[dir], Hits: b.Hits[dir]}
-		if dir == 0 {
-			for _, c := range b.Counters() {
-				m.Counters = append(m.Counters, record.Counter(c))
-			}
-		}
-		list = append(list, m)
-	}
-	return list
-}
-
-func (l *link) series() []record.Series {
-	length := record.Series{Name: record.QueueLength, Unit: "packets", Link: l.name, Direction: l.direction}
-	length.T, length.V = l.length.Points()
-	delay := record.Series{Name: record.QueueDelay, Unit: "s", Link: l.name, Direction: l.direction}
-	delay.T, delay.V = l.wait.Points()
-	return []record.Series{length, delay}
 }

@@ -158,7 +158,7 @@ type Link struct {
 	Drops       []Drop       `json:"drops,omitempty"` // with the warm-up, by reason
 	Marks       uint64       `json:"marks,omitempty"` // packets that the queue made CE, with the warm-up
 	Loss        float64      `json:"loss"`            // part of the packets offered that was dropped
-	QueueDelay  Distribution `json:"queue_delay"`
+	QueueDelay  Distribution `json:"queue_delay"`     // what packets waited, from the queue's acceptance to their transmission
 
 	Middleboxes []Middlebox `json:"middleboxes,omitempty"` // from the first node to the second
 }
@@ -245,7 +245,7 @@ const (
 	OutOfOrder  = "rcvbuf-ooo"   // B held because something before them is missing, of a flow
 	Wait        = "ooo-delay"    // s, of a flow
 	QueueLength = "queue-length" // B or packets, of a link
-	QueueDelay  = "queue-delay"  // s, of a link
+	QueueDelay  = "queue-delay"  // s that a packet waited whose transmission began then, of a link
 )
 
 // Series is a quantity over time. A value holds until the next one.

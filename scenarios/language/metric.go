@@ -104,14 +104,14 @@ var Metrics = []Metric{
 	{Named{"joins-refused", "MP_JOIN handshakes that the other end refused"}, Count, OfFlow},
 	{Named{"add-addrs", "ADD_ADDR options sent, repetitions included"}, Count, OfFlow},
 	{Named{"api-failures", "calls of the application interface that failed"}, Count, OfFlow},
-	{Named{"utilization", "part of the capacity that was used while the link was up"}, Ratio, OfLink},
+	{Named{"utilization", "bits sent over what the rate, as it was at each instant, allows while the link is up: an outage does not count"}, Ratio, OfLink},
 	{Named{"drops", "packets dropped for any cause, warm-up included"}, Count, OfLink},
 	{Named{"marks", "packets that the queue marked with congestion experienced (ECN), warm-up included"}, Count, OfLink},
 	{Named{"loss", "part dropped of the packets that the link was offered, by its node or its middleboxes, or held when the warm-up ended"}, Ratio, OfLink},
 	{Named{"middlebox-packets", "packets that the conditions of its middleboxes select, warm-up included"}, Count, OfLink},
 	{Named{"middlebox-hits", "those of them that a middlebox did not just let pass, warm-up included"}, Count, OfLink},
-	{Named{"queue-delay-mean", "mean time in the queue"}, Seconds, OfLink},
-	{Named{"queue-delay-p95", "95th percentile of the time in the queue"}, Seconds, OfLink},
+	{Named{"queue-delay-mean", "mean time that packets wait in the queue, without their own transmission"}, Seconds, OfLink},
+	{Named{"queue-delay-p95", "95th percentile of the time that packets wait in the queue"}, Seconds, OfLink},
 	{Named{"jain", "Jain's fairness index of the goodputs of all flows"}, Ratio, OfRun},
 }
 

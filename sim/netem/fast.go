@@ -53,6 +53,7 @@ func (l *Link) choose() {
 	}
 	l.dep, l.bytes = l.pipe.tail, 0
 	l.free = l.engine.Now()
+	l.latest = l.free
 }
 
 // sendFast plans the whole way of p through the link.
@@ -76,7 +77,7 @@ func (l *Link) sendFast(p *Packet, hop, size uint32) {
 		l.arrive.Arm(arrival)
 	}
 	l.bytes += units.Bytes(size)
-	l.pipe.push(entry{arrival, p, hop, size})
+	l.pipe.push(entry{arrival, now, p, hop, size})
 }
 
 // depart moves dep past the packets whose transmission has ended.
@@ -141,10 +142,15 @@ func (l *Link) generalize() {
 			l.left -= uint64(l.pipe.at(i).size) * bytesWork
 		}
 	}
+	if l.Points.Dequeued.Enabled() {
+		for i := l.pipe.head; i != tail && i != departed+1; i++ {
+			l.dequeuedFast(l.pipe.at(i))
+		}
+	}
 	q := l.queue.(interface{ fifo() *DropTail }).fifo()
 	for i := departed; i != tail; i++ {
 		e := l.pipe.at(i)
-		e.packet.hop = e.hop
+		e.packet.hop, e.packet.Enqueued = e.hop, e.entered
 		q.append(e.packet)
 	}
 	l.pipe.tail = departed

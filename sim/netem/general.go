@@ -32,9 +32,13 @@ func (l *Link) busy() bool { return l.serving != nil && l.free > l.engine.Now() 
 
 // startService begins the transmission of the next packet, if there is one.
 func (l *Link) startService(now sim.Time) {
-	if l.serving = l.queue.Dequeue(now, l); l.serving != nil {
-		l.plan(now, uint64(l.serving.Size)*bytesWork)
+	if l.serving = l.queue.Dequeue(now, l); l.serving == nil {
+		return
 	}
+	if l.Points.Dequeued.Enabled() {
+		l.Points.Dequeued.Emit(DequeueEvent{now, l, now.Sub(l.serving.Enqueued)})
+	}
+	l.plan(now, uint64(l.serving.Size)*bytesWork)
 }
 
 // plan sets the end of the transmission of which work is left. At a rate of 0 it
@@ -75,7 +79,7 @@ func (l *Link) endService(now sim.Time) {
 	if !l.pipe.empty() && l.delay.InOrder() {
 		arrival = max(arrival, l.pipe.at(l.pipe.tail-1).arrival)
 	}
-	l.pipe.pushSorted(entry{arrival, p, p.hop, uint32(p.Size)})
+	l.pipe.pushSorted(entry{arrival: arrival, packet: p, hop: p.hop, size: uint32(p.Size)})
 	l.rearm()
 }
 

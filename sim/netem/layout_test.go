@@ -15,7 +15,7 @@ func TestTimersAligned(t *testing.T) {
 			t.Errorf("%s is at %d, want a multiple of %d", name, f.Offset, line)
 		}
 	}
-	if typ.Size() > 704 { // the size class, which is a multiple of lines
+	if typ.Size() > 640 { // the size class, which is a multiple of lines
 		t.Errorf("a link has %d bytes", typ.Size())
 	}
 }

@@ -44,27 +44,29 @@ type Link struct {
 	propagation time.Duration // fast
 	limit       limit         // fast
 	admitter    Admitter      // fast: nil for a DropTail
-	arrive      sim.Timer     // at the arrival of the head of pipe; in a cache line of its own
 	to          *Node
 	loss        Loss       // a silence while the link is silent
 	course      course.Sum // see Course
+	serving     *Packet    // general: in transmission
+	started     sim.Time   // general: when work was planned
+	left        uint64     // general: work of the transmission at started
+	arrive      sim.Timer  // at the arrival of the head of pipe; in a cache line of its own
 	stats       LinkCounts
 
-	serving *Packet  // general: in transmission
-	started sim.Time // general: when work was planned
-	left    uint64   // general: work of the transmission at started
-	queue   Queue
-	duplex  *Duplex
-	finish  sim.Timer // general: at free, while serving
-	rate    Rate
-	delay   Delay
-	Name    string
+	rate   Rate
+	finish sim.Timer // general: at free, while serving
+	queue  Queue
+	duplex *Duplex
+	delay  Delay
+	latest sim.Time // fast: end of the transmission that Dequeued reported last
+	Name   string
 }
 
 // LinkPoints is where a link can be observed.
 type LinkPoints struct {
 	Offered   probe.Point[PacketEvent] // by the sending node, before the middleboxes
 	Enqueued  probe.Point[PacketEvent] // accepted by the queue
+	Dequeued  probe.Point[DequeueEvent]
 	Delivered probe.Point[PacketEvent] // arrived, Packet.Enqueued being set
 	Dropped   probe.Point[DropEvent]
 }
@@ -159,6 +161,11 @@ func (l *Link) Stats() LinkStats {
 
 // Dropped returns how many packets l has dropped.
 func (l *Link) Dropped() uint64 { return l.stats.Dropped.Total().Packets }
+
+// Idle reports whether nothing is queued, in transmission or propagating.
+func (l *Link) Idle() bool {
+	return l.pipe.empty() && l.serving == nil && (l.fast || l.queue.Len() == 0)
+}
 
 // Clean reports whether nothing but a full queue keeps packets from crossing l, in a time that is always
 // the same: it is up, its rate is above 0 and constant, as is its delay, it loses none, and no
@@ -263,6 +270,14 @@ func (l *Link) accepted(now sim.Time, p *Packet) {
 	}
 }
 
+// dequeuedFast reports when the transmission of e, which takes the fast path, has begun: when that of the packet
+// before it ended, or at once.
+func (l *Link) dequeuedFast(e *entry) {
+	start := max(e.entered, l.latest)
+	l.latest = e.arrival - sim.Time(l.propagation)
+	l.Points.Dequeued.Emit(DequeueEvent{start, l, start.Sub(e.entered)})
+}
+
 // HandleTimer implements sim.Handler.
 func (l *Link) HandleTimer(kind int) {
 	if kind == arriveTimer {
@@ -281,6 +296,9 @@ func (l *Link) deliver() {
 		l.bytes -= units.Bytes(e.size)
 	}
 	l.pipe.head++
+	if l.fast && l.Points.Dequeued.Enabled() {
+		l.dequeuedFast(&e)
+	}
 	// The timer is armed before the packet is handled, because handling it
 	// may change the link.
 	if !l.pipe.empty() {

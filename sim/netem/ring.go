@@ -12,6 +12,7 @@ import (
 // the cache.
 type entry struct {
 	arrival sim.Time // at the far end
+	entered sim.Time // fast: accepted by the queue
 	packet  *Packet
 	hop     uint32 // cursor of its route: where the next link is
 	size    uint32 // bytes

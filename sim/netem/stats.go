@@ -2,6 +2,7 @@ package netem
 
 import (
 	"fmt"
+	"time"
 
 	"mpsim/sim"
 	"mpsim/sim/units"
@@ -87,6 +88,14 @@ type PacketEvent struct {
 	Now    sim.Time
 	Link   *Link
 	Packet *Packet
+}
+
+// DequeueEvent is a packet whose transmission began at Now, after it had waited in the queue. A link may report
+// it when the packet arrives, but reports packets in the order of their transmissions.
+type DequeueEvent struct {
+	Now    sim.Time
+	Link   *Link
+	Waited time.Duration // since the queue accepted it
 }
 
 // DropEvent is a packet dropped by a link, or by Node if Link is nil. Packet is

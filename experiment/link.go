@@ -1,0 +1,99 @@
+package experiment
+
+import (
+	"mpsim/experiment/record"
+	"mpsim/mptcp/middlebox"
+	"mpsim/scenarios/language"
+	"mpsim/sim"
+	"mpsim/sim/netem"
+)
+
+// link is what is kept of one direction of a link.
+type link struct {
+	*netem.Link
+	name, direction string
+	series          bool // whether it is kept over time
+	from            sim.Time
+	waited          record.Quantiles // of the packets that left the queue from then on
+	start           netem.LinkStats  // then
+	length, wait    record.Decimator
+}
+
+// watchLink keeps the numbers of l from from on, and its series if they are wanted.
+func watchLink(l *netem.Link, name, direction string, series bool, from sim.Time) *link {
+	k := &link{Link: l, name: name, direction: direction, series: series, from: from}
+	l.Points.Dequeued.Observe(k.dequeued)
+	return k
+}
+
+// dequeued counts what a packet has waited.
+func (l *link) dequeued(e netem.DequeueEvent) {
+	if e.Now >= l.from {
+		l.waited.Add(e.Waited)
+	}
+	if l.series {
+		l.wait.Add(e.Now, e.Waited.Seconds())
+	}
+}
+
+// startsMeasuring is called at the end of the warm-up.
+func (l *link) startsMeasuring() { l.start = l.Stats() }
+
+// sample looks at the queue. Where nothing is, nobody waits.
+func (l *link) sample(t sim.Time) {
+	if !l.series {
+		return
+	}
+	l.length.Add(t, float64(l.QueueLen()))
+	if l.Idle() {
+		l.wait.Add(t, 0)
+	}
+}
+
+// summary has the numbers of the link.
+func (l *link) summary() record.Link {
+	st := l.Stats()
+	sum := record.Link{
+		Name: l.name, Direction: l.direction, Sent: st.Offered().Packets, Bytes: uint64(st.Delivered.Bytes),
+		Marks: st.Marked.Packets, QueueDelay: l.waited.Distribution(),
+	}
+	if capacity := st.Capacity - l.start.Capacity; capacity > 0 {
+		// Of the packet that is in transmission when the warm-up ends a part has been sent before.
+		sum.Utilisation = min(1, float64(st.Transmitted.Bytes-l.start.Transmitted.Bytes)*8/capacity)
+	}
+	if n := st.Offered().Packets - (l.start.Offered().Packets - l.start.Held.Packets); n > 0 {
+		sum.Loss = float64(st.Dropped.Total().Packets-l.start.Dropped.Total().Packets) / float64(n)
+	}
+	for reason, c := range st.Dropped {
+		if c.Packets > 0 {
+			sum.Drops = append(sum.Drops, record.Drop{Reason: netem.Reason(reason).String(), Packets: c.Packets})
+		}
+	}
+	return sum
+}
+
+// overTime has the length of the queue and what packets waited in it.
+func (l *link) overTime() []record.Series {
+	if !l.series {
+		return nil
+	}
+	length := record.Series{Name: record.QueueLength, Unit: "packets", Link: l.name, Direction: l.direction}
+	length.T, length.V = l.length.Points()
+	delay := record.Series{Name: record.QueueDelay, Unit: "s", Link: l.name, Direction: l.direction}
+	delay.T, delay.V = l.wait.Points()
+	return []record.Series{length, delay}
+}
+
+// middleboxes has the numbers of the middleboxes of a link, of direction dir: 0 is up.
+func middleboxes(parts []language.Middlebox, boxes []*middlebox.Element, dir int) (list []record.Middlebox) {
+	for i, b := range boxes {
+		m := record.Middlebox{Kind: parts[i].Model.Kind, Packets: b.Packets[dir], Hits: b.Hits[dir]}
+		if dir == 0 {
+			for _, c := range b.Counters() {
+				m.Counters = append(m.Counters, record.Counter(c))
+			}
+		}
+		list = append(list, m)
+	}
+	return list
+}
