@@ -47,7 +47,7 @@ func forced(t *testing.T, text string, f *rare.Force, plant func(*scenarios.Simu
 		t.Fatal(err)
 	}
 	plant(m)
-	o := observe(m)
+	o := observe(m, true)
 	if err := run(context.Background(), m, o, sim.Time(s.Duration), nil, nil); err != nil {
 		t.Fatal(err)
 	}

@@ -22,13 +22,14 @@ import (
 
 // observer looks at a run and keeps what its result needs.
 type observer struct {
-	slow  time.Duration // see roundTrips
-	m     *scenarios.Simulation
-	flows []*flow       // as the flows of the scenario
-	links []*link       // up and down of each
-	marks []record.Mark // of the events of the scenario
-	calls []record.Call
-	warmA sim.Time
+	slow   time.Duration // see roundTrips
+	m      *scenarios.Simulation
+	series bool          // what happens over time is kept
+	flows  []*flow       // as the flows of the scenario
+	links  []*link       // up and down of each
+	marks  []record.Mark // of the events of the scenario
+	calls  []record.Call
+	warmA  sim.Time
 
 	senders []sender
 	ends    []*lively
@@ -98,8 +99,8 @@ type subflow struct {
 	sent, again                         record.Thin[[2]float64]
 }
 
-func observe(m *scenarios.Simulation) *observer {
-	o := &observer{m: m, slow: roundTrips(m.Scenario), warmA: sim.Time(m.Scenario.Warmup)}
+func observe(m *scenarios.Simulation, series bool) *observer {
+	o := &observer{m: m, series: series, slow: roundTrips(m.Scenario), warmA: sim.Time(m.Scenario.Warmup)}
 	for i := range m.Scenario.Flows {
 		f := &m.Scenario.Flows[i]
 		o.flows = append(o.flows, &flow{Flow: f, step: sampling(m.Scenario.Duration), answers: app.Answers(f.Workload.New())})
@@ -109,8 +110,8 @@ func observe(m *scenarios.Simulation) *observer {
 		f.conns = append(f.conns, &conn{Connection: c, f: f})
 	}
 	for i, d := range m.Links {
-		series := m.Scenario.OverTime() && keepsSeries(m.Scenario, i)
-		o.links = append(o.links, watchLink(d.Up, d.Name, "up", series, o.warmA), watchLink(d.Down, d.Name, "down", series, o.warmA))
+		keeps := series && keepsSeries(m.Scenario, i)
+		o.links = append(o.links, watchLink(d.Up, d.Name, "up", keeps, o.warmA), watchLink(d.Down, d.Name, "down", keeps, o.warmA))
 	}
 	m.Opened = func(c *scenarios.Connection, end mptcp.Connection) { o.opened(o.find(c), end) }
 	m.Called = o.called
@@ -186,11 +187,9 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 		s := c.subflow(e.Endpoint, c.Client() == c.side(end))
 		if sender {
 			o.watch(c, s, e.Endpoint)
-			e.Endpoint.Points.Sent.Observe(func(x tcp.SegmentSent) {
-				if c.Index == 0 {
-					s.note(x.Now, uint64(x.Seq-1), x.Retransmit)
-				}
-			})
+			if o.series && c.Index == 0 {
+				e.Endpoint.Points.Sent.Observe(func(x tcp.SegmentSent) { s.note(x.Now, uint64(x.Seq-1), x.Retransmit) })
+			}
 		} else {
 			e.Delivered.Observe(func(d tcp.Delivery) { o.delivered(c, s, d) })
 		}
@@ -210,14 +209,13 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 			e.Points.Delivered.Observe(func(d tcp.Delivery) { o.delivered(c, byID[d.Subflow], d) })
 			return
 		}
-		e.Points.Sent.Observe(func(x mptcp.Sent) {
-			if c.Index == 0 {
-				byID[x.Subflow].note(x.Now, x.Pos, false)
-			}
-		})
+		note := o.series && c.Index == 0
+		if note {
+			e.Points.Sent.Observe(func(x mptcp.Sent) { byID[x.Subflow].note(x.Now, x.Pos, false) })
+		}
 		e.Points.Reinjected.Observe(func(x mptcp.Sent) {
 			byID[x.Subflow].reinjected += uint64(x.Len)
-			if c.Index == 0 {
+			if note {
 				byID[x.Subflow].note(x.Now, x.Pos, true)
 			}
 		})
@@ -366,7 +364,9 @@ func (o *observer) delivered(c *conn, s *subflow, d tcp.Delivery) {
 	}
 	f.last = d.Now
 	s.received += uint64(d.Bytes)
-	s.bins.Add(d.Now, int64(d.Bytes))
+	if o.series {
+		s.bins.Add(d.Now, int64(d.Bytes))
+	}
 	f.maxWait = max(f.maxWait, d.Wait)
 	if d.Now >= o.warmA && f.MPTCP() {
 		f.ooo.Add(d.Wait)
@@ -403,7 +403,9 @@ func (o *observer) sample(t sim.Time) {
 	o.checkEndpoints(t)
 	o.checkLiveness(t)
 	for _, f := range o.flows {
-		f.sample(t)
+		if o.series {
+			f.sample(t)
+		}
 		if t >= o.warmA {
 			f.sampleWindows()
 		}

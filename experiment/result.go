@@ -29,8 +29,10 @@ func (o *observer) result(end sim.Time) *record.Result {
 			res.Connections = append(res.Connections, thin(list)...)
 		}
 		res.Flows = append(res.Flows, sum)
-		res.Series = append(res.Series, f.series(end)...)
-		res.Sequences = append(res.Sequences, f.sequences()...)
+		if o.series {
+			res.Series = append(res.Series, f.series(end)...)
+			res.Sequences = append(res.Sequences, f.sequences()...)
+		}
 		res.Transfers = append(res.Transfers, f.list.Items()...)
 		res.Marks = append(res.Marks, f.marks.Items()...)
 	}

@@ -38,10 +38,26 @@ type Watcher interface {
 	Err() error
 }
 
-// Run runs s to its end, or until ctx is done: the result then covers the time so far
-// and says so. A *DefectError comes with the result, all others without. progress, if not nil, is told now and then which part of the time is
-// over. The result is a function of s alone.
+// Run runs s to its end, or until ctx is done: the result then covers the time so far and says so. A
+// *DefectError comes with the result, all others without. progress, if not nil, is told now and then which part
+// of the time is over. The result is a function of s alone.
 func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
+	return simulate(ctx, s, s.OverTime(), progress, watchers...)
+}
+
+// Summarise is Run for those who want no more than the numbers, which are the same: what is only needed for the
+// course over time is not recorded. That is most of what a short run costs.
+func Summarise(ctx context.Context, s *scenarios.Scenario, progress func(done float64), watchers ...Watcher) (*record.Summary, error) {
+	res, err := simulate(ctx, s, false, progress, watchers...)
+	if res == nil {
+		return nil, err
+	}
+	summary := res.Summary // without the memory of the rest
+	return &summary, err
+}
+
+// simulate is Run, with or without series.
+func simulate(ctx context.Context, s *scenarios.Scenario, series bool, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
 	fluid, err := predict(s)
 	if err != nil {
 		return nil, err
@@ -50,7 +66,7 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 	if err != nil {
 		return nil, err
 	}
-	o := observe(m)
+	o := observe(m, series)
 	for _, w := range watchers {
 		w.Watch(m.Network)
 	}
@@ -60,9 +76,6 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 	}
 	res := o.result(m.Engine.Now())
 	res.Random = m.Random()
-	if !s.OverTime() {
-		res.Series, res.Sequences = nil, nil
-	}
 	res.Prediction = fluid
 	for _, w := range s.Warnings {
 		res.Warnings = append(res.Warnings, w.Short())

@@ -168,16 +168,12 @@ func (c *campaign) run(i int) {
 		return
 	}
 	j := &c.jobs[i]
-	res, err := carryOut(c.ctx, j, func(done float64) { c.advance(i, done) })
-	if err == nil && res.Interrupted {
+	o := carryOut(c.ctx, j, func(done float64) { c.advance(i, done) })
+	if o.Err == nil && o.Summary.Interrupted {
 		return
 	}
-	o := Outcome{Err: err}
-	if err == nil {
-		o.Summary = &res.Summary
-		if j.Series {
-			o.Trace = &res.Trace
-		}
+	var err error
+	if o.Err == nil {
 		err = c.opts.Store.put(j, &kept{o.Summary, o.Trace})
 	}
 	c.outcomes[i] = o
@@ -185,17 +181,22 @@ func (c *campaign) run(i int) {
 }
 
 // carryOut runs one job. A panic that the run did not report itself becomes an error.
-func carryOut(ctx context.Context, j *Job, progress func(float64)) (res *record.Result, err error) {
+func carryOut(ctx context.Context, j *Job, progress func(float64)) (o Outcome) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &Failure{j, &experiment.PanicError{Value: v, Stack: debug.Stack()}}
+			o = Outcome{Err: &Failure{j, &experiment.PanicError{Value: v, Stack: debug.Stack()}}}
 		}
 	}()
-	res, err = experiment.Run(ctx, j.scenario(), progress)
-	if err != nil {
-		err = &Failure{j, err}
+	var err error
+	if j.Series {
+		var res *record.Result
+		if res, err = experiment.Run(ctx, j.scenario(), progress); err == nil {
+			return Outcome{Summary: &res.Summary, Trace: &res.Trace}
+		}
+	} else if o.Summary, err = experiment.Summarise(ctx, j.scenario(), progress); err == nil {
+		return o
 	}
-	return res, err
+	return Outcome{Err: &Failure{j, err}}
 }
 
 // advance notes how far job i has come.
