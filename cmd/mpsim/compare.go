@@ -133,8 +133,8 @@ func (o *compareOptions) plan(c *cobra.Command, name string) (plan compare.Plan,
 	if o.replications < 2 {
 		return plan, fmt.Errorf("--replications %d: want at least 2; mpsim run runs a scenario once", o.replications)
 	}
-	if o.jobs < 0 {
-		return plan, fmt.Errorf("--jobs %d: want a number from 1, or 0 for one a processor", o.jobs)
+	if err := atLeastOne(c, "jobs", o.jobs); err != nil {
+		return plan, err
 	}
 	if err := compare.CheckMetrics(o.metrics); err != nil {
 		return plan, err

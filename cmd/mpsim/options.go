@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +38,20 @@ func (o *overrides) load(c *cobra.Command, name string) (*scenarios.Scenario, er
 		return nil, badInput(err)
 	}
 	return s, nil
+}
+
+// atLeastOne refuses a number below 1 of an option that has a default of its own where it is not given.
+func atLeastOne(c *cobra.Command, option string, n int) error {
+	if !c.Flags().Changed(option) || n >= 1 {
+		return nil
+	}
+	return usageError{fmt.Errorf("--%s %d: want a number from 1; without it, the default is %s", option, n, fallback(c, option))}
+}
+
+// fallback says what an option is if it is not given, in the words of its help.
+func fallback(c *cobra.Command, option string) string {
+	_, usage, _ := strings.Cut(c.Flags().Lookup(option).Usage, "(default ")
+	return strings.TrimSuffix(usage, ")")
 }
 
 // checkFluid reports what a scenario that asks for the fluid model has and the model does not know.

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -21,70 +25,112 @@ type reproduceOptions struct {
 	replications int
 	jobs         int
 	out          string
+	asJSON       bool
 	quiet        bool
 }
 
 func reproduceCommand() *cobra.Command {
 	var o reproduceOptions
 	c := &cobra.Command{
-		Use:   "reproduce [ID...]",
+		Use:   "reproduce [ID|FILE...]",
 		Short: "Run the scenarios of published results and compare",
 		Long: "Reproduce runs the scenarios papers/ID, all of them if none is named, and compares what they\n" +
-			"yield with what papers and laws say. It prints a table and writes README.md, targets.csv and\n" +
-			"figures. What is done is kept beside them: a command that was interrupted goes on from there.\n" +
-			"It fails if a target is missed and its scenario does not explain why.",
-		Example: "  mpsim reproduce --list\n  mpsim reproduce KA N4\n  mpsim reproduce KA --replications 20 --out results/ka",
+			"yield with what papers and laws say. A FILE is a scenario of your own with [[target]].\n\n" +
+			"It prints a table, says how many targets have the same mean as in the record that comes with\n" +
+			"mpsim, and writes README.md, targets.csv and figures to results/reproduce-ID. What is done is\n" +
+			"kept in results/reproduce.runs, or beside DIRECTORY: a command that was interrupted goes on\n" +
+			"from there. It fails if a target is missed and its scenario does not explain why.",
+		Example: "  mpsim reproduce --list\n  mpsim reproduce KA N4\n  mpsim reproduce L9 --quick\n  mpsim reproduce KA --replications 20 --out results/ka\n  mpsim reproduce ./mine.toml",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return reproduce.IDs(), cobra.ShellCompDirectiveNoFileComp
+			return reproduce.IDs(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(c *cobra.Command, ids []string) error { return o.run(c, ids) },
 	}
-	c.Flags().BoolVar(&o.list, "list", false, "list what can be reproduced")
-	c.Flags().BoolVar(&o.quick, "quick", false, "run short forms, whose verdicts mean little")
-	c.Flags().IntVar(&o.replications, "replications", 0, "run `N` replications of each scenario (default what it says)")
-	c.Flags().IntVar(&o.jobs, "jobs", 0, "run `N` at a time (default one a processor)")
-	c.Flags().StringVar(&o.out, "out", filepath.Join("results", "papers"), "write the record to `DIRECTORY`")
-	c.Flags().BoolVar(&o.quiet, "quiet", false, "show no progress")
+	f := c.Flags()
+	f.BoolVar(&o.list, "list", false, "list what can be reproduced")
+	f.BoolVar(&o.quick, "quick", false, "run short forms, whose verdicts mean little")
+	f.IntVar(&o.replications, "replications", 0, "run `N` replications of each scenario (default what it says)")
+	f.IntVar(&o.jobs, "jobs", 0, "run `N` at a time (default one a processor)")
+	f.StringVar(&o.out, "out", "", "write what came of it to `DIRECTORY` (default results/reproduce-ID)")
+	f.BoolVar(&o.asJSON, "json", false, "print JSON instead of a table")
+	f.BoolVar(&o.quiet, "quiet", false, "show no progress")
 	return c
 }
 
 func (o *reproduceOptions) run(c *cobra.Command, ids []string) error {
-	if o.replications < 0 || o.jobs < 0 {
-		return usageError{fmt.Errorf("--replications %d, --jobs %d: want numbers from 0", o.replications, o.jobs)}
+	if err := errors.Join(atLeastOne(c, "replications", o.replications), atLeastOne(c, "jobs", o.jobs)); err != nil {
+		return err
 	}
-	papers, err := o.load(ids)
+	papers, err := await(c.Context(), func() ([]*reproduce.Paper, error) { return o.load(ids) })
 	if err != nil {
 		return badInput(err)
 	}
 	if o.list {
-		return listPapers(c.OutOrStdout(), papers)
+		return o.listPapers(c.OutOrStdout(), papers)
 	}
-	if err := record.CheckTarget(o.out, false); err != nil {
+	dir, store := o.places(papers)
+	if err := record.CheckTarget(dir, false); err != nil {
 		return usageError{err}
 	}
 	update, finish := progress(c.ErrOrStderr(), "reproduce", o.quiet)
 	reports, err := reproduce.Run(c.Context(), papers, reproduce.Options{
-		Replications: o.replications, Quick: o.quick, Workers: o.jobs,
-		Store:    campaign.OpenStore(filepath.Clean(o.out) + ".runs"),
+		Replications: o.replications, Quick: o.quick, Workers: o.jobs, Store: campaign.OpenStore(store),
 		Progress: func(p campaign.Progress) { update(p.Part) },
 	})
 	finish()
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return resumable{commandLine(os.Args[1:])}
+	case err != nil:
 		return err
 	}
-	if err := o.write(reports); err != nil {
+	if err := o.write(dir, reports); err != nil {
 		return err
 	}
 	if !o.quiet {
-		fmt.Fprintf(screen{c.ErrOrStderr()}, "reproduce: wrote %s\n", o.out)
+		fmt.Fprintf(screen{c.ErrOrStderr()}, "reproduce: wrote %s\n", dir)
 	}
-	if err := reproduce.Table(c.OutOrStdout(), reports); err != nil {
+	if err := o.print(c.OutOrStdout(), reports); err != nil {
 		return err
 	}
 	if missed := reproduce.Unexplained(reports); len(missed) > 0 {
 		return fmt.Errorf("missed without a finding that explains it: %s\n  %s", number(len(missed), "target"), strings.Join(missed, "\n  "))
 	}
 	return nil
+}
+
+// places returns the directories of the result and of finished runs. Those of default results share one store,
+// so that what one of them has run another one finds.
+func (o *reproduceOptions) places(papers []*reproduce.Paper) (dir, store string) {
+	if o.out != "" {
+		return o.out, filepath.Clean(o.out) + storeSuffix
+	}
+	name := "reproduce"
+	if len(papers) < len(reproduce.IDs()) {
+		for _, p := range papers {
+			name += "-" + p.ID
+		}
+	}
+	return filepath.Join("results", name), filepath.Join("results", "reproduce"+storeSuffix)
+}
+
+// print shows the targets, and how they compare with the record. Short forms are others than those of the record.
+func (o *reproduceOptions) print(w io.Writer, reports []reproduce.Report) error {
+	var m reproduce.Match
+	if !o.quick {
+		var err error
+		if m, err = reproduce.Recorded(reports); err != nil {
+			return err
+		}
+	}
+	if o.asJSON {
+		return record.EncodeJSON(w, reproduce.NewDocument(reports, m))
+	}
+	err := reproduce.Table(w, reports)
+	if text := m.String(); text != "" && err == nil {
+		_, err = fmt.Fprintln(w, text)
+	}
+	return err
 }
 
 // load reads the scenarios of ids, or all.
@@ -98,13 +144,16 @@ func (o *reproduceOptions) load(ids []string) ([]*reproduce.Paper, error) {
 		if err != nil {
 			return nil, err
 		}
+		if slices.ContainsFunc(papers, func(q *reproduce.Paper) bool { return q.ID == p.ID }) {
+			return nil, fmt.Errorf("%s is named twice", p.ID)
+		}
 		papers = append(papers, p)
 	}
 	return papers, nil
 }
 
-// write makes the record a result directory.
-func (o *reproduceOptions) write(reports []reproduce.Report) error {
+// write makes dir the result.
+func (o *reproduceOptions) write(dir string, reports []reproduce.Report) error {
 	files, err := reproduce.Files(reports)
 	if err != nil {
 		return err
@@ -117,11 +166,14 @@ func (o *reproduceOptions) write(reports []reproduce.Report) error {
 	if err != nil {
 		return err
 	}
-	return record.Replace(o.out, append(files, f), false)
+	return record.Replace(dir, append(files, f), false)
 }
 
 // listPapers writes what there is.
-func listPapers(w io.Writer, papers []*reproduce.Paper) error {
+func (o *reproduceOptions) listPapers(w io.Writer, papers []*reproduce.Paper) error {
+	if o.asJSON {
+		return record.EncodeJSON(w, reproduce.NewList(papers))
+	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "ID\tTARGETS\tREPLICATIONS\tSHOWS")
 	for _, p := range papers {

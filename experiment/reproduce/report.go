@@ -96,6 +96,9 @@ func Count(reports []Report) string {
 		}
 	}
 	text := fmt.Sprintf("%d targets", total)
+	if total == 1 {
+		text = "1 target"
+	}
 	sep := ": "
 	for _, v := range []Verdict{Reproduced, Undecided, Explained, Missed, Unmeasured} {
 		if counts[v] > 0 {
@@ -104,6 +107,67 @@ func Count(reports []Report) string {
 		}
 	}
 	return text
+}
+
+// Schema is the version of the JSON that Document returns.
+const Schema = 1
+
+// An Entry is a target and what came of it, as JSON has it. A number that there is none of is null.
+type Entry struct {
+	Paper        string    `json:"paper"`
+	Target       string    `json:"target"`
+	Published    string    `json:"published"`
+	Evidence     string    `json:"evidence"`
+	Low          float64   `json:"low"`
+	High         float64   `json:"high"`
+	Predicted    float64   `json:"predicted"`
+	Replications int       `json:"replications"`
+	Mean         float64   `json:"mean"`
+	Half         float64   `json:"half_width_95"`
+	Samples      []float64 `json:"samples"`
+	Verdict      Verdict   `json:"verdict"`
+}
+
+// A Document is what reports say, to be written as JSON.
+type Document struct {
+	Schema  int     `json:"schema"`
+	Targets []Entry `json:"targets"`
+	Record  Match   `json:"record"`
+}
+
+// NewDocument returns the document of reports and of how they match the record.
+func NewDocument(reports []Report, m Match) *Document {
+	d := &Document{Schema: Schema, Record: m}
+	for _, r := range reports {
+		for _, j := range r.Judgements {
+			t := j.Target
+			d.Targets = append(d.Targets, Entry{r.ID, t.ID, t.Published, t.Evidence, j.Low, j.High, j.Predicted, len(j.Samples), j.Mean, j.Half, j.Samples, j.Verdict})
+		}
+	}
+	return d
+}
+
+// A List says what can be reproduced, to be written as JSON.
+type List struct {
+	Schema int      `json:"schema"`
+	Papers []Listed `json:"papers"`
+}
+
+// Listed is a scenario and how much of it there is.
+type Listed struct {
+	ID           string `json:"id"`
+	Targets      int    `json:"targets"`
+	Replications int    `json:"replications"`
+	Shows        string `json:"shows"`
+}
+
+// NewList returns the list of papers.
+func NewList(papers []*Paper) *List {
+	l := &List{Schema: Schema}
+	for _, p := range papers {
+		l.Papers = append(l.Papers, Listed{p.ID, len(p.Scenario.Targets), max(p.Scenario.Replications, 1), p.Scenario.Description})
+	}
+	return l
 }
 
 // CSV returns all targets with all digits.
@@ -134,7 +198,11 @@ func CSV(reports []Report) []byte {
 func Files(reports []Report) ([]record.File, error) {
 	var files []record.File
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n%s.\n", preamble, Count(reports))
+	text.WriteString(preamble)
+	if len(reports) == len(IDs()) {
+		text.WriteString(absent)
+	}
+	fmt.Fprintf(&text, "\n%s.\n", Count(reports))
 	for i := range reports {
 		r := &reports[i]
 		pictures, err := r.figures()
@@ -149,12 +217,15 @@ func Files(reports []Report) ([]record.File, error) {
 
 const preamble = `# Published results, reproduced
 
-Written by ` + "`mpsim reproduce`" + `; the scenarios are in ` + "`scenarios/papers`" + `, and ` + "`targets.csv`" + ` has all digits.
+Written by ` + "`mpsim reproduce`" + `; the scenarios of papers are in ` + "`scenarios/papers`" + `, and ` + "`targets.csv`" + ` has all digits.
 
 *Published* is what the source prints, and how that is known; *wanted* are the values that count as a reproduction; *simulated* is the mean over the
 replications with its 95 % confidence interval. A target is *reproduced* if the interval lies within what is wanted, *missed* if it lies outside,
 *undecided* in between.
+`
 
+// absent is what the record of all papers does not have.
+const absent = `
 Left out, because the model has no such part: BLEST, ECF and STTF (S1, S2, S4: schedulers that are not there),
 opportunistic retransmission, penalisation and caps of windows (most of B1, and B2), the design space of 253 points (S9),
 and captures of a campaign over real networks (H3). The queueing laws L5 and L6 are judged by tests of the links. TP2 of N10 takes too long.

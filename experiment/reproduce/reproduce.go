@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ import (
 // A Paper is a scenario with targets.
 type Paper struct {
 	ID       string // such as "KA": its name without the directory
+	Name     string // what "mpsim run" is given: "papers/KA", or a file
 	Header   string // the comment at its beginning: source, parameters, findings; in Markdown
 	Scenario *scenarios.Scenario
 }
@@ -50,9 +52,15 @@ func IDs() []string {
 // idOf returns the name of a scenario without its directory.
 func idOf(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
-// Load reads the scenario of an ID.
+// shipped begins the names of the scenarios that come with mpsim.
+const shipped = "papers/"
+
+// Load reads the scenario of an ID, or the one of a file.
 func Load(id string, quick bool) (*Paper, error) {
-	name := "papers/" + id
+	name := id
+	if !strings.ContainsAny(id, `/\.`) {
+		name = shipped + id
+	}
 	s, err := scenarios.Load(name)
 	if err == nil && quick {
 		s, err = scenarios.Load(name, s.Quick...)
@@ -60,9 +68,23 @@ func Load(id string, quick bool) (*Paper, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := scenarios.Text(name)
-	return &Paper{ID: id, Header: header(string(text)), Scenario: s}, err
+	if len(s.Targets) == 0 {
+		return nil, fmt.Errorf("%s has no [[target]], so that there is nothing to compare with; mpsim run runs it", name)
+	}
+	p := &Paper{ID: s.Name, Name: name, Scenario: s}
+	if p.shipped() {
+		p.ID = idOf(name)
+		text, err := scenarios.Text(name)
+		p.Header = header(string(text))
+		return p, err
+	}
+	text, err := os.ReadFile(name)
+	p.Header = header(string(text))
+	return p, err
 }
+
+// shipped reports whether the scenario comes with mpsim.
+func (p *Paper) shipped() bool { return slices.Contains(scenarios.Papers(), p.Name) }
 
 // header returns the comment at the beginning of a scenario.
 func header(text string) string {
@@ -93,7 +115,7 @@ func Run(ctx context.Context, papers []*Paper, opts Options) ([]Report, error) {
 	for i, p := range papers {
 		reports[i] = Report{Paper: p, Replications: opts.replications(p)}
 		for r := range reports[i].Replications {
-			jobs = append(jobs, campaign.Job{Name: "papers/" + p.ID, Scenario: p.Scenario, Replication: r, Series: r == 0})
+			jobs = append(jobs, campaign.Job{Name: p.Name, Scenario: p.Scenario, Replication: r, Series: r == 0})
 		}
 	}
 	outcomes, err := campaign.Run(ctx, jobs, campaign.Options{Workers: opts.Workers, Store: opts.Store, Progress: opts.Progress})
@@ -114,7 +136,7 @@ func Run(ctx context.Context, papers []*Paper, opts Options) ([]Report, error) {
 func (o *Options) replications(p *Paper) int {
 	n := max(p.Scenario.Replications, 1)
 	switch {
-	case o.Replications > 0 && n > 1: // what is the same in each replication needs no other
+	case o.Replications > 0 && (n > 1 || !p.shipped()): // a shipped one that says 1 draws nothing at random
 		return o.Replications
 	case o.Quick:
 		return min(n, quickReplications)
