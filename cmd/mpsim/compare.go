@@ -39,8 +39,8 @@ func compareCommand() *cobra.Command {
 		Short: "Compare variants of a scenario over replications",
 		Long: "Compare runs variants of a scenario, a file or the name of one that comes with mpsim,\n" +
 			"several times each, and says which differences are more than chance. The variants are\n" +
-			"all combinations of the values of --cc, --scheduler and of every --set with a list;\n" +
-			"each is compared with the first.\n\n" +
+			"all combinations of the values of --cc, --scheduler and of every --set with a list.\n" +
+			"Each value is compared with the first of its option, all other options being the same.\n\n" +
 			"Replication r has the seed of the scenario plus r, in every variant: all meet the same\n" +
 			"losses and arrivals, so that differences are taken pair by pair and scatter little. A\n" +
 			"difference is called one if a paired t-test says so after the correction of Holm for\n" +
@@ -48,8 +48,8 @@ func compareCommand() *cobra.Command {
 			"A scenario that draws no random numbers is run once and gets no intervals.\n\n" +
 			"The beginning of each run is left out as the scenario says (warmup) or, if it does not,\n" +
 			"as MSER-5 finds it in the throughput of the first replications: the same time for all.\n\n" +
-			"The result goes to results/compare-NAME: report.md, table.csv, comparison.json and\n" +
-			"figures. Every finished run is kept beside it, in compare-NAME" + storeSuffix + ", and found there again:\n" +
+			"The result goes to results/compare-NAME: report.md, table.csv (with a column for\n" +
+			"each option), differences.csv, comparison.json and figures. Every finished run is kept beside it, in compare-NAME" + storeSuffix + ", and found there again:\n" +
 			"an interrupted comparison goes on when it is started again, and one with more replications\n" +
 			"or variants runs only what is new. That directory may be deleted.",
 		Example: "  mpsim compare wifi-lte --cc lia,olia,balia\n" +

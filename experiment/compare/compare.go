@@ -44,6 +44,7 @@ type Comparison struct {
 	Level        float64  `json:"level"`
 	Tests        int      `json:"tests"` // differences that the correction of Holm covers
 	Warmup       Truncate `json:"warmup"`
+	Factors      []string `json:"factors"` // what differs between variants
 	Variants     []Chosen `json:"variants"`
 	Rows         []Row    `json:"metrics"`
 	Failures     []string `json:"failures,omitempty"` // runs that did not end, and how to repeat them
@@ -56,8 +57,9 @@ type Comparison struct {
 
 // Chosen says how a variant differs from the scenario.
 type Chosen struct {
-	Name string   `json:"name"`
-	Set  []string `json:"set"`
+	Name   string        `json:"name"`
+	Set    []string      `json:"set"`
+	Levels []FactorLevel `json:"levels"` // of the factors, in their order
 }
 
 // Run carries out the plan. If ctx ends before, the error is its own, and the store has
@@ -82,8 +84,11 @@ func Run(ctx context.Context, plan Plan, opts Options) (*Comparison, error) {
 		c.Replications = 1
 		runs = firsts(runs)
 	}
+	for _, l := range variants[0].Levels {
+		c.Factors = append(c.Factors, l.Factor)
+	}
 	for i, v := range variants {
-		c.Variants = append(c.Variants, Chosen{v.Name, v.Set})
+		c.Variants = append(c.Variants, Chosen{v.Name, v.Set, v.Levels})
 		c.text = append(c.text, v.Scenario.Marshal())
 		c.beside = append(c.beside, v.Scenario.Files())
 		for _, w := range v.Scenario.Warnings {

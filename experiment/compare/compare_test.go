@@ -91,7 +91,7 @@ func TestCommonRandomNumbers(t *testing.T) {
 	if !(common.Half < 0.7*apart.Half) {
 		t.Errorf("the interval of the difference is ± %g with common random numbers and ± %g without; want it shorter by a third at least", common.Half, apart.Half)
 	}
-	if d := row.Cells[1].Against; d.N != 20 || *d.Half != common.Half || d.Mean != common.Mean {
+	if d := row.Cells[1].Against[0]; d.N != 20 || *d.Half != common.Half || d.Mean != common.Mean {
 		t.Errorf("the comparison says %+v; want the paired difference %+v", d, common)
 	}
 }
@@ -178,7 +178,7 @@ func TestNothingRandom(t *testing.T) {
 		}
 		for _, r := range got.Rows {
 			for _, cell := range r.Cells {
-				if cell.Half != nil || cell.N != 1 || cell.Against != nil && (cell.Against.P != nil || cell.Against.Half != nil) {
+				if cell.Half != nil || cell.N != 1 || slices.ContainsFunc(cell.Against, func(d Difference) bool { return d.P != nil || d.Half != nil }) {
 					t.Errorf("%s: %s has an interval: %+v", c.what, r.Metric, cell)
 				}
 			}
@@ -194,7 +194,7 @@ func TestNothingRandom(t *testing.T) {
 func TestPartlyRandom(t *testing.T) {
 	c := run(t, plan(t, noisy, 3, "link.b.loss.up", "0", "0.05"), Options{})
 	for _, cell := range c.row(t, "goodput").Cells {
-		if certain := cell.Against == nil; (cell.Half == nil) != certain {
+		if certain := len(cell.Against) == 0; (cell.Half == nil) != certain {
 			t.Errorf("interval of %v: %v", cell.Values, cell.Half)
 		}
 	}
@@ -413,7 +413,7 @@ func TestAmount(t *testing.T) {
 
 // synthetic has replications of a first variant and of others as given.
 func synthetic(metric, unit string, first []float64, others ...[]float64) *Comparison {
-	c := &Comparison{Random: true, Level: Level, Replications: len(first), Variants: []Chosen{{Name: "lia"}}}
+	c := &Comparison{Random: true, Level: Level, Replications: len(first), Factors: []string{"cc"}, Variants: []Chosen{{Name: "lia", Levels: []FactorLevel{{"cc", "lia", "lia"}}}}}
 	row := Row{Of: "flow", Name: "f", Metric: metric, Unit: unit}
 	for i, x := range append([][]float64{first}, others...) {
 		cell := Cell{}
@@ -423,7 +423,8 @@ func synthetic(metric, unit string, first []float64, others ...[]float64) *Compa
 		cell.sum(true)
 		row.Cells = append(row.Cells, cell)
 		if i > 0 {
-			c.Variants = append(c.Variants, Chosen{Name: string(rune('a' + i - 1))})
+			name := string(rune('a' + i - 1))
+			c.Variants = append(c.Variants, Chosen{Name: name, Levels: []FactorLevel{{"cc", name, name}}})
 		}
 	}
 	c.Rows = []Row{row}
@@ -456,13 +457,13 @@ func TestVerdicts(t *testing.T) {
 		{"chance", "goodput", "bit/s", plus(1.1e6, -0.9e6), "goodput: no difference of a from lia can be seen at n = 8; about 900 replications would show one of the size measured (+1 % ± 9 %)"},
 		{"chance that is hardly any", "goodput", "bit/s", plus(1.001e6, -0.999e6), "goodput: no difference of a from lia can be seen at n = 8; more than 10000 replications would show one of the size measured (0 % ± 9 %)"},
 	} {
-		got := synthetic(c.metric, c.unit, first, c.other).Rows[0].Cells[1].Against
+		got := synthetic(c.metric, c.unit, first, c.other).Rows[0].Cells[1].Against[0]
 		if got.Verdict != c.want {
 			t.Errorf("%s: %q; want %q", c.what, got.Verdict, c.want)
 		}
 	}
 	// A base of 0 has no parts.
-	if got := synthetic("retransmitted", "B", make([]float64, 4), []float64{900, 1000, 1100, 1000}).Rows[0].Cells[1].Against; got.Verdict != "a has 1.00 ± 0.13 kB more retransmitted than lia" {
+	if got := synthetic("retransmitted", "B", make([]float64, 4), []float64{900, 1000, 1100, 1000}).Rows[0].Cells[1].Against[0]; got.Verdict != "a has 1.00 ± 0.13 kB more retransmitted than lia" {
 		t.Errorf("against 0: %q", got.Verdict)
 	}
 }
@@ -476,18 +477,86 @@ func TestCorrection(t *testing.T) {
 		near[i] += 0.5 + 0.55*math.Pow(-1, float64(i)) // p = 0.03
 	}
 	alone := synthetic("goodput", "bit/s", first, near)
-	d := alone.Rows[0].Cells[1].Against
+	d := alone.Rows[0].Cells[1].Against[0]
 	if !d.Significant || *d.P != *d.Holm || alone.Tests != 1 || d.Needed != nil {
 		t.Errorf("alone: p = %g, corrected %g, significant %v", *d.P, *d.Holm, d.Significant)
 	}
 	beside := synthetic("goodput", "bit/s", first, near, near, near)
-	d = beside.Rows[0].Cells[1].Against
+	d = beside.Rows[0].Cells[1].Against[0]
 	if d.Significant || math.Abs(*d.Holm-3**d.P) > 1e-12 || beside.Tests != 3 || d.Needed == nil || *d.Needed <= len(first) {
 		t.Errorf("beside two others: p = %g, corrected %g, significant %v, needed %v", *d.P, *d.Holm, d.Significant, d.Needed)
 	}
 	s := beside.sentences(&beside.Rows[0])
 	if len(s) != 1 || !strings.Contains(s[0], "no difference from lia can be seen at n = 8; one of the size measured would show with about this many replications: a ") {
 		t.Errorf("the sentences are %q", s)
+	}
+}
+
+// Each level of a factor is held against its first level, with all else the same. Of goodputs that are additive,
+// a + 10 for reno + 1 for 20ms, the difference of reno is 10 and that of 20ms is 1, whatever the other option is.
+func TestFactors(t *testing.T) {
+	variants, err := Variants(file(t, noisy), nil, []Factor{
+		{"cc", []string{"flow.bulk.cc"}, []string{"lia", "reno"}},
+		{"seed", []string{"seed"}, []string{"7"}}, // one level is no difference
+		{"link.a.delay", []string{"link.a.delay"}, []string{"10ms", "20ms"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Comparison{Random: true, Level: Level, Replications: 4, Factors: []string{"cc", "seed", "link.a.delay"}}
+	row := Row{Of: "flow", Name: "bulk", Metric: "goodput", Unit: "bit/s"}
+	for _, v := range variants {
+		c.Variants = append(c.Variants, Chosen{v.Name, v.Set, v.Levels})
+		var cell Cell
+		for r := range 4 {
+			x := 100 + float64(r)
+			if v.Levels[0].Value == "reno" {
+				x += 10 + 0.1*float64(r)
+			}
+			if v.Levels[2].Value == "20ms" {
+				x += 1 + 0.1*float64(r%2)
+			}
+			cell.Values = append(cell.Values, Value{r, x})
+		}
+		cell.sum(true)
+		row.Cells = append(row.Cells, cell)
+	}
+	c.Rows = []Row{row}
+	c.judge()
+	var got []string
+	for k, cell := range c.Rows[0].Cells {
+		for _, d := range cell.Against {
+			got = append(got, fmt.Sprintf("%s against %s by %s: %.2f", c.Variants[k].Name, d.Against, d.Factor, d.Mean))
+		}
+	}
+	want := []string{
+		"lia, seed=7, delay=20ms against lia, seed=7, delay=10ms by link.a.delay: 1.05",
+		"reno, seed=7, delay=10ms against lia, seed=7, delay=10ms by cc: 10.15",
+		"reno, seed=7, delay=20ms against lia, seed=7, delay=20ms by cc: 10.15",
+		"reno, seed=7, delay=20ms against reno, seed=7, delay=10ms by link.a.delay: 1.05",
+	}
+	if !slices.Equal(got, want) || c.Tests != 4 {
+		t.Errorf("%d differences corrected:\n%s\nwant\n%s", c.Tests, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	var b strings.Builder
+	if err := c.Table(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"in parts of lia or delay=10ms, with all else the same", "  against lia", "  against delay=10ms",
+		"at delay=20ms: reno carries 9.9 % ± 0.2 % more than lia", "at reno: delay=20ms carries ",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the table does not say %q:\n%s", want, b.String())
+		}
+	}
+	table := strings.Split(string(c.CSV()), "\n")
+	if !strings.HasPrefix(table[0], "of,name,part,metric,unit,variant,cc,seed,link.a.delay,n,mean,") || len(table) != 1+4+1 ||
+		!strings.HasPrefix(table[4], `flow,bulk,,goodput,bit/s,"reno, seed=7, delay=20ms",reno,7,20ms,4,112.69`) {
+		t.Errorf("table.csv:\n%s", strings.Join(table, "\n"))
+	}
+	if n := strings.Count(string(c.DifferencesCSV()), "\n"); n != 1+4 {
+		t.Errorf("differences.csv has %d lines; want 5", n)
 	}
 }
 

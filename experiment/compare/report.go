@@ -40,6 +40,7 @@ func (c *Comparison) files(command string) ([]record.File, error) {
 	files := append(pictures, doc,
 		record.File{Name: "report.md", Data: []byte(c.markdown(command, pictures))},
 		record.File{Name: "table.csv", Data: c.CSV()},
+		record.File{Name: "differences.csv", Data: c.DifferencesCSV()},
 	)
 	beside := make(map[string][]byte)
 	for i, text := range c.text {

@@ -26,15 +26,15 @@ type Row struct {
 
 // A Cell is a metric of one variant.
 type Cell struct {
-	Values     []Value     `json:"values"` // of the replications that have the metric
-	N          int         `json:"n"`
-	Mean       float64     `json:"mean"`
-	Half       *float64    `json:"half_width"` // of the interval of the mean; nil: there is none
-	Median     float64     `json:"median"`
-	MedianLow  *float64    `json:"median_low"` // ends of its interval
-	MedianHigh *float64    `json:"median_high"`
-	Unfinished int         `json:"unfinished,omitempty"` // replications in which a completion time is missing
-	Against    *Difference `json:"against_first"`        // nil of the first variant
+	Values     []Value      `json:"values"` // of the replications that have the metric
+	N          int          `json:"n"`
+	Mean       float64      `json:"mean"`
+	Half       *float64     `json:"half_width"` // of the interval of the mean; nil: there is none
+	Median     float64      `json:"median"`
+	MedianLow  *float64     `json:"median_low"` // ends of its interval
+	MedianHigh *float64     `json:"median_high"`
+	Unfinished int          `json:"unfinished,omitempty"` // replications in which a completion time is missing
+	Against    []Difference `json:"differences"`          // from the first level of each factor, unless it has that
 }
 
 // A Value is what one replication yielded.

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,8 +24,8 @@ func (r *Row) title() string {
 	return r.Metric
 }
 
-// A grid is a table as text: a line of titles and a line for each variant, and after each
-// but the first a line with the differences.
+// A grid is a table as text: a line of titles and a line for each variant, and after it a line with the
+// differences for each variant that it is compared with.
 type grid struct {
 	name  string
 	lines [][]string
@@ -51,7 +52,7 @@ func (c *Comparison) grid(rows []Row) grid {
 	}
 	g.lines = append(g.lines, head)
 	for k, v := range c.Variants {
-		line, against := []string{v.Name}, []string{"  against " + c.Variants[0].Name}
+		line := []string{v.Name}
 		for i := range rows {
 			cell := &rows[i].Cells[k]
 			text := Amount(cell.Mean, cell.Half, rows[i].Unit)
@@ -59,21 +60,39 @@ func (c *Comparison) grid(rows []Row) grid {
 				text += " †"
 			}
 			line = append(line, text)
-			difference := "–"
-			if d := cell.Against; d != nil {
-				difference = amount(&rows[i], d)
-				if d.Significant {
-					difference += " *"
-				}
-			}
-			against = append(against, difference)
 		}
 		g.lines = append(g.lines, line)
-		if k > 0 {
-			g.lines = append(g.lines, against)
+		for _, b := range c.bases(k) {
+			g.lines = append(g.lines, c.against(rows, k, b))
 		}
 	}
 	return g
+}
+
+// against returns the line of the differences of variant k from a base.
+func (c *Comparison) against(rows []Row, k int, b base) []string {
+	line := []string{"  against " + c.level(b.variant, b.factor)}
+	for i := range rows {
+		text := "–"
+		if d := rows[i].Cells[k].from(b); d != nil {
+			text = amount(&rows[i], d)
+			if d.Significant {
+				text += " *"
+			}
+		}
+		line = append(line, text)
+	}
+	return line
+}
+
+// from returns the difference from a base; nil if there is none.
+func (c *Cell) from(b base) *Difference {
+	for i := range c.Against {
+		if c.Against[i].base == b {
+			return &c.Against[i]
+		}
+	}
+	return nil
 }
 
 // Table writes what people look at first: means with their intervals, and what can be
@@ -142,7 +161,7 @@ func marked(s string) string {
 // preamble says what was compared.
 func (c *Comparison) preamble() []string {
 	runs := fmt.Sprintf("%d replications each, seeds %d to %d, the same random numbers for all", c.Replications, c.Seed, c.Seed+uint64(c.Replications)-1)
-	interval := fmt.Sprintf("means ± %.0f %% interval (Student); differences by pairs of replications, in parts of %s", 100*c.Level, c.Variants[0].Name)
+	interval := fmt.Sprintf("means ± %.0f %% interval (Student); differences by pairs of replications, in parts of %s", 100*c.Level, c.firsts())
 	if !c.Random {
 		runs, interval = fmt.Sprintf("one run each, seed %d", c.Seed), ""
 	}
@@ -156,12 +175,27 @@ func (c *Comparison) preamble() []string {
 	return lines
 }
 
+// firsts names what variants are compared with.
+func (c *Comparison) firsts() string {
+	var list []string
+	for f := range c.Factors {
+		if c.varied(f) {
+			list = append(list, c.level(0, f))
+		}
+	}
+	text := strings.Join(list, " or ")
+	if len(list) > 1 {
+		text += ", with all else the same"
+	}
+	return text
+}
+
 // legend explains the marks.
 func (c *Comparison) legend() string {
 	var star, dagger bool
 	for _, r := range c.Rows {
 		for _, cell := range r.Cells {
-			star = star || cell.Against != nil && cell.Against.Significant
+			star = star || slices.ContainsFunc(cell.Against, func(d Difference) bool { return d.Significant })
 			dagger = dagger || cell.Unfinished > 0
 		}
 	}
@@ -200,19 +234,29 @@ func (c *Comparison) verdicts() (list []verdict) {
 	return list
 }
 
-// sentences returns what can be said of a metric.
+// sentences returns what can be said of a metric, factor by factor and level by level of the others.
 func (c *Comparison) sentences(row *Row) (list []string) {
+	for f := range c.Factors {
+		for v := range c.Variants {
+			list = append(list, c.sentencesOf(row, base{f, v})...)
+		}
+	}
+	return list
+}
+
+// sentencesOf returns what can be said of the differences from one base.
+func (c *Comparison) sentencesOf(row *Row, b base) (list []string) {
 	var unseen, needed []string
 	alone, n := "", 0
 	for k := range row.Cells {
-		d := row.Cells[k].Against
+		d := row.Cells[k].from(b)
 		switch {
 		case d == nil:
 		case d.P == nil || d.Significant || d.Mean == 0:
 			list = append(list, d.Verdict)
 		default:
 			alone, n = d.Verdict, max(n, d.N)
-			unseen = append(unseen, c.Variants[k].Name)
+			unseen = append(unseen, c.level(k, b.factor))
 			needed = append(needed, d.needed("")+" ("+amount(row, d)+")")
 		}
 	}
@@ -222,7 +266,8 @@ func (c *Comparison) sentences(row *Row) (list []string) {
 	case 1:
 		return append(list, alone)
 	}
-	text := fmt.Sprintf("%s: no difference from %s can be seen at n = %d; one of the size measured would show with about this many replications:", row.Metric, c.Variants[0].Name, n)
+	text := fmt.Sprintf("%s%s: no difference from %s can be seen at n = %d; one of the size measured would show with about this many replications:",
+		c.at(b), row.Metric, c.level(b.variant, b.factor), n)
 	for i, name := range unseen {
 		if i > 0 {
 			text += ","
@@ -232,29 +277,49 @@ func (c *Comparison) sentences(row *Row) (list []string) {
 	return append(list, text)
 }
 
-// CSV returns a line for each metric and variant, in SI units.
+// CSV returns a line for each metric and variant, in SI units, with a column for each factor.
 func (c *Comparison) CSV() []byte {
+	head := append(append([]string{"of", "name", "part", "metric", "unit", "variant"}, c.Factors...),
+		"n", "mean", "half_width", "median", "median_low", "median_high", "unfinished")
+	return c.csv(head, func(r *Row, k int, begin []string) [][]string {
+		cell := &r.Cells[k]
+		return [][]string{append(begin, strconv.Itoa(cell.N), float(&cell.Mean), float(cell.Half), float(&cell.Median),
+			float(cell.MedianLow), float(cell.MedianHigh), strconv.Itoa(cell.Unfinished))}
+	})
+}
+
+// DifferencesCSV returns a line for each difference, in SI units, with a column for each factor: the levels of
+// the variant that differs from the one it is held against.
+func (c *Comparison) DifferencesCSV() []byte {
+	head := append(append([]string{"of", "name", "part", "metric", "unit", "variant"}, c.Factors...),
+		"factor", "against", "n", "difference", "half_width", "relative", "relative_half_width", "p", "p_holm", "p_wilcoxon", "significant", "replications_needed")
+	return c.csv(head, func(r *Row, k int, begin []string) (lines [][]string) {
+		for i := range r.Cells[k].Against {
+			d := &r.Cells[k].Against[i]
+			needed := ""
+			if d.Needed != nil {
+				needed = strconv.Itoa(*d.Needed)
+			}
+			lines = append(lines, append(slices.Clone(begin), d.Factor, d.Against, strconv.Itoa(d.N), float(&d.Mean), float(d.Half), float(d.Relative),
+				float(d.RelativeHalf), float(d.P), float(d.Holm), float(d.Wilcoxon), strconv.FormatBool(d.Significant), needed))
+		}
+		return lines
+	})
+}
+
+// csv returns a table with a head and the lines of each metric and variant, which begin with what they are of.
+func (c *Comparison) csv(head []string, lines func(r *Row, k int, begin []string) [][]string) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	write := func(line ...string) { _ = w.Write(line) } // a buffer takes everything
-	write("of", "name", "part", "metric", "unit", "variant", "n", "mean", "half_width", "median", "median_low", "median_high",
-		"unfinished", "difference", "difference_half_width", "relative", "p", "p_holm", "p_wilcoxon", "significant", "replications_needed")
+	_ = w.Write(head) // a buffer takes everything
 	for i := range c.Rows {
 		r := &c.Rows[i]
-		for k := range r.Cells {
-			cell := &r.Cells[k]
-			line := []string{r.Of, r.Name, r.Part, r.Metric, r.Unit, c.Variants[k].Name, strconv.Itoa(cell.N), float(&cell.Mean),
-				float(cell.Half), float(&cell.Median), float(cell.MedianLow), float(cell.MedianHigh), strconv.Itoa(cell.Unfinished)}
-			if d := cell.Against; d != nil {
-				needed := ""
-				if d.Needed != nil {
-					needed = strconv.Itoa(*d.Needed)
-				}
-				line = append(line, float(&d.Mean), float(d.Half), float(d.Relative), float(d.P), float(d.Holm), float(d.Wilcoxon), strconv.FormatBool(d.Significant), needed)
-			} else {
-				line = append(line, make([]string, 8)...)
+		for k, v := range c.Variants {
+			begin := []string{r.Of, r.Name, r.Part, r.Metric, r.Unit, v.Name}
+			for _, l := range v.Levels {
+				begin = append(begin, l.Value)
 			}
-			write(line...)
+			_ = w.WriteAll(lines(r, k, begin))
 		}
 	}
 	w.Flush()

@@ -14,6 +14,7 @@ type Variant struct {
 	Name     string // of the values that tell it from others
 	File     string // name or file of the scenario
 	Set      []string
+	Levels   []FactorLevel // of each factor, in the order of the factors
 	Scenario *scenarios.Scenario
 }
 
@@ -22,6 +23,13 @@ type Factor struct {
 	Name   string   // "cc", "scheduler", or the key of a --set option
 	Keys   []string // of the scenario, that are set alike
 	Values []string
+}
+
+// A FactorLevel is the value of a factor in a variant.
+type FactorLevel struct {
+	Factor string `json:"factor"` // its name
+	Value  string `json:"value"`
+	Label  string `json:"-"` // the value as names of variants have it
 }
 
 // Spread returns the factor of the values of an option of all MPTCP flows, such as cc, or
@@ -147,7 +155,9 @@ func combination(k int, file string, common []string, factors []Factor) Variant 
 		for _, key := range f.Keys {
 			v.Set = append(v.Set, key+"="+chosen[i])
 		}
-		names = append(names, f.label(chosen[i], factors))
+		label := f.label(chosen[i], factors)
+		names = append(names, label)
+		v.Levels = append(v.Levels, FactorLevel{f.Name, chosen[i], label})
 	}
 	v.Name = strings.Join(names, ", ")
 	if v.Name == "" {

@@ -3,19 +3,25 @@ package compare
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"mpsim/experiment/stats"
 )
 
-// A Difference is how much larger a metric is than with the first variant, pair by pair
-// of replications.
+// A Difference is how much larger a metric is than with the first level of a factor, all other factors being
+// the same, pair by pair of replications.
 type Difference struct {
-	N            int      `json:"n"` // pairs
+	base
+	of int // index of the variant
+
+	Factor       string   `json:"factor"`
+	Against      string   `json:"against"` // name of the variant with the first level
+	N            int      `json:"n"`       // pairs
 	Mean         float64  `json:"mean"`
 	Half         *float64 `json:"half_width"`          // of its interval; nil: there is none
-	Relative     *float64 `json:"relative"`            // Mean as part of the mean of the first variant; nil if that is 0
-	RelativeHalf *float64 `json:"relative_half_width"` // with the mean of the first variant taken as known
+	Relative     *float64 `json:"relative"`            // Mean as part of the mean of the other variant; nil if that is 0
+	RelativeHalf *float64 `json:"relative_half_width"` // with the mean of the other variant taken as known
 	P            *float64 `json:"p"`                   // of the paired t-test
 	Holm         *float64 `json:"p_holm"`              // corrected for all differences of the comparison
 	Wilcoxon     *float64 `json:"p_wilcoxon"`          // of the signed-rank test, not corrected
@@ -24,7 +30,50 @@ type Difference struct {
 	Verdict      string   `json:"verdict"`
 }
 
-// judge compares each variant with the first. The correction covers all differences of
+// A base is what a variant is compared with: the variant that has the first level of a factor and the same
+// levels of all others. So the effect of one option is told from that of another.
+type base struct {
+	factor  int // index of the factor
+	variant int // index of the variant compared with
+}
+
+// bases returns what variant k is compared with.
+func (c *Comparison) bases(k int) (list []base) {
+	for f := range c.Factors {
+		levels := slices.Clone(c.Variants[k].Levels)
+		levels[f] = c.Variants[0].Levels[f]
+		v := slices.IndexFunc(c.Variants, func(o Chosen) bool { return slices.Equal(o.Levels, levels) })
+		if v >= 0 && v != k {
+			list = append(list, base{f, v})
+		}
+	}
+	return list
+}
+
+// varied reports whether the variants differ in factor f.
+func (c *Comparison) varied(f int) bool {
+	return slices.ContainsFunc(c.Variants, func(v Chosen) bool { return v.Levels[f] != c.Variants[0].Levels[f] })
+}
+
+// at says which levels the other factors have in the two variants of a difference, if they vary:
+// "at delay=20ms: ".
+func (c *Comparison) at(b base) string {
+	var levels []string
+	for f, l := range c.Variants[b.variant].Levels {
+		if f != b.factor && c.varied(f) {
+			levels = append(levels, l.Label)
+		}
+	}
+	if len(levels) == 0 {
+		return ""
+	}
+	return "at " + strings.Join(levels, ", ") + ": "
+}
+
+// level names the level of a factor that variant k has.
+func (c *Comparison) level(k, factor int) string { return c.Variants[k].Levels[factor].Label }
+
+// judge compares each variant with its bases. The correction covers all differences of
 // the comparison, whatever metric and flow they are of.
 func (c *Comparison) judge() {
 	var tests []*Difference
@@ -32,13 +81,8 @@ func (c *Comparison) judge() {
 	var sd []float64
 	for i := range c.Rows {
 		row := &c.Rows[i]
-		for k := 1; k < len(row.Cells); k++ {
-			a, b := pairs(&row.Cells[0], &row.Cells[k])
-			if len(a) == 0 {
-				continue
-			}
-			d := &Difference{N: len(a)}
-			row.Cells[k].Against = d
+		for _, d := range c.differences(row) {
+			a, b := pairs(&row.Cells[d.variant], &row.Cells[d.of])
 			e := stats.Paired(a, b, Level)
 			d.Mean = e.Mean
 			base := stats.Mean(a, Level).Mean
@@ -70,11 +114,28 @@ func (c *Comparison) judge() {
 	}
 	for i := range c.Rows {
 		for k := range c.Rows[i].Cells {
-			if d := c.Rows[i].Cells[k].Against; d != nil {
-				d.Verdict = c.words(&c.Rows[i], k, d)
+			cell := &c.Rows[i].Cells[k]
+			for n := range cell.Against {
+				cell.Against[n].Verdict = c.words(&c.Rows[i], k, &cell.Against[n])
 			}
 		}
 	}
+}
+
+// differences makes those of all cells of a row that have pairs, and returns them.
+func (c *Comparison) differences(row *Row) (list []*Difference) {
+	for k := range row.Cells {
+		cell := &row.Cells[k]
+		for _, b := range c.bases(k) {
+			if a, _ := pairs(&row.Cells[b.variant], cell); len(a) > 0 {
+				cell.Against = append(cell.Against, Difference{base: b, of: k, Factor: c.Factors[b.factor], Against: c.Variants[b.variant].Name, N: len(a)})
+			}
+		}
+		for n := range cell.Against {
+			list = append(list, &cell.Against[n])
+		}
+	}
+	return list
 }
 
 // pairs returns the values of the replications that both have.
@@ -101,7 +162,11 @@ func ratio(x, y float64) *float64 {
 
 // words says what a difference means.
 func (c *Comparison) words(row *Row, k int, d *Difference) string {
-	name, first := c.Variants[k].Name, c.Variants[0].Name
+	return c.at(d.base) + c.statementOf(row, d, c.level(k, d.factor), c.level(d.variant, d.factor))
+}
+
+// statementOf says what a difference of the level name from the level first means.
+func (c *Comparison) statementOf(row *Row, d *Difference, name, first string) string {
 	switch {
 	case d.Mean == 0 && (d.Half == nil || *d.Half == 0):
 		return fmt.Sprintf("%s: %s and %s are alike, in every run", row.Metric, name, first)
