@@ -53,7 +53,7 @@ func compareCommand() *cobra.Command {
 			"an interrupted comparison goes on when it is started again, and one with more replications\n" +
 			"or variants runs only what is new. That directory may be deleted.",
 		Example: "  mpsim compare wifi-lte --cc lia,olia,balia\n" +
-			"  mpsim compare two-path --cc lia --scheduler minrtt,roundrobin --set link.p1.delay=10ms,40ms\n" +
+			"  mpsim compare two-path --cc lia --scheduler minrtt,roundrobin --set link.path1.delay=10ms,40ms\n" +
 			"  mpsim compare lossy --set 'flow.bulk.cc=cubic,{kind=\"cubic\", beta=0.5}' --replications 50",
 		Args:              args(cobra.ExactArgs(1)),
 		ValidArgsFunction: completeScenario,
@@ -65,6 +65,7 @@ func compareCommand() *cobra.Command {
 	f.StringSliceVar(&o.flows, "flow", nil, "let --cc and --scheduler concern only the flow `NAME` (repeatable)")
 	f.StringArrayVar(&o.set, "set", nil, "set a value of the scenario, in all variants or one for each:\n`KEY=VALUE[,VALUE...]` (repeatable); commas in brackets, braces\nand quotes belong to the value")
 	f.Uint64Var(&o.seed, "seed", 0, "set the seed of the scenario to `N`")
+	f.BoolVar(&o.quick, "quick", false, "run three replications of the short form: what the scenario\nsays (quick), or a tenth of its times")
 	f.IntVar(&o.replications, "replications", 20, "run each variant `N` times")
 	f.IntVar(&o.jobs, "jobs", 0, "run `N` simulations at a time (default one a processor)")
 	f.StringVar(&o.warmup, "warmup", "", "leave out the beginning of each run: a `TIME`, or mser5 to\nfind it whatever the scenario says")
@@ -73,8 +74,16 @@ func compareCommand() *cobra.Command {
 	f.BoolVar(&o.asJSON, "json", false, "print the comparison as JSON instead of tables")
 	f.BoolVar(&o.quiet, "quiet", false, "show no progress")
 	f.BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")
+	completes(c, "cc", list(parts("congestion controller")))
+	completes(c, "scheduler", list(parts("scheduler")))
+	completes(c, "metric", list(metricNames))
+	completes(c, "flow", completeFlow)
+	completes(c, "set", completeSet)
 	return c
 }
+
+// quickReplications is the number of replications of short forms: enough for an interval that says something.
+const quickReplications = 3
 
 // storeSuffix, after the name of a result, is the directory of its finished runs.
 const storeSuffix = ".runs"
@@ -125,11 +134,20 @@ func (o *compareOptions) print(w io.Writer, result *compare.Comparison) error {
 	if !o.asJSON {
 		return result.Table(w)
 	}
-	return record.EncodeJSON(w, result)
+	return record.EncodeJSON(w, struct {
+		Schema int `json:"schema"`
+		compare.Comparison
+	}{schema, *result})
 }
 
 // plan reads the options and the scenario of every variant.
 func (o *compareOptions) plan(c *cobra.Command, name string) (plan compare.Plan, err error) {
+	if name == "-" {
+		return plan, errors.New("compare reads a scenario once for each variant: want a file in place of standard input")
+	}
+	if o.quick && !c.Flags().Changed("replications") {
+		o.replications = quickReplications
+	}
 	if o.replications < 2 {
 		return plan, fmt.Errorf("--replications %d: want at least 2; mpsim run runs a scenario once", o.replications)
 	}
@@ -161,6 +179,14 @@ func (o *compareOptions) plan(c *cobra.Command, name string) (plan compare.Plan,
 			common = append(common, option)
 			first = append(first[:len(first):len(first)], option)
 		}
+	}
+	if o.quick {
+		before := len(first)
+		load, _ := source(c, name)
+		if first, err = quickly(load, first); err != nil {
+			return plan, err
+		}
+		common = slices.Concat(first[:len(first)-before], common)
 	}
 	factors, err := o.parts(c, name, first)
 	if err != nil {

@@ -49,7 +49,10 @@ func (o *fluidOptions) run(c *cobra.Command, name string) error {
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	if o.asJSON {
-		return record.EncodeJSON(c.OutOrStdout(), p)
+		return record.EncodeJSON(c.OutOrStdout(), struct {
+			Schema int `json:"schema"`
+			record.Prediction
+		}{schema, *p})
 	}
 	return record.FluidTable(c.OutOrStdout(), p)
 }
@@ -61,7 +64,10 @@ func (o *fluidOptions) trajectory(c *cobra.Command, s *scenarios.Scenario) error
 		return fmt.Errorf("%s: %w", s.Name, err)
 	}
 	if o.asJSON {
-		return record.EncodeJSON(c.OutOrStdout(), series)
+		return record.EncodeJSON(c.OutOrStdout(), struct {
+			Schema int             `json:"schema"`
+			Series []record.Series `json:"series"`
+		}{schema, series})
 	}
 	_, err = c.OutOrStdout().Write(record.SeriesCSV(series))
 	return err

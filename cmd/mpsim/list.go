@@ -56,7 +56,10 @@ func listCommand() *cobra.Command {
 			if asJSON {
 				e := json.NewEncoder(c.OutOrStdout())
 				e.SetIndent("", "  ")
-				return e.Encode(all)
+				return e.Encode(struct {
+					Schema int       `json:"schema"`
+					Kinds  []section `json:"kinds"`
+				}{schema, all})
 			}
 			for i, s := range all {
 				if i > 0 {

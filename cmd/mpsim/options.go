@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,13 +19,62 @@ import (
 
 // overrides are the options that change a scenario.
 type overrides struct {
-	set  []string
-	seed uint64
+	set   []string
+	seed  uint64
+	quick bool
 }
 
 func (o *overrides) register(c *cobra.Command) {
 	c.Flags().StringArrayVar(&o.set, "set", nil, "set a value of the scenario: `KEY=VALUE`, such as\nflow.download.cc=lia (repeatable)")
 	c.Flags().Uint64Var(&o.seed, "seed", 0, "set the seed of the scenario to `N`")
+	completes(c, "set", completeSet)
+}
+
+// A loader reads a scenario with overrides.
+type loader func(set ...string) (*scenarios.Scenario, error)
+
+// source returns what reads the scenario of a name: a file, one that comes with mpsim, or, for "-", standard
+// input, whose files are found from the directory that the command runs in.
+func source(c *cobra.Command, name string) (loader, error) {
+	if name != "-" {
+		return func(set ...string) (*scenarios.Scenario, error) { return scenarios.Load(name, set...) }, nil
+	}
+	text, err := io.ReadAll(c.InOrStdin())
+	return func(set ...string) (*scenarios.Scenario, error) {
+		return scenarios.Parse("stdin", text, os.ReadFile, set...)
+	}, err
+}
+
+// short returns the overrides that make the short form of a scenario: those that it names itself (quick), or a
+// tenth of its times, without expectations, which are of the long form.
+func short(s *scenarios.Scenario) []string {
+	if len(s.Quick) > 0 {
+		return s.Quick
+	}
+	tenth := func(key string, d time.Duration) string { return key + "=" + (d / 10).String() }
+	set := []string{tenth("duration", s.Duration), tenth("warmup", s.Warmup), "expect=[]"}
+	for i, e := range s.Events {
+		set = append(set, tenth(fmt.Sprintf("event[%d].at", i), e.At))
+	}
+	for i := range s.Flows {
+		f := &s.Flows[i]
+		if f.Start > 0 {
+			set = append(set, tenth("flow["+strconv.Itoa(i)+"].start", f.Start))
+		}
+		if f.Stop > 0 {
+			set = append(set, tenth("flow["+strconv.Itoa(i)+"].stop", f.Stop))
+		}
+	}
+	return set
+}
+
+// quickly returns the overrides of the short form of a scenario, before those of the command line.
+func quickly(load loader, set []string) ([]string, error) {
+	s, err := load(set...)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(short(s), set), nil
 }
 
 // load reads a scenario and changes it.
@@ -30,7 +83,16 @@ func (o *overrides) load(c *cobra.Command, name string) (*scenarios.Scenario, er
 	if c.Flags().Changed("seed") {
 		set = append(set[:len(set):len(set)], "seed="+strconv.FormatUint(o.seed, 10))
 	}
-	s, err := await(c.Context(), func() (*scenarios.Scenario, error) { return scenarios.Load(name, set...) })
+	s, err := await(c.Context(), func() (s *scenarios.Scenario, err error) {
+		load, err := source(c, name)
+		if err == nil && o.quick {
+			set, err = quickly(load, set)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return load(set...)
+	})
 	if err == nil {
 		err = checkFluid(s)
 	}

@@ -8,6 +8,9 @@ import (
 	"mpsim/scenarios/language"
 )
 
+// schema is the version of the JSON that commands print: it grows when a field changes its meaning or goes.
+const schema = 1
+
 // An output is where a command prints. It remembers the first error, since most of what prints has no way to
 // return one: what nobody could read was not done. A pipe that nobody reads any more ends the process, as
 // usual (SIGPIPE).

@@ -38,6 +38,7 @@ func bar(w io.Writer, name string) (update func(done float64), finish func()) {
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionThrottle(50*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
+		progressbar.OptionUseANSICodes(true), // the line is cleared as a whole, with the ^C that a terminal shows
 	)
 	return func(done float64) { _ = b.Set(int(done * steps)) }, func() { _ = b.Finish() }
 }

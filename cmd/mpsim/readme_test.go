@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"go/format"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,10 +18,10 @@ import (
 // root is the directory of the module.
 const root = "../.."
 
-// blocks returns the code blocks of a document at the root, of one language.
-func blocks(t *testing.T, document, language string) []string {
+// blocks returns the code blocks of a document in a directory, of one language.
+func blocks(t *testing.T, dir, document, language string) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, document))
+	text, err := os.ReadFile(filepath.Join(dir, document))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func blocks(t *testing.T, document, language string) []string {
 
 // The scenario of the README has ten lines and runs.
 func TestReadmeScenario(t *testing.T) {
-	for _, text := range blocks(t, "README.md", "toml") {
+	for _, text := range blocks(t, root, "README.md", "toml") {
 		if n := strings.Count(text, "\n"); n != 10 {
 			t.Errorf("%d lines", n)
 		}
@@ -54,31 +55,110 @@ func TestReadmeScenario(t *testing.T) {
 	}
 }
 
-// Every command of the documents has the arguments and options that mpsim takes.
+// Every command of the documents and of the help runs, in its short form, where the files that it names are. Those
+// that reproduce papers take minutes: they run in long tests, and are read otherwise.
 func TestDocumentedCommands(t *testing.T) {
-	commands := regexp.MustCompile(`(?m)^(?:go run \./cmd/)?mpsim .*`)
-	for _, document := range []string{"README.md", "CONTRIBUTING.md"} {
-		n := 0
-		for _, block := range blocks(t, document, "sh") {
-			for _, line := range commands.FindAllString(block, -1) {
-				n++
-				_, words, _ := strings.Cut(line, "mpsim ")
-				c, rest, err := rootCommand().Find(strings.Fields(words))
-				if err == nil {
-					err = c.ParseFlags(rest)
-				}
-				if err == nil {
-					err = c.ValidateArgs(c.Flags().Args())
-				}
-				if err != nil || !c.HasParent() {
-					t.Errorf("%s: %s: %v", document, line, err)
+	there, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := documented(t)
+	t.Chdir(t.TempDir())
+	if err := os.Symlink(filepath.Join(there, "scenarios"), "scenarios"); err != nil {
+		t.Skip("no symbolic links here: ", err)
+	}
+	mine := blocks(t, there, "README.md", "toml")[0] + lawOfMine
+	for _, d := range all {
+		t.Run(d.line, func(t *testing.T) {
+			for _, name := range []string{"mine.toml", "my.toml"} { // as written before each command but new
+				os.Remove(name)
+				if !strings.Contains(d.line, "mpsim new") {
+					if err := os.WriteFile(name, []byte(mine), 0o666); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
+			c := rootCommand()
+			c.SetOut(io.Discard)
+			c.SetErr(io.Discard)
+			c.SetIn(strings.NewReader(mine))
+			c.SetArgs(append(words(d.line), briefly(d.line)...))
+			err := c.ExecuteContext(t.Context())
+			if exitCode(err) != exitOK {
+				t.Errorf("%s: %s: %v", d.where, d.line, err)
+			}
+		})
+	}
+}
+
+// lawOfMine makes the scenario of the README one that can be reproduced.
+const lawOfMine = `
+[[target]]
+id = "both paths"
+of = "the sum of two links"
+value = "goodput(bulk) / 30e6"
+evidence = "derived"
+max = 1
+because = "no more than the links carry"
+`
+
+// briefly returns options that make a command take less time.
+func briefly(line string) []string {
+	switch {
+	case strings.Contains(line, "compare"):
+		return []string{"--quick", "--quiet", "--replications", "2"}
+	case strings.Contains(line, "mpsim run"):
+		return []string{"--quick", "--quiet"}
+	case strings.Contains(line, "reproduce") && !strings.Contains(line, "--list") && !strings.Contains(line, "L9") && os.Getenv("MPSIM_LONG") != "1" && !strings.Contains(line, "mine"):
+		return []string{"--list"}
+	case strings.Contains(line, "reproduce"):
+		return []string{"--quick", "--quiet"}
+	}
+	return nil
+}
+
+// A command is a line of a document or of a help text.
+type command struct{ where, line string }
+
+// documented returns the commands of all documents and help texts.
+func documented(t *testing.T) (list []command) {
+	t.Helper()
+	line := regexp.MustCompile(`(?m)^(?:    |  )?(?:go run \./cmd/)?(mpsim .*)`)
+	add := func(where, text string) {
+		n := len(list)
+		for _, m := range line.FindAllStringSubmatch(text, -1) {
+			if m[1] = strings.TrimSpace(m[1]); !strings.Contains(m[1], "scalable") { // which is added in another test
+				list = append(list, command{where, m[1]})
+			}
 		}
-		if n == 0 {
-			t.Errorf("%s has no command", document)
+		if len(list) == n {
+			t.Errorf("%s has no command", where)
 		}
 	}
+	for _, document := range []string{"README.md", "CONTRIBUTING.md"} {
+		add(document, "\n"+strings.Join(blocks(t, root, document, "sh"), "\n"))
+	}
+	text, err := os.ReadFile(filepath.Join(root, "scenarios/README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	add("scenarios/README.md", strings.Join(regexp.MustCompile(`(?m)^    mpsim .*`).FindAllString(string(text), -1), "\n"))
+	for _, c := range rootCommand().Commands() {
+		if c.Example != "" {
+			add("mpsim "+c.Name()+" -h", c.Example)
+		}
+	}
+	return list
+}
+
+// words splits a command as a shell does, without its comment and what it reads.
+func words(line string) (list []string) {
+	line, _, _ = strings.Cut(line, " #")
+	line, _, _ = strings.Cut(line, " <")
+	for _, w := range regexp.MustCompile(`(?:'[^']*'|[^\s'])+`).FindAllString(line, -1) {
+		list = append(list, strings.ReplaceAll(w, "'", ""))
+	}
+	return list[1:]
 }
 
 // The controller of CONTRIBUTING.md compiles as it stands there, passes the battery of tests
@@ -87,7 +167,7 @@ func TestContributingController(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles package cc and the command")
 	}
-	code := blocks(t, "CONTRIBUTING.md", "go")
+	code := blocks(t, root, "CONTRIBUTING.md", "go")
 	replace := map[string]string{}
 	for i, name := range []string{"scalable.go", "scalable_test.go"} {
 		file := filepath.Join(t.TempDir(), name)

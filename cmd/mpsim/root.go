@@ -3,10 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 // rootCommand returns the command with all its sub-commands.
@@ -18,16 +22,16 @@ func rootCommand() *cobra.Command {
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{errors.New("unknown command \"" + args[0] + "\"; see mpsim --help")}
+				return usageError{unknownCommand(c, args[0])}
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetVersionTemplate("mpsim {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{flagError(c, err)} })
 	root.AddCommand(runCommand(), compareCommand(), fluidCommand(), validateCommand(), listCommand(), newCommand(), reproduceCommand(), versionCommand())
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
@@ -36,6 +40,41 @@ func rootCommand() *cobra.Command {
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	}
 	return root
+}
+
+// unknownCommand says which command was probably meant. A scenario in place of a command is one to be run.
+func unknownCommand(root *cobra.Command, got string) error {
+	if slices.Contains(shippedScenarios(), got) || strings.HasSuffix(got, ".toml") {
+		return fmt.Errorf("unknown command %q; did you mean \"mpsim run %s\"?", got, got)
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return fmt.Errorf("unknown command %q; %s", got, language.Suggest(got, names))
+}
+
+// flagError says which option was probably meant, or what its value should be.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
+		var names []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		got := "--" + unknown.GetSpecifiedName()
+		return fmt.Errorf("%s has no option %s; %s", c.CommandPath(), got, language.Suggest(got, names))
+	case errors.As(err, &invalid):
+		want := map[string]string{
+			"uint64": "a whole number from 0", "uint16": "a whole number from 0 to 65535", "int": "a whole number", "bool": "true or false",
+		}[invalid.GetFlag().Value.Type()]
+		if want != "" {
+			return fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), want)
+		}
+	}
+	return err
 }
 
 // args makes a mistake in the number of arguments a usageError that shows the usage.
@@ -50,5 +89,8 @@ func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 // completeScenario offers the scenarios that come with mpsim, and files.
 func completeScenario(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return append(scenarios.Names(), scenarios.Papers()...), cobra.ShellCompDirectiveDefault
+	return shippedScenarios(), cobra.ShellCompDirectiveDefault
 }
+
+// shippedScenarios names the scenarios that come with mpsim.
+func shippedScenarios() []string { return append(scenarios.Names(), scenarios.Papers()...) }

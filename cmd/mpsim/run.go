@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"mpsim/experiment/campaign"
 	"mpsim/experiment/capture"
 	"mpsim/experiment/record"
+	"mpsim/scenarios"
 )
 
 // runOptions are the options of the command run.
@@ -32,18 +34,20 @@ type runOptions struct {
 func runCommand() *cobra.Command {
 	var o runOptions
 	c := &cobra.Command{
-		Use:   "run SCENARIO",
+		Use:   "run SCENARIO...",
 		Short: "Run a scenario and write its results",
-		Long: "Run simulates a scenario, a file or the name of one that comes with mpsim, prints a table\n" +
-			"of what each connection and subflow achieved, and writes figures, series and summary to\n" +
-			"results/NAME. A result that is there already is replaced once the run has succeeded.",
-		Example:           "  mpsim run scenarios/wifi-lte.toml\n  mpsim run wifi-lte --set flow.download.cc=lia --seed 2 --out results/lia",
-		Args:              args(cobra.ExactArgs(1)),
+		Long: "Run simulates a scenario, a file or the name of one that comes with mpsim, or - for standard\n" +
+			"input, prints a table of what each connection and subflow achieved, and writes figures, series\n" +
+			"and summary to results/NAME. A result that is there already is replaced once the run has\n" +
+			"succeeded. Several scenarios run one after the other; the results are in DIRECTORY/NAME then.",
+		Example:           "  mpsim run scenarios/wifi-lte.toml\n  mpsim run wifi-lte --set flow.download.cc=lia --seed 2 --out results/lia\n  mpsim run handover outages --quick\n  mpsim run - --quick <mine.toml",
+		Args:              args(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: completeScenario,
-		RunE:              func(c *cobra.Command, names []string) error { return o.run(c, names[0]) },
+		RunE:              o.runAll,
 	}
 	o.register(c)
 	c.Flags().StringVar(&o.out, "out", "", "write the result to `DIRECTORY` (default results/NAME)")
+	c.Flags().BoolVar(&o.quick, "quick", false, "run the short form: what the scenario says (quick), or a tenth of its times")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print the summary as JSON instead of a table")
 	c.Flags().BoolVar(&o.quiet, "quiet", false, "show no progress")
 	c.Flags().BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")
@@ -54,15 +58,53 @@ func runCommand() *cobra.Command {
 	return c
 }
 
-func (o *runOptions) run(c *cobra.Command, name string) error {
-	s, err := o.load(c, name)
-	if err != nil {
-		return err
+// runAll runs one scenario after the other. All are read before the first of them runs, and one that fails or
+// does not meet its expectations does not keep the others from running.
+func (o *runOptions) runAll(c *cobra.Command, names []string) error {
+	list := make([]*scenarios.Scenario, len(names))
+	var problems scenarios.Problems
+	for i, name := range names {
+		s, err := o.load(c, name)
+		var some scenarios.Problems
+		switch {
+		case errors.As(err, &some):
+			problems = append(problems, some...)
+			continue
+		case err != nil:
+			return err
+		}
+		for k := range i {
+			if list[k] != nil && list[k].Name == s.Name {
+				return usageError{fmt.Errorf("%s and %s are both named %s: their results would be in one place", names[k], name, s.Name)}
+			}
+		}
+		list[i] = s
 	}
-	dir := o.out
-	if dir == "" {
-		dir = filepath.Join("results", s.Name)
+	if len(problems) > 0 {
+		return problems
 	}
+	var errs []error
+	for i, s := range list {
+		dir := filepath.Join("results", s.Name)
+		switch {
+		case o.out != "" && len(list) > 1:
+			dir = filepath.Join(o.out, s.Name)
+		case o.out != "":
+			dir = o.out
+		}
+		if len(list) > 1 && !o.asJSON {
+			fmt.Fprintf(c.OutOrStdout(), "%s%s\n", strings.Repeat("\n", min(i, 1)), s.Name)
+		}
+		err := o.run(c, names[i], s, dir)
+		errs = append(errs, err)
+		if errors.Is(err, context.Canceled) {
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, dir string) error {
 	// Better to refuse the directory now than after the run.
 	if err := record.CheckTarget(dir, o.force); err != nil {
 		return usageError{err}
@@ -116,7 +158,10 @@ func (o *runOptions) run(c *cobra.Command, name string) error {
 // print shows the summary.
 func (o *runOptions) print(c *cobra.Command, s *record.Summary) error {
 	if o.asJSON {
-		return record.EncodeJSON(c.OutOrStdout(), s)
+		return record.EncodeJSON(c.OutOrStdout(), struct {
+			Schema int `json:"schema"`
+			record.Summary
+		}{schema, *s})
 	}
 	return record.Table(c.OutOrStdout(), s)
 }

@@ -9,15 +9,26 @@ import (
 )
 
 func versionCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of mpsim and of Go",
 		Long:  "Version prints the version of mpsim, the revision it was built from, and the version of Go.",
 		Args:  args(cobra.NoArgs),
-		Run: func(c *cobra.Command, _ []string) {
+		RunE: func(c *cobra.Command, _ []string) error {
+			if asJSON {
+				b := record.ThisBuild()
+				return record.EncodeJSON(c.OutOrStdout(), map[string]any{
+					"schema": schema, "version": b.Version, "vcs_revision": b.Revision, "vcs_modified": b.Modified,
+					"go_version": b.Go, "goos": b.OS, "goarch": b.Arch,
+				})
+			}
 			fmt.Fprintln(c.OutOrStdout(), "mpsim", version())
+			return nil
 		},
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of text")
+	return c
 }
 
 // version describes this build.
