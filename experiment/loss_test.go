@@ -39,7 +39,7 @@ func lossOf(t *testing.T, text string, set ...string) (sent, drops, loss [2]floa
 		t.Fatal(err)
 	}
 	for i, direction := range []string{"up", "down"} {
-		sent[i], _ = res.Metric("link", "a", direction, "sent")
+		sent[i], _ = res.Metric("link", "a", direction, "offered")
 		drops[i], _ = res.Metric("link", "a", direction, "drops")
 		loss[i], _ = res.Metric("link", "a", direction, "loss")
 	}

@@ -30,7 +30,7 @@ func (m *moments) summary() record.Moments {
 	}
 	n := float64(m.n)
 	mean := m.sum / n
-	return record.Moments{Mean: m.first + mean, Deviation: math.Sqrt(max(0, m.squares/n-float64(mean*mean)))}
+	return record.Moments{Count: uint64(m.n), Mean: m.first + mean, Deviation: math.Sqrt(max(0, m.squares/n-float64(mean*mean)))}
 }
 
 // sampleWindows looks at the windows of the first connection.

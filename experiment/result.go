@@ -77,7 +77,7 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 		sum.Scheduler = f.Scheduler.Kind
 	}
 	if f.seconds > 0 {
-		sum.Second = f.second.Seconds() / float64(f.seconds)
+		sum.Second = new(f.second.Seconds() / float64(f.seconds))
 	}
 	from := max(warm, f.opened())
 	if f.ended() {
@@ -127,7 +127,10 @@ func (f *flow) ended() bool {
 func (s *subflow) summary(seconds float64, received uint64) record.Subflow {
 	sum := record.Subflow{
 		Name: s.name, Path: s.path, Received: s.received, Reinjected: s.reinjected,
-		RTT: s.rtt.Distribution(), Window: s.window.summary(), Established: s.up.Seconds(),
+		RTT: s.rtt.Distribution(), Window: s.window.summary(),
+	}
+	if s.up > 0 {
+		sum.Established = new(s.up.Seconds())
 	}
 	if seconds > 0 {
 		sum.Goodput = float64(s.received-s.warm) * 8 / seconds
@@ -146,7 +149,7 @@ func (s *subflow) summary(seconds float64, received uint64) record.Subflow {
 		sum.Marked += e.MarkedBytes()
 		sum.Timeouts += e.Stats.Timeouts
 		if s.up == 0 && e.State() >= tcp.Established {
-			sum.Established = e.Stats.EstablishedAt.Seconds()
+			sum.Established = new(e.Stats.EstablishedAt.Seconds())
 		}
 	}
 	return sum

@@ -3,6 +3,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -159,15 +160,16 @@ func sampling(duration time.Duration) time.Duration {
 	}
 }
 
-// judge compares the numbers with what the scenario expects.
+// judge compares the numbers with what the scenario expects. What was not measured, such as a metric of a
+// subflow that never came, does not meet anything.
 func judge(s *scenarios.Scenario, res *record.Result) {
 	type key struct{ of, name, part, what string }
-	metrics := make(map[key]record.Metric)
+	values := make(map[key]float64)
 	for _, m := range res.Metrics() {
 		if m.Of == "run" {
 			m.Name = ""
 		}
-		metrics[key{m.Of, m.Name, m.Part, m.What}] = m
+		values[key{m.Of, m.Name, m.Part, m.What}] = m.Value
 	}
 	for i := range s.Expect {
 		x := &s.Expect[i]
@@ -181,10 +183,12 @@ func judge(s *scenarios.Scenario, res *record.Result) {
 		case x.Link != "":
 			of, name, part = "link", x.Link, x.Direction
 		}
-		v, ok := metrics[key{of, name, part, x.Metric}]
-		res.Expectations = append(res.Expectations, record.Expectation{
-			Text: bound(x), Value: v.Value, Unit: v.Unit, Met: ok && v.Value >= x.Min && v.Value <= x.Max,
-		})
+		m := record.LookUp(x.Metric)
+		e := record.Expectation{Text: bound(x), Unit: m.Unit.Symbol(), None: cmp.Or(m.None, "not there")}
+		if v, ok := values[key{of, name, part, x.Metric}]; ok {
+			e.Value, e.None, e.Met = &v, "", v >= x.Min && v <= x.Max
+		}
+		res.Expectations = append(res.Expectations, e)
 	}
 }
 

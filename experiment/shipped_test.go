@@ -68,7 +68,7 @@ func TestShipped(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, x := range res.Failed() {
-					t.Errorf("%s: got %g %s", x.Text, x.Value, x.Unit)
+					t.Errorf("%s: got %s", x.Text, x.Got())
 				}
 				files := tree(t, filepath.Join(dir, run))
 				if first == nil {

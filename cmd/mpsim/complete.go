@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpsim/experiment/record"
 	"mpsim/scenarios"
 	"mpsim/scenarios/language"
 )
@@ -49,7 +50,7 @@ func parts(kind string) func() []string {
 }
 
 func metricNames() (names []string) {
-	for _, m := range language.Metrics {
+	for _, m := range record.Metrics() {
 		names = append(names, m.Name)
 	}
 	return names

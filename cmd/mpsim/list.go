@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpsim/experiment/record"
 	"mpsim/scenarios"
 	"mpsim/scenarios/language"
 	"mpsim/sim/plugin"
@@ -155,8 +156,8 @@ func sections() []section {
 	for _, f := range language.FigureKinds {
 		figures.Entries = append(figures.Entries, entry{Name: f.Name, Source: f.Doc})
 	}
-	for _, m := range language.Metrics {
-		metrics.Entries = append(metrics.Entries, entry{Name: m.Name, Source: fmt.Sprintf("of a %v, %v: %s", m.Scope, m.Unit, m.Doc)})
+	for _, m := range record.Metrics() {
+		metrics.Entries = append(metrics.Entries, entry{Name: m.Name, Source: m.Says()})
 	}
 	for _, name := range scenarios.Names() {
 		e := entry{Name: name}

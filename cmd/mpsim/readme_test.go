@@ -161,20 +161,29 @@ func words(line string) (list []string) {
 	return list[1:]
 }
 
-// The controller of CONTRIBUTING.md compiles as it stands there, passes the battery of tests
-// and its own, and runs in a scenario as it says.
-func TestContributingController(t *testing.T) {
+// examples are the files of CONTRIBUTING.md, in their order there.
+var examples = []string{
+	"cc/scalable.go", "cc/scalable_test.go",
+	"experiment/record/metric_efficiency.go", "experiment/record/metric_efficiency_test.go",
+}
+
+// The worked examples of CONTRIBUTING.md compile as they stand there, pass the tests of all
+// parts of their kind and their own, and can be named as it says.
+func TestContributing(t *testing.T) {
 	if testing.Short() {
-		t.Skip("compiles package cc and the command")
+		t.Skip("compiles the command")
 	}
 	code := blocks(t, root, "CONTRIBUTING.md", "go")
-	replace := map[string]string{}
-	for i, name := range []string{"scalable.go", "scalable_test.go"} {
-		file := filepath.Join(t.TempDir(), name)
+	if len(code) != len(examples) {
+		t.Fatalf("%d files of Go, want %d", len(code), len(examples))
+	}
+	dir, replace := t.TempDir(), map[string]string{}
+	for i, name := range examples {
+		file := filepath.Join(dir, filepath.Base(name))
 		if err := os.WriteFile(file, []byte(code[i]), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		place, err := filepath.Abs(filepath.Join(root, "cc", name))
+		place, err := filepath.Abs(filepath.Join(root, filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,13 +209,14 @@ func TestContributingController(t *testing.T) {
 		}
 		return string(out)
 	}
-	out := command("test", "-overlay", list, "-run", "TestBattery/scalable|TestScalable", "-v", "./cc")
-	for _, name := range []string{"TestBattery/scalable/", "TestScalableRecovery "} {
+	out := command("test", "-overlay", list, "-run", "TestBattery/scalable|TestScalable|TestMetrics|TestEfficiency", "-v", "./cc", "./experiment/record")
+	for _, name := range []string{"TestBattery/scalable/", "TestScalableRecovery ", "TestMetricsWithoutSamples ", "TestEfficiency "} {
 		if !strings.Contains(out, "--- PASS: "+name) {
 			t.Errorf("%sdid not pass:\n%s", name, out)
 		}
 	}
-	command("run", "-overlay", list, "./cmd/mpsim", "validate", "two-path", "--set", `flow.bulk.cc={kind="scalable",gain=0.02}`)
+	command("run", "-overlay", list, "./cmd/mpsim", "validate", "two-path", "--set", `flow.bulk.cc={kind="scalable",gain=0.02}`,
+		"--set", `expect=[{metric="efficiency",flow="bulk",subflow=0,min=0.9}]`)
 }
 
 // What the documents link to is there.

@@ -70,7 +70,7 @@ func (c *Comparison) metricsOf(of string) (list []figure.Metric) {
 		if r.thing() != of {
 			continue
 		}
-		m := figure.Metric{Name: r.title(), Unit: r.Unit}
+		m := figure.Metric{Name: record.LookUp(r.Metric).Label, Unit: r.Unit}
 		for k := range r.Cells {
 			cell := &r.Cells[k]
 			s := figure.Sample{Variant: c.Variants[k].Name, Values: cell.values(), Mean: cell.Mean}

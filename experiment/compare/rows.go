@@ -20,7 +20,7 @@ type Row struct {
 	Name   string `json:"name"`
 	Part   string `json:"part,omitempty"` // direction of a link
 	Metric string `json:"metric"`
-	Unit   string `json:"unit,omitempty"` // as of record.Metric
+	Unit   string `json:"unit,omitempty"` // as of record.Measured
 	Cells  []Cell `json:"variants"`       // in the order of the variants
 }
 
@@ -52,10 +52,7 @@ var usual = []string{"goodput", "rtt-p95", "fct-mean", "fct-p95", "retransmitted
 
 // CheckMetrics returns an error if there is no such metric.
 func CheckMetrics(names []string) error {
-	var all []string
-	for _, m := range language.Metrics {
-		all = append(all, m.Name)
-	}
+	all := record.MetricNames()
 	for _, n := range names {
 		if !slices.Contains(all, n) {
 			return fmt.Errorf("--metric %s: there is no such metric; %s", n, language.Suggest(n, all))
@@ -82,7 +79,7 @@ func collect(runs [][]campaign.Outcome, metrics []string) *collector {
 	if metrics == nil {
 		metrics = usual
 	}
-	c := &collector{variants: len(runs), metrics: metrics, at: make(map[record.Metric]int)}
+	c := &collector{variants: len(runs), metrics: metrics, at: make(map[record.Measured]int)}
 	for i, list := range runs {
 		for rep, o := range list {
 			if o.Summary != nil {
@@ -116,7 +113,7 @@ func (c *collector) sorted() []Row {
 type collector struct {
 	variants int
 	metrics  []string
-	at       map[record.Metric]int
+	at       map[record.Measured]int
 	list     []Row
 	things   []string // flows and links in the order of the scenario
 }

@@ -11,19 +11,6 @@ import (
 	"unicode/utf8"
 )
 
-// titles of the columns; other metrics have their names.
-var titles = map[string]string{
-	"goodput": "goodput", "rtt-p95": "RTT p95", "fct-mean": "FCT mean", "fct-p95": "FCT p95", "jain": "Jain's index",
-}
-
-// title returns the heading of the metric.
-func (r *Row) title() string {
-	if t, ok := titles[r.Metric]; ok {
-		return t
-	}
-	return r.Metric
-}
-
 // A grid is a table as text: a line of titles and a line for each variant, and after it a line with the
 // differences for each variant that it is compared with.
 type grid struct {
@@ -48,7 +35,7 @@ func (c *Comparison) grid(rows []Row) grid {
 	g := grid{name: rows[0].thing()}
 	head := []string{g.name}
 	for _, r := range rows {
-		head = append(head, r.title())
+		head = append(head, r.Metric)
 	}
 	g.lines = append(g.lines, head)
 	for k, v := range c.Variants {

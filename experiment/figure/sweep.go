@@ -45,7 +45,7 @@ func drawSweep(s *source) ([]*panel, error) {
 		axis.values, _ = insert(axis.values, v)
 	}
 	axis.measure()
-	metrics := make(map[string]record.Metric) // by flow
+	metrics := make(map[string]record.Measured) // by flow
 	for _, m := range s.res.Metrics() {
 		if m.Of == "flow" && m.Part == "" && m.What == s.req.Y && isFinite(m.Value) {
 			metrics[m.Name] = m

@@ -78,9 +78,7 @@ func number(x float64) string {
 
 func summaryCSV(s *Summary) []byte {
 	t := newTable("of", "name", "part", "metric", "unit", "value")
-	for _, m := range s.Metrics() {
-		t.row(m.Of, m.Name, m.Part, m.What, m.Unit, number(m.Value))
-	}
+	s.each(func(m Measured) { t.row(m.Of, m.Name, m.Part, m.What, m.Unit, number(m.Value)) })
 	return t.bytes()
 }
 

@@ -16,11 +16,11 @@ func sample() *Result {
 	res.Flows = []Flow{
 		{
 			Name: "download", Protocol: "mptcp", CC: "olia", Scheduler: "minrtt", Connections: 1,
-			Goodput: 28.44e6, Share: 0.75, Second: 0.1234, Received: 100e6,
+			Goodput: 28.44e6, Share: 0.75, Second: new(0.1234), Received: 100e6,
 			RTT: Distribution{Count: 9, Mean: 0.0333, P95: 0.09},
 			Subflows: []Subflow{
 				{Name: "wifi", Goodput: 20e6, Share: 0.703, Retransmitted: 14480, Segments: 10, RTT: Distribution{Count: 5, Mean: 0.02, P95: 0.03}},
-				{Name: "lte", Goodput: 8.44e6, Share: 0.297, Reinjected: 2896, Established: 0.12},
+				{Name: "lte", Goodput: 8.44e6, Share: 0.297, Reinjected: 2896, Established: new(0.12)},
 			},
 		},
 		{Name: "short", Protocol: "tcp", CC: "cubic", Connections: 20, Subflows: []Subflow{{Name: "wifi"}},
@@ -28,9 +28,10 @@ func sample() *Result {
 	}
 	res.Links = []Link{{Name: "wifi", Direction: "up", Utilisation: 0.9, Sent: 1000, Drops: []Drop{{"overflow", 7}, {"channel", 3}}, Loss: 0.01}}
 	res.Expectations = []Expectation{
-		{"goodput of download >= 25Mbps", 28.44e6, "bit/s", true},
-		{"rtt-p95 of download <= 100ms", 0.09, "s", true},
-		{"drops of wifi up <= 5", 10, "", false},
+		{Text: "goodput of download >= 25Mbps", Value: new(28.44e6), Unit: "bit/s", Met: true},
+		{Text: "rtt-p95 of download <= 100ms", Value: new(0.09), Unit: "s", Met: true},
+		{Text: "drops of wifi up <= 5", Value: new(10.0)},
+		{Text: "fct-mean of download <= 1s", Unit: "s", None: NoSamples},
 	}
 	res.Series = []Series{{Name: Cwnd, Unit: "B", Flow: "download", Subflow: "wifi", T: []float64{0, 1.0 / 3}, V: []float64{14480, 1e21}}}
 	res.Marks = []Mark{{T: 12, Kind: LinkDown, Link: "wifi"}}
@@ -54,10 +55,11 @@ short (tcp, cubic, 20 connections)  0 bit/s    0.0 %   –        –        0  
 TRANSFERS OF  COMPLETED  UNFINISHED  MEAN    MEDIAN  P95     P99
 short         20         2           200 ms  180 ms  400 ms  1.50 s
 
-EXPECTED                       GOT        MET
-goodput of download >= 25Mbps  28.4 Mb/s  yes
-rtt-p95 of download <= 100ms   90.0 ms    yes
-drops of wifi up <= 5          10         no
+EXPECTED                       GOT         MET
+goodput of download >= 25Mbps  28.4 Mb/s   yes
+rtt-p95 of download <= 100ms   90.0 ms     yes
+drops of wifi up <= 5          10          no
+fct-mean of download <= 1s     no samples  no
 `
 	if got := "\n" + b.String(); got != want {
 		t.Errorf("got%s\nwant%s", got, want)
@@ -88,7 +90,7 @@ func TestCSV(t *testing.T) {
 	}
 	for name, lines := range map[string][]string{
 		"series.csv":    {"cwnd,download,wifi,,,B,0.3333333333333333,1e+21"},
-		"summary.csv":   {"flow,download,0,rtt-mean,s,0.02", "flow,download,,second-subflow,s,0.1234", "link,wifi,up,loss,,0.01"},
+		"summary.csv":   {"flow,download,0,rtt-mean,s,0.02", "flow,download,,second-subflow,s,0.1234", "link,wifi,up,loss,,0.01", "flow,download,1,rtt-mean,s,"},
 		"marks.csv":     {"12,link-down,,,wifi,0,"},
 		"sequence.csv":  {"download,wifi,false,1,1448"},
 		"transfers.csv": {"short,1,0.18,100000"},

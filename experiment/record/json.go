@@ -115,3 +115,34 @@ func empty(v reflect.Value) bool {
 	}
 	return v.IsZero()
 }
+
+// MarshalJSON writes null for what no sample tells.
+func (d Distribution) MarshalJSON() ([]byte, error) {
+	of := func(x float64) *float64 { return sampled(d.Count, x) }
+	return json.Marshal(struct {
+		Count uint64   `json:"count"`
+		Mean  *float64 `json:"mean_s"`
+		Min   *float64 `json:"min_s"`
+		P50   *float64 `json:"p50_s"`
+		P95   *float64 `json:"p95_s"`
+		P99   *float64 `json:"p99_s"`
+		Max   *float64 `json:"max_s"`
+	}{d.Count, of(d.Mean), of(d.Min), of(d.P50), of(d.P95), of(d.P99), of(d.Max)})
+}
+
+// MarshalJSON writes null for what no sample tells.
+func (m Moments) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Count     uint64   `json:"count"`
+		Mean      *float64 `json:"mean_bytes"`
+		Deviation *float64 `json:"sd_bytes"`
+	}{m.Count, sampled(m.Count, m.Mean), sampled(m.Count, m.Deviation)})
+}
+
+// sampled returns x, or nil if it comes from no sample or is not finite.
+func sampled(count uint64, x float64) *float64 {
+	if count == 0 || !isFinite(x) {
+		return nil
+	}
+	return &x
+}

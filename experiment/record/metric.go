@@ -1,43 +1,217 @@
 package record
 
-import "strconv"
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
 
-// Metric is one number of a summary.
+// Unit says in what a metric is measured.
+type Unit uint8
+
+// The units.
+const (
+	Ratio   Unit = iota // 0 to 1
+	Count               // a number of things
+	BitRate             // bit/s
+	Seconds             // s
+	Octets              // bytes
+)
+
+// String names the unit in words.
+func (u Unit) String() string {
+	return [...]string{"parts of 1", "a count", "bit/s", "seconds", "bytes"}[u]
+}
+
+// Symbol returns the unit as files have it: "bit/s", "s", "B", or "" for counts and ratios.
+func (u Unit) Symbol() string { return [...]string{"", "", "bit/s", "s", "B"}[u] }
+
+// Scope says of what a metric is a property.
+type Scope uint8
+
+// The scopes.
+const (
+	OfFlow    Scope = iota // all connections of a flow together; many are of a subflow, too
+	OfSubflow              // of a subflow alone
+	OfLink                 // one direction of a link
+	OfRun
+)
+
+// String names what the metric is of.
+func (s Scope) String() string { return [...]string{"flow", "subflow", "link", "run"}[s] }
+
+// A Metric is a number that a run yields. Whoever names, bounds, draws, compares or writes
+// metrics reads this entry and nothing else. The functions take the number from a result;
+// those that are nil say of what there is none. NaN stands for a number that was not
+// measured: then files have none, and expectations are not met.
 type Metric struct {
+	Name  string
+	Label string // on the axis of a figure, without the unit
+	Unit  Unit
+	Doc   string // what it is. Where nothing else is said, the warm-up is left out
+	None  string // when it has no value, as the words of a table; "": it always has one
+	// Only has the protocols of flows that can have a value; nil: all.
+	Only []string
+
+	Run     func(*Summary) float64
+	Flow    func(*Flow) float64
+	Subflow func(*Subflow) float64
+	Link    func(*Link) float64
+}
+
+// Protocols of flows that acknowledge, and those of several paths.
+var (
+	Acknowledged = []string{"mptcp", "tcp"}
+	Multipath    = []string{"mptcp"}
+)
+
+// NoSamples says that something did not happen once.
+const NoSamples = "no samples"
+
+// Scope returns of what the metric is.
+func (m *Metric) Scope() Scope {
+	switch {
+	case m.Flow != nil:
+		return OfFlow
+	case m.Subflow != nil:
+		return OfSubflow
+	case m.Link != nil:
+		return OfLink
+	}
+	return OfRun
+}
+
+// Of reports whether flows of a protocol can have the metric.
+func (m *Metric) Of(protocol string) bool { return m.Only == nil || slices.Contains(m.Only, protocol) }
+
+// Where says of what the metric can be asked: "flow", "subflow", "flow or subflow", "link" or "run".
+func (m *Metric) Where() string {
+	if m.Flow != nil && m.Subflow != nil {
+		return "flow or subflow"
+	}
+	return m.Scope().String()
+}
+
+// Says returns the sentence of the metric, with its unit and when it has no value.
+func (m *Metric) Says() string {
+	s := fmt.Sprintf("of a %s, %v: %s", m.Where(), m.Unit, m.Doc)
+	if m.None != "" {
+		s += "; no value with " + m.None
+	}
+	return s
+}
+
+// metrics is the table, sorted.
+var metrics []*Metric
+
+// RegisterMetric adds metrics to the table; each file of metrics calls it in its init.
+// It panics if one is incomplete or there is one of its name already.
+func RegisterMetric(list ...Metric) {
+	for i := range list {
+		m := &list[i]
+		complete := m.Name != "" && m.Label != "" && m.Doc != "" && (m.Run != nil || m.Flow != nil || m.Subflow != nil || m.Link != nil)
+		if !complete || LookUp(m.Name) != nil {
+			panic(fmt.Sprintf("record: the metric %q is incomplete, or there already", m.Name))
+		}
+		metrics = append(metrics, m)
+	}
+	slices.SortFunc(metrics, func(a, b *Metric) int {
+		return cmp.Or(cmp.Compare(a.Scope(), b.Scope()), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// Metrics returns all metrics: those of flows, then of subflows, links and the run, each
+// by name.
+func Metrics() []*Metric { return metrics }
+
+// MetricNames returns the names of all metrics.
+func MetricNames() []string {
+	names := make([]string, len(metrics))
+	for i, m := range metrics {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// LookUp returns the metric of a name, or nil.
+func LookUp(name string) *Metric {
+	for _, m := range metrics {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// Measured is a metric of one thing in one run.
+type Measured struct {
 	Of    string  // "run", "flow" or "link"
-	Name  string  // of the flow or link
+	Name  string  // of the flow or link, or the scenario
 	Part  string  // index of the subflow, or direction of the link; "" for the whole
-	What  string  // name of the metric, as in scenarios
-	Unit  string  // "bit/s", "B", "s", or "" for counts and ratios
+	What  string  // name of the metric
+	Unit  string  // its symbol
 	Value float64 // in that unit
 }
 
-// Metrics returns all numbers of the summary in a fixed order. What could not be
-// measured, such as a mean without samples, is missing.
-func (s *Summary) Metrics() []Metric {
-	m := metrics{of: "run", name: s.Scenario}
-	if s.Jain != 0 {
-		m.add("jain", "", s.Jain)
+// each calls yield with every metric of the run, its flows, their subflows, and its links.
+// A value that was not measured is NaN.
+func (s *Summary) each(yield func(Measured)) {
+	add := func(m *Metric, of, name, part string, v float64) {
+		if !isFinite(v) {
+			v = math.NaN()
+		}
+		yield(Measured{of, name, part, m.Name, m.Unit.Symbol(), v})
 	}
-	m.add("events", "", float64(s.Events))
-	m.add("packet-hops", "", float64(s.PacketHops))
+	for _, m := range metrics {
+		if m.Run != nil {
+			add(m, "run", s.Scenario, "", m.Run(s))
+		}
+	}
 	for i := range s.Flows {
-		m.flow(&s.Flows[i])
+		f := &s.Flows[i]
+		for _, m := range metrics {
+			if m.Flow != nil {
+				add(m, "flow", f.Name, "", m.Flow(f))
+			}
+		}
+		for k := range f.Subflows {
+			for _, m := range metrics {
+				if m.Subflow != nil {
+					add(m, "flow", f.Name, strconv.Itoa(k), m.Subflow(&f.Subflows[k]))
+				}
+			}
+		}
 	}
 	for i := range s.Links {
-		m.link(&s.Links[i])
+		l := &s.Links[i]
+		for _, m := range metrics {
+			if m.Link != nil {
+				add(m, "link", l.Name, l.Direction, m.Link(l))
+			}
+		}
 	}
-	return m.list
+}
+
+// Metrics returns all numbers of the summary that were measured, in a fixed order.
+func (s *Summary) Metrics() (list []Measured) {
+	s.each(func(m Measured) {
+		if isFinite(m.Value) {
+			list = append(list, m)
+		}
+	})
+	return list
 }
 
 // Find returns one metric of the summary, and whether it was measured.
-func (s *Summary) Find(of, name, part, what string) (m Metric, ok bool) {
-	for _, m := range s.Metrics() {
-		if m.Of == of && m.Part == part && m.What == what && (m.Name == name || of == "run") {
-			return m, true
+func (s *Summary) Find(of, name, part, what string) (found Measured, ok bool) {
+	s.each(func(m Measured) {
+		if m.Of == of && m.Part == part && m.What == what && (m.Name == name || of == "run") && isFinite(m.Value) {
+			found, ok = m, true
 		}
-	}
-	return Metric{}, false
+	})
+	return found, ok
 }
 
 // Metric returns the value of what Find finds.
@@ -46,129 +220,68 @@ func (s *Summary) Metric(of, name, part, what string) (value float64, ok bool) {
 	return m.Value, ok
 }
 
-// metrics collects the numbers of one thing after the other.
-type metrics struct {
-	of, name, part string
-	list           []Metric
+// some returns v, or no value if there is none to take it from.
+func some(ok bool, v float64) float64 {
+	if !ok {
+		return math.NaN()
+	}
+	return v
 }
 
-func (m *metrics) add(what, unit string, v float64) {
-	m.list = append(m.list, Metric{m.of, m.name, m.part, what, unit, v})
+// known returns the number that p points to, or no value.
+func known(p *float64) float64 {
+	if p == nil {
+		return math.NaN()
+	}
+	return *p
 }
 
-func (m *metrics) distribution(what string, d Distribution) {
-	if d.Count == 0 {
-		return
-	}
-	m.add(what+"-mean", "s", d.Mean)
-	m.add(what+"-p50", "s", d.P50)
-	m.add(what+"-p95", "s", d.P95)
-	m.add(what+"-p99", "s", d.P99)
-	m.add(what+"-max", "s", d.Max)
-}
-
-func (m *metrics) window(w Moments) {
-	if w.Mean != 0 {
-		m.add("cwnd-mean", "B", w.Mean)
-		m.add("cwnd-sd", "B", w.Deviation)
-	}
-}
-
-func (m *metrics) flow(f *Flow) {
-	m.of, m.name, m.part = "flow", f.Name, ""
-	m.add("goodput", "bit/s", f.Goodput)
-	m.add("share", "", f.Share)
-	m.add("received", "B", float64(f.Received))
-	if r := f.Rates; r.Count > 0 {
-		m.add("connection-goodput-mean", "bit/s", r.Mean)
-		m.add("connection-goodput-min", "bit/s", r.Min)
-		m.add("connection-goodput-p10", "bit/s", r.P10)
-		m.add("connection-goodput-p50", "bit/s", r.P50)
-		m.add("connection-goodput-max", "bit/s", r.Max)
-		m.add("connection-jain", "", r.Jain)
-	}
-	m.distribution("rtt", f.RTT)
-	m.window(f.Window)
-	m.add("gap-max", "s", f.Gap)
-	var retransmitted, reinjected, marked, timeouts uint64
-	for _, s := range f.Subflows {
-		timeouts += s.Timeouts
-		retransmitted += s.Retransmitted
-		reinjected += s.Reinjected
-		marked += s.Marked
-	}
-	m.add("retransmitted", "B", float64(retransmitted))
-	m.add("reinjected", "B", float64(reinjected))
-	m.add("marked", "B", float64(marked))
-	m.add("timeouts", "", float64(timeouts))
-	if f.Second != 0 {
-		m.add("second-subflow", "s", f.Second)
-	}
-	m.distribution("ooo-delay", f.OutOfOrder)
-	m.add("transfers", "", float64(f.Transfers.Count))
-	m.add("unfinished", "", float64(f.Unfinished))
-	m.distribution("fct", f.Transfers)
-	n := float64(max(f.Connections, 1))
-	fallen := 0
-	for _, c := range f.Causes {
-		fallen += c.Connections
-	}
-	m.add("fallback", "", float64(fallen)/n)
-	m.add("joined", "", float64(f.Joined)/n)
-	m.add("failed", "", float64(f.Failed)/n)
-	m.add("stalled", "", float64(f.Stalled)/n)
-	m.add("corrupt", "B", float64(f.CorruptBytes))
-	m.add("joins", "", float64(f.Joins))
-	m.add("joins-refused", "", float64(f.Refused))
-	m.add("add-addrs", "", float64(f.AddAddrs))
-	m.add("api-failures", "", float64(f.CallFailures))
-	for i := range f.Subflows {
-		m.part = strconv.Itoa(i)
-		m.subflow(&f.Subflows[i])
+// sumOf makes a metric of flows of one of their subflows.
+func sumOf(of func(*Subflow) float64) func(*Flow) float64 {
+	return func(f *Flow) (sum float64) {
+		for i := range f.Subflows {
+			sum += of(&f.Subflows[i])
+		}
+		return sum
 	}
 }
 
-func (m *metrics) subflow(s *Subflow) {
-	m.add("goodput", "bit/s", s.Goodput)
-	m.add("share", "", s.Share)
-	m.add("received", "B", float64(s.Received))
-	m.distribution("rtt", s.RTT)
-	m.window(s.Window)
-	m.add("sent", "B", float64(s.Sent))
-	m.add("retransmitted", "B", float64(s.Retransmitted))
-	m.add("reinjected", "B", float64(s.Reinjected))
-	m.add("marked", "B", float64(s.Marked))
-	m.add("timeouts", "", float64(s.Timeouts))
-	if s.Established != 0 {
-		m.add("established", "s", s.Established)
-	}
+// A distribution is the metrics of samples of a time: their mean, percentiles and greatest.
+// Each metric of template gets its function from those that are set here.
+type distribution struct {
+	name, label, doc string
+	only             []string
+	flow             func(*Flow) Distribution
+	subflow          func(*Subflow) Distribution
+	link             func(*Link) Distribution
 }
 
-func (m *metrics) link(l *Link) {
-	m.of, m.name, m.part = "link", l.Name, l.Direction
-	m.add("utilization", "", l.Utilisation)
-	m.add("sent", "", float64(l.Sent))
-	m.add("drops", "", float64(l.Dropped()))
-	for _, d := range l.Drops {
-		m.add("drops-"+d.Reason, "", float64(d.Packets))
+// register adds the metrics of the distribution.
+func (d distribution) register() {
+	for _, k := range []struct {
+		name, label, doc string
+		of               func(Distribution) float64
+	}{
+		{"mean", "mean", "mean", func(d Distribution) float64 { return d.Mean }},
+		{"p50", "median", "median", func(d Distribution) float64 { return d.P50 }},
+		{"p95", "95th percentile", "95th percentile", func(d Distribution) float64 { return d.P95 }},
+		{"p99", "99th percentile", "99th percentile", func(d Distribution) float64 { return d.P99 }},
+		{"max", "greatest", "greatest", func(d Distribution) float64 { return d.Max }},
+	} {
+		of := func(d Distribution) float64 { return some(d.Count > 0, k.of(d)) }
+		m := Metric{
+			Name: d.name + "-" + k.name, Label: d.label + ", " + k.label, Unit: Seconds,
+			Doc: k.doc + " of " + d.doc, None: NoSamples, Only: d.only,
+		}
+		if d.flow != nil {
+			m.Flow = func(f *Flow) float64 { return of(d.flow(f)) }
+		}
+		if d.subflow != nil {
+			m.Subflow = func(s *Subflow) float64 { return of(d.subflow(s)) }
+		}
+		if d.link != nil {
+			m.Link = func(l *Link) float64 { return of(d.link(l)) }
+		}
+		RegisterMetric(m)
 	}
-	m.add("marks", "", float64(l.Marks))
-	if l.Sent > 0 {
-		m.add("loss", "", l.Loss)
-	}
-	if len(l.Middleboxes) > 0 {
-		m.middleboxes(l.Middleboxes)
-	}
-	m.distribution("queue-delay", l.QueueDelay)
-}
-
-// middleboxes adds up what the middleboxes of a link have done.
-func (m *metrics) middleboxes(boxes []Middlebox) {
-	var packets, hits uint64
-	for _, b := range boxes {
-		packets += b.Packets
-		hits += b.Hits
-	}
-	m.add("middlebox-packets", "", float64(packets))
-	m.add("middlebox-hits", "", float64(hits))
 }

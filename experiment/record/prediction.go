@@ -40,6 +40,16 @@ type FluidLink struct {
 	Wait        float64 `json:"wait_s"`      // mean time in the queue
 }
 
+// predicting collects what is predicted of one thing after the other.
+type predicting struct {
+	of, name, part string
+	list           []Measured
+}
+
+func (m *predicting) add(what string, v float64) {
+	m.list = append(m.list, Measured{m.of, m.name, m.part, what, LookUp(what).Unit.Symbol(), v})
+}
+
 // Flow returns what is predicted of a flow, or nil if the model does not know it.
 func (p *Prediction) Flow(name string) *FluidFlow {
 	if p == nil {
@@ -59,8 +69,8 @@ func (s *FluidSubflow) WindowBytes() float64 { return s.Window * float64(s.MSS) 
 // Metrics returns what the model knows of the metrics of a run, named as those of a
 // Summary: goodput, share, rtt-mean, cwnd-mean, loss, utilization,
 // queue-delay-mean and jain. Flows outside of the model have none.
-func (p *Prediction) Metrics() []Metric {
-	var m metrics
+func (p *Prediction) Metrics() []Measured {
+	var m predicting
 	total, squares, complete := 0.0, 0.0, true
 	for i := range p.Flows {
 		f := &p.Flows[i]
@@ -70,7 +80,7 @@ func (p *Prediction) Metrics() []Metric {
 	}
 	if complete && squares > 0 {
 		m.of = "run"
-		m.add("jain", "", total*total/(float64(len(p.Flows))*squares))
+		m.add("jain", total*total/(float64(len(p.Flows))*squares))
 	}
 	for i := range p.Flows {
 		f := &p.Flows[i]
@@ -80,22 +90,22 @@ func (p *Prediction) Metrics() []Metric {
 		m.fluidFlow(f)
 		if complete && total > 0 {
 			m.part = ""
-			m.add("share", "", f.Goodput/total)
+			m.add("share", f.Goodput/total)
 		}
 	}
 	for _, l := range p.Links {
 		m.of, m.name, m.part = "link", l.Name, l.Direction
-		m.add("utilization", "", l.Utilisation)
-		m.add("loss", "", l.Loss)
-		m.add("queue-delay-mean", "s", l.Wait)
+		m.add("utilization", l.Utilisation)
+		m.add("loss", l.Loss)
+		m.add("queue-delay-mean", l.Wait)
 	}
 	return m.list
 }
 
 // fluidFlow adds the numbers of a flow. Its RTT is the mean over segments, as samples are.
-func (m *metrics) fluidFlow(f *FluidFlow) {
+func (m *predicting) fluidFlow(f *FluidFlow) {
 	m.of, m.name, m.part = "flow", f.Name, ""
-	m.add("goodput", "bit/s", f.Goodput)
+	m.add("goodput", f.Goodput)
 	if len(f.Subflows) == 0 { // UDP has no windows
 		return
 	}
@@ -106,17 +116,17 @@ func (m *metrics) fluidFlow(f *FluidFlow) {
 		rate += s.Window / s.RTT
 		window += s.WindowBytes()
 	}
-	m.add("rtt-mean", "s", segments/rate)
-	m.add("cwnd-mean", "B", window)
+	m.add("rtt-mean", segments/rate)
+	m.add("cwnd-mean", window)
 	for i := range f.Subflows {
 		s := &f.Subflows[i]
 		m.part = strconv.Itoa(i)
-		m.add("goodput", "bit/s", s.Goodput)
+		m.add("goodput", s.Goodput)
 		if f.Goodput > 0 {
-			m.add("share", "", s.Goodput/f.Goodput)
+			m.add("share", s.Goodput/f.Goodput)
 		}
-		m.add("rtt-mean", "s", s.RTT)
-		m.add("cwnd-mean", "B", s.WindowBytes())
+		m.add("rtt-mean", s.RTT)
+		m.add("cwnd-mean", s.WindowBytes())
 	}
 }
 

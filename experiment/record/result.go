@@ -31,7 +31,7 @@ type Summary struct {
 	Prediction   *Prediction   `json:"prediction,omitempty"` // of the fluid model, if the scenario asks for it
 }
 
-// Distribution summarises samples, in seconds. Without samples all is 0.
+// Distribution summarises samples, in seconds. Without samples all is 0, and null in JSON but for the count.
 type Distribution struct {
 	Count uint64  `json:"count"`
 	Mean  float64 `json:"mean_s"`
@@ -42,8 +42,10 @@ type Distribution struct {
 	Max   float64 `json:"max_s"`
 }
 
-// Moments summarises samples of equal weight, in bytes. Without samples all is 0.
+// Moments summarises samples of equal weight, in bytes. Without samples all is 0, and null in JSON but for
+// the count.
 type Moments struct {
+	Count     uint64  `json:"count"`
 	Mean      float64 `json:"mean_bytes"`
 	Deviation float64 `json:"sd_bytes"`
 }
@@ -56,10 +58,10 @@ type Flow struct {
 	Scheduler   string `json:"scheduler,omitempty"` // of MPTCP
 	Connections int    `json:"connections"`
 
-	Goodput  float64 `json:"goodput_bps"`      // bytes in order at the application over time, bit/s
-	Share    float64 `json:"share"`            // of the goodput of all flows
-	Received uint64  `json:"received_bytes"`   // in order at the application, with the warm-up
-	Second   float64 `json:"second_subflow_s"` // mean time from the first SYN until a second subflow can carry data, s; 0: never
+	Goodput  float64  `json:"goodput_bps"`      // bytes in order at the application over time, bit/s
+	Share    float64  `json:"share"`            // of the goodput of all flows
+	Received uint64   `json:"received_bytes"`   // in order at the application, with the warm-up
+	Second   *float64 `json:"second_subflow_s"` // mean time from the first SYN until a second subflow can carry data, s; nil: never
 
 	RTT        Distribution `json:"rtt"`
 	Window     Moments      `json:"cwnd"`             // of the first connection, all subflows together
@@ -144,7 +146,7 @@ type Subflow struct {
 	Timeouts      uint64       `json:"timeouts"`         // RTO expirations, with the warm-up
 	RTT           Distribution `json:"rtt"`
 	Window        Moments      `json:"cwnd"`          // of the first connection
-	Established   float64      `json:"established_s"` // since the first SYN of the connection, s; 0: never
+	Established   *float64     `json:"established_s"` // since the first SYN of the connection, s; nil: never
 }
 
 // Link is one direction of a link.
@@ -193,10 +195,11 @@ func (l *Link) Dropped() (n uint64) {
 
 // Expectation is a bound that the scenario sets, and what came of it.
 type Expectation struct {
-	Text  string  `json:"text"`           // the bound in words
-	Value float64 `json:"value"`          // in Unit
-	Unit  string  `json:"unit,omitempty"` // as of Metric
-	Met   bool    `json:"met"`
+	Text  string   `json:"text"`           // the bound in words
+	Value *float64 `json:"value"`          // in Unit; nil: it was not measured
+	Unit  string   `json:"unit,omitempty"` // as of Metric
+	None  string   `json:"none,omitempty"` // why there is no value
+	Met   bool     `json:"met"`
 }
 
 // Failed returns the expectations that were not met.

@@ -95,20 +95,23 @@ func expectations(w io.Writer, s *Summary) error {
 	return tw.Flush()
 }
 
-// Got formats the value in a unit that people read.
+// Got formats the value in a unit that people read, or says why there is none.
 func (e *Expectation) Got() string {
-	switch e.Unit {
-	case "bit/s":
-		return bitRate(e.Value)
-	case "B":
-		return scaled(e.Value, byteUnits...)
-	case "s":
-		return duration(e.Value)
-	}
-	if !isFinite(e.Value) {
+	switch {
+	case e.Value == nil:
+		return e.None
+	case !isFinite(*e.Value):
 		return none
 	}
-	return strconv.FormatFloat(e.Value, 'g', 6, 64)
+	switch e.Unit {
+	case "bit/s":
+		return bitRate(*e.Value)
+	case "B":
+		return scaled(*e.Value, byteUnits...)
+	case "s":
+		return duration(*e.Value)
+	}
+	return strconv.FormatFloat(*e.Value, 'g', 6, 64)
 }
 
 // title names a flow and what it runs.
@@ -130,10 +133,10 @@ func (f *Flow) second() string {
 	switch {
 	case f.Protocol != "mptcp":
 		return ""
-	case f.Second == 0:
+	case f.Second == nil:
 		return "never"
 	}
-	return duration(f.Second)
+	return duration(*f.Second)
 }
 
 func mean(d Distribution) string { return seconds(d, d.Mean) }

@@ -182,7 +182,7 @@ func (r *Report) predict() func(formula.Quantity) float64 {
 }
 
 // quantities returns a function that looks metrics up.
-func quantities(list []record.Metric) func(formula.Quantity) float64 {
+func quantities(list []record.Measured) func(formula.Quantity) float64 {
 	values := make(map[formula.Quantity]float64)
 	for _, m := range list {
 		values[formula.Quantity{Of: m.Of, Name: m.Name, Part: m.Part, What: m.What}] = m.Value

@@ -1,12 +1,13 @@
 package draw
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"mpsim/cc"
+	"mpsim/experiment/record"
 	"mpsim/scenarios/language"
 	"mpsim/sim/app"
 )
@@ -137,22 +138,32 @@ func theApart() map[string]func(g *drawer, t tree) {
 			}
 		},
 		"expect": func(g *drawer, t tree) {
-			i := slices.IndexFunc(language.Metrics, func(m language.Metric) bool { return m.Name == t["metric"] })
-			if i < 0 {
+			name, _ := t["metric"].(string)
+			m := record.LookUp(name)
+			if m == nil {
 				return
 			}
-			m := language.Metrics[i]
-			if m.Scope != language.OfFlow {
-				without(t, "flow", "subflow")
-			} else if t["flow"] == nil {
-				t["flow"] = g.flow()
+			if flows := g.having(m); m.Only != nil && len(flows) == 0 {
+				m = record.LookUp("goodput")
+				t["metric"] = m.Name
+			} else if m.Only != nil || t["flow"] == nil {
+				t["flow"] = pick(g, flows...)
 			}
-			if m.Scope != language.OfLink {
+			if m.Link != nil || m.Run != nil {
+				delete(t, "flow")
+			}
+			switch {
+			case m.Subflow == nil:
+				delete(t, "subflow")
+			case m.Flow == nil && t["subflow"] == nil:
+				t["subflow"] = int64(0)
+			}
+			if m.Link == nil {
 				without(t, "link", "direction")
 			} else {
 				t["link"], t["direction"] = pick(g, g.links...), pick(g, "up", "down")
 			}
-			low := map[language.Unit]any{language.BitRate: "1kbps", language.Seconds: "1ms", language.Octets: "1B"}[m.Unit]
+			low := map[record.Unit]any{record.BitRate: "1kbps", record.Seconds: "1ms", record.Octets: "1B"}[m.Unit]
 			if low == nil {
 				low = 0.5
 			}
@@ -235,7 +246,7 @@ func theHints() map[string]hint {
 			return []any{pick(g, "x^2", "1-(1-x)^3", "sqrt(x)/2", "1/x")}, true
 		},
 		"expect.flow": flow, "expect.link": link,
-		"expect.metric":    func(g *drawer, _ string) (any, bool) { return pick(g, language.Metrics...).Name, true },
+		"expect.metric":    func(g *drawer, _ string) (any, bool) { return pick(g, record.Metrics()...).Name, true },
 		"target.id":        func(g *drawer, path string) (any, bool) { return "t" + path, true },
 		"target.value":     func(g *drawer, _ string) (any, bool) { return g.formula(), true },
 		"target.want":      func(g *drawer, _ string) (any, bool) { return pick[any](g, 0.5, int64(3), g.formula()), true },
@@ -276,6 +287,22 @@ func buffer(g *drawer, _ string) (any, bool) {
 
 // flow draws the name of a flow.
 func (g *drawer) flow() string { return pick(g, g.flows...) }
+
+// having returns the names of the flows that can have a metric.
+func (g *drawer) having(m *record.Metric) (list []string) {
+	if m.Only == nil {
+		return g.flows
+	}
+	flows, _ := g.tree["flow"].([]any)
+	for _, f := range flows {
+		t := f.(tree)
+		protocol, _ := t["protocol"].(string)
+		if name, ok := t["name"].(string); ok && m.Of(cmp.Or(protocol, "mptcp")) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
 
 // multi returns the names of the flows that speak MPTCP.
 func (g *drawer) multi() (list []string) {
@@ -327,12 +354,17 @@ func (g *drawer) somePaths(path string) (any, bool) {
 
 // formula draws a formula of metrics.
 func (g *drawer) formula() string {
-	var m language.Metric
-	for m = pick(g, language.Metrics...); m.Scope == language.OfRun; {
-		m = pick(g, language.Metrics...)
+	m := record.LookUp("goodput")
+	if k := pick(g, record.Metrics()...); k.Link != nil || k.Run == nil && len(g.having(k)) > 0 {
+		m = k
 	}
-	q := fmt.Sprintf("%s(%s)", m.Name, g.flow())
-	if m.Scope == language.OfLink {
+	q := ""
+	switch {
+	case m.Flow != nil:
+		q = fmt.Sprintf("%s(%s)", m.Name, pick(g, g.having(m)...))
+	case m.Subflow != nil:
+		q = fmt.Sprintf("%s(%s, 0)", m.Name, pick(g, g.having(m)...))
+	default:
 		q = fmt.Sprintf("%s(%s, %s)", m.Name, pick(g, g.links...), pick(g, "up", "down"))
 	}
 	return pick(g, q, q+" / 1e6", "max("+q+", 0)", "("+q+" + 1) / "+q, "sqrt("+q+")")

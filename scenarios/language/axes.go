@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"mpsim/experiment/record"
 	"mpsim/scenarios/formula"
 )
 
@@ -57,8 +58,8 @@ func (s *Scenario) checkMetric(d *document, i int) {
 	}
 	path := at("figure", i, "y")
 	var have []string
-	for _, m := range Metrics {
-		if m.Scope == OfFlow {
+	for _, m := range record.Metrics() {
+		if m.Flow != nil {
 			have = append(have, m.Name)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mpsim/experiment/record"
 	"mpsim/topology"
 )
 
@@ -426,32 +427,38 @@ func (s *Scenario) checkFigure(d *document, i int) {
 func (s *Scenario) checkExpect(d *document, i int) {
 	e := &s.Expect[i]
 	fail := func(key, format string, args ...any) { d.fail(at("expect", i, key), format, args...) }
-	m := metric(e.Metric)
+	m := record.LookUp(e.Metric)
 	if m == nil {
-		var all []string
-		for _, m := range Metrics {
-			all = append(all, m.Name)
-		}
-		if !d.failed(at("expect", i, "metric")) {
+		if all := record.MetricNames(); !d.failed(at("expect", i, "metric")) {
 			fail("metric", "unknown metric %q; %s", clip(e.Metric), Suggest(e.Metric, all))
 		}
 		return
 	}
-	switch m.Scope {
-	case OfFlow:
+	ofFlow := m.Flow != nil || m.Subflow != nil
+	switch {
+	case ofFlow:
 		d.known(at("expect", i, "flow"), "flow", e.Flow, &s.flows)
-	case OfLink:
+		if k, ok := s.flows.index[e.Flow]; ok && !m.Of(s.Flows[k].Protocol) {
+			fail("metric", "%q is a %s flow, which has no %s", e.Flow, s.Flows[k].Protocol, e.Metric)
+		}
+	case m.Link != nil:
 		d.known(at("expect", i, "link"), "link", e.Link, &s.links)
 		if e.Direction != "up" && e.Direction != "down" {
 			fail("direction", "got %q; want up or down", clip(e.Direction))
 		}
 	}
-	if m.Scope != OfFlow && (e.Flow != "" || e.Subflow != nil) || m.Scope != OfLink && (e.Link != "" || e.Direction != "") {
-		fail("", "%s is %s", e.Metric, [...]string{
-			"measured of a flow: want flow, not link or direction",
-			"measured of a link: want link and direction, not flow or subflow",
-			"measured of the whole run: want neither flow nor link",
-		}[m.Scope])
+	switch {
+	case !ofFlow && (e.Flow != "" || e.Subflow != nil) || m.Link == nil && (e.Link != "" || e.Direction != ""):
+		fail("", "%s is %s", e.Metric, map[record.Scope]string{
+			record.OfFlow:    "measured of a flow: want flow, not link or direction",
+			record.OfSubflow: "measured of a subflow: want flow and subflow, not link or direction",
+			record.OfLink:    "measured of a link: want link and direction, not flow or subflow",
+			record.OfRun:     "measured of the whole run: want neither flow nor link",
+		}[m.Scope()])
+	case e.Subflow != nil && m.Subflow == nil:
+		fail("subflow", "%s is measured of a whole flow", e.Metric)
+	case e.Subflow == nil && m.Scope() == record.OfSubflow:
+		fail("subflow", "missing; %s is measured of a subflow", e.Metric)
 	}
 	if e.Subflow != nil && (*e.Subflow < 0 || *e.Subflow >= maxPaths) {
 		fail("subflow", "got %d; want 0 to %d", *e.Subflow, maxPaths-1)
@@ -465,7 +472,7 @@ func (s *Scenario) checkExpect(d *document, i int) {
 		if b.v == nil {
 			continue
 		}
-		x, err := m.Unit.parse(b.v)
+		x, err := amount(m.Unit, b.v)
 		if err != nil {
 			fail(b.key, "%v", err)
 			continue

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mpsim/experiment/record"
 	"mpsim/scenarios/formula"
 )
 
@@ -138,11 +139,11 @@ func tolerance(v any) (within float64, relative bool, err error) {
 // quantities resolves a metric of a formula: of a flow, perhaps of a subflow, or
 // of a direction of a link. A * in the name of the flow or link stands for any text.
 func (s *Scenario) quantities(name string, args []string) (of []formula.Quantity, pattern bool, err error) {
-	m := metric(name)
-	if m == nil || m.Scope == OfRun {
+	m := record.LookUp(name)
+	if m == nil || m.Scope() == record.OfRun {
 		all := formula.Functions()
-		for _, m := range Metrics {
-			if m.Scope != OfRun {
+		for _, m := range record.Metrics() {
+			if m.Scope() != record.OfRun {
 				all = append(all, m.Name)
 			}
 		}
@@ -150,29 +151,48 @@ func (s *Scenario) quantities(name string, args []string) (of []formula.Quantity
 	}
 	part := ""
 	switch {
-	case m.Scope == OfLink && (len(args) != 2 || args[1] != "up" && args[1] != "down"):
-		return nil, false, fmt.Errorf("%s is measured of a link: want %s(LINK, up) or %s(LINK, down)", name, name, name)
-	case len(args) > 2:
-		return nil, false, fmt.Errorf("%s is measured of a flow: want %s(FLOW), or %s(FLOW, 0) of its first subflow", name, name, name)
+	case m.Link != nil && (len(args) != 2 || args[1] != "up" && args[1] != "down"):
+		return nil, false, fmt.Errorf("%s is measured of a link: want %s", name, strings.Join(wanted(m), " or "))
+	case len(args) > 2, len(args) == 2 && m.Link == nil && m.Subflow == nil, len(args) == 1 && m.Flow == nil:
+		return nil, false, fmt.Errorf("%s is measured of a %s: want %s", name, m.Where(), strings.Join(wanted(m), ", or "))
 	case len(args) == 2:
 		part = args[1]
 	}
-	if k, err := strconv.Atoi(part); m.Scope == OfFlow && part != "" && (err != nil || k < 0 || k >= maxPaths) {
+	if k, err := strconv.Atoi(part); m.Link == nil && part != "" && (err != nil || k < 0 || k >= maxPaths) {
 		return nil, false, fmt.Errorf("%q is no subflow; want its index, 0 to %d", clip(part), maxPaths-1)
 	}
 	all := &s.flows
-	if m.Scope == OfLink {
+	kind := "flow"
+	if m.Link != nil {
+		kind = "link"
 		all = &s.links
 	}
-	for _, n := range all.list {
+	for i, n := range all.list {
 		if matches(args[0], n) {
-			of = append(of, formula.Quantity{Of: m.Scope.String(), Name: n, Part: part, What: name})
+			if m.Link == nil && !m.Of(s.Flows[i].Protocol) {
+				return nil, false, fmt.Errorf("%q is a %s flow, which has no %s", n, s.Flows[i].Protocol, name)
+			}
+			of = append(of, formula.Quantity{Of: kind, Name: n, Part: part, What: name})
 		}
 	}
 	if len(of) == 0 {
-		return nil, false, fmt.Errorf("there is no %v %q; %s", m.Scope, clip(args[0]), Suggest(args[0], all.list))
+		return nil, false, fmt.Errorf("there is no %s %q; %s", kind, clip(args[0]), Suggest(args[0], all.list))
 	}
 	return of, strings.Contains(args[0], "*"), nil
+}
+
+// wanted says how a formula names a metric.
+func wanted(m *record.Metric) (forms []string) {
+	if m.Link != nil {
+		return []string{m.Name + "(LINK, up)", m.Name + "(LINK, down)"}
+	}
+	if m.Flow != nil {
+		forms = append(forms, m.Name+"(FLOW)")
+	}
+	if m.Subflow != nil {
+		forms = append(forms, m.Name+"(FLOW, 0) of its first subflow")
+	}
+	return forms
 }
 
 // matches reports whether name is pattern, in which * stands for any text.

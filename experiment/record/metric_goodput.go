@@ -1,0 +1,58 @@
+package record
+
+func init() {
+	RegisterMetric(
+		Metric{
+			Name: "goodput", Label: "Goodput", Unit: BitRate,
+			Doc:     "bytes received in order by the application, over time",
+			Flow:    func(f *Flow) float64 { return f.Goodput },
+			Subflow: func(s *Subflow) float64 { return s.Goodput },
+		},
+		Metric{
+			Name: "share", Label: "Share of the goodput", Unit: Ratio,
+			Doc:     "part of the goodput of the connection that a subflow carried; of a flow: of that of all flows",
+			Flow:    func(f *Flow) float64 { return f.Share },
+			Subflow: func(s *Subflow) float64 { return s.Share },
+		},
+		Metric{
+			Name: "received", Label: "Received", Unit: Octets,
+			Doc:     "bytes received in order by the application, warm-up included",
+			Flow:    func(f *Flow) float64 { return float64(f.Received) },
+			Subflow: func(s *Subflow) float64 { return float64(s.Received) },
+		},
+		Metric{
+			Name: "gap-max", Label: "Longest gap", Unit: Seconds,
+			Doc:  "longest time in which the application could read nothing new",
+			Flow: func(f *Flow) float64 { return f.Gap },
+		},
+		Metric{
+			Name: "jain", Label: "Jain's index", Unit: Ratio,
+			Doc: "Jain's fairness index of the goodputs of all flows", None: "no goodput",
+			Run: func(s *Summary) float64 { return some(s.Jain != 0, s.Jain) },
+		},
+	)
+	for _, k := range []struct {
+		name, label, doc string
+		of               func(*Rates) float64
+	}{
+		{"mean", "mean", "mean of the goodputs of the connections, if there are several", func(r *Rates) float64 { return r.Mean }},
+		{"min", "least", "least of the goodputs of the connections", func(r *Rates) float64 { return r.Min }},
+		{"p10", "10th percentile", "10th percentile of the goodputs of the connections", func(r *Rates) float64 { return r.P10 }},
+		{"p50", "median", "median of the goodputs of the connections", func(r *Rates) float64 { return r.P50 }},
+		{"max", "greatest", "greatest of the goodputs of the connections", func(r *Rates) float64 { return r.Max }},
+	} {
+		RegisterMetric(Metric{
+			Name: "connection-goodput-" + k.name, Label: "Goodput of connections, " + k.label, Unit: BitRate,
+			Doc: k.doc, None: oneConnection,
+			Flow: func(f *Flow) float64 { return some(f.Rates.Count > 0, k.of(&f.Rates)) },
+		})
+	}
+	RegisterMetric(Metric{
+		Name: "connection-jain", Label: "Jain's index of connections", Unit: Ratio,
+		Doc: "Jain's fairness index of the goodputs of the connections", None: oneConnection + " or no goodput",
+		Flow: func(f *Flow) float64 { return some(f.Rates.Count > 0 && f.Rates.Jain > 0, f.Rates.Jain) },
+	})
+}
+
+// oneConnection says why there are no numbers over connections.
+const oneConnection = "one connection"

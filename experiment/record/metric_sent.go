@@ -1,0 +1,22 @@
+package record
+
+// What subflows sent, once and again.
+func init() {
+	for _, k := range []struct {
+		name, label, doc string
+		unit             Unit
+		of               func(*Subflow) float64
+	}{
+		{"sent", "Sent", "payload sent, with repetitions, warm-up included", Octets, func(s *Subflow) float64 { return float64(s.Sent) }},
+		{"retransmitted", "Retransmitted", "bytes sent again on the same subflow, warm-up included", Octets,
+			func(s *Subflow) float64 { return float64(s.Retransmitted) }},
+		{"reinjected", "Reinjected", "bytes sent again on another subflow, warm-up included", Octets,
+			func(s *Subflow) float64 { return float64(s.Reinjected) }},
+		{"marked", "Marked", "bytes whose acknowledgement echoed a mark (ECN), warm-up included", Octets,
+			func(s *Subflow) float64 { return float64(s.Marked) }},
+		{"timeouts", "Timeouts", "retransmission timeouts, warm-up included", Count,
+			func(s *Subflow) float64 { return float64(s.Timeouts) }},
+	} {
+		RegisterMetric(Metric{Name: k.name, Label: k.label, Unit: k.unit, Doc: k.doc, Flow: sumOf(k.of), Subflow: k.of})
+	}
+}

@@ -1,0 +1,74 @@
+package record
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+)
+
+// An entry that says when it has no value has none of a thing of which nothing is known, and
+// any other has one.
+func TestMetricsWithoutSamples(t *testing.T) {
+	for _, m := range Metrics() {
+		var values []float64
+		if m.Run != nil {
+			values = append(values, m.Run(&Summary{}))
+		}
+		if m.Flow != nil {
+			values = append(values, m.Flow(&Flow{}))
+		}
+		if m.Subflow != nil {
+			values = append(values, m.Subflow(&Subflow{}))
+		}
+		if m.Link != nil {
+			values = append(values, m.Link(&Link{}))
+		}
+		for _, v := range values {
+			if math.IsNaN(v) != (m.None != "") {
+				t.Errorf("%s is %g without samples, and the entry says %q", m.Name, v, m.None)
+			}
+		}
+		if name := strings.ToLower(m.Name); name != m.Name || strings.ContainsAny(name, " _") || strings.HasSuffix(m.Doc, ".") {
+			t.Errorf("%q: want names as key-words, and sentences without a full stop", m.Name)
+		}
+	}
+}
+
+// What was not measured is null in JSON, so that nobody takes it for 0; what was stays.
+func TestNullWithoutSamples(t *testing.T) {
+	var s Subflow
+	var got struct {
+		RTT struct {
+			Count *int
+			Mean  *float64 `json:"mean_s"`
+			P95   *float64 `json:"p95_s"`
+		}
+		Cwnd struct {
+			Count *int
+			Mean  *float64 `json:"mean_bytes"`
+		}
+		Established *float64 `json:"established_s"`
+	}
+	read := func() {
+		data, err := json.Marshal(s)
+		if err == nil {
+			err = json.Unmarshal(data, &got)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	read()
+	if got.RTT.Mean != nil || got.RTT.P95 != nil || got.Cwnd.Mean != nil || got.Established != nil {
+		t.Errorf("a subflow without samples has %+v", got)
+	}
+	if *got.RTT.Count != 0 || *got.Cwnd.Count != 0 {
+		t.Errorf("counts %d and %d, want 0", *got.RTT.Count, *got.Cwnd.Count)
+	}
+	s.RTT, s.Window, s.Established = Distribution{Count: 1}, Moments{Count: 2, Mean: 3}, new(0.5)
+	read()
+	if *got.RTT.Mean != 0 || *got.RTT.P95 != 0 || *got.Cwnd.Mean != 3 || *got.Established != 0.5 {
+		t.Errorf("a subflow with samples has %+v", got)
+	}
+}
