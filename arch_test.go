@@ -36,6 +36,7 @@ var (
 // layers lists, for each package, the packages of this module it may import:
 // the table "Rooms" of ARCHITECTURE.md.
 var layers = map[string][]string{
+	".":                      {},
 	"sim":                    {},
 	"sim/units":              {},
 	"sim/rng":                {},

@@ -109,7 +109,7 @@ func (o *observer) checkNumbers(t sim.Time, path string, v reflect.Value) {
 }
 
 func (o *observer) checkDistribution(t sim.Time, path string, d record.Distribution) {
-	const off = 1 + 1./128 // quantiles are of bins
+	const off = 1 + 1./16384 // quantiles are of bins
 	if !(d.Min <= d.Mean*(1+rounding) && d.Mean <= d.Max*(1+rounding) && d.P50 <= d.P95 && d.P95 <= d.P99 && d.P99 <= d.Max*off && d.Min <= d.P50*off) {
 		o.violated(t, "%s is out of order: %+v", path, d)
 	}

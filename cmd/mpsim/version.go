@@ -41,5 +41,8 @@ func version() string {
 	if b.Modified {
 		v += " (modified)"
 	}
+	if b.Sources != "" {
+		v += ", sources " + b.Sources[:12]
+	}
 	return fmt.Sprintf("%s, %s, %s/%s", v, b.Go, b.OS, b.Arch)
 }

@@ -6,8 +6,10 @@ import (
 )
 
 // Amount writes a mean with its half width in a unit that people read, with as many digits
-// as the half width has to say: "13.4 ± 0.3 Mb/s". A nil half width is left out.
+// as the half width has to say: "13.4 ± 0.3 Mb/s". A half width that is nil, or 0 because all
+// replications gave the same value, is left out: "± 0" would claim what nobody knows.
 func Amount(mean float64, half *float64, unit string) string {
+	half = known(mean, half)
 	factor, name := scale(mean, half, unit)
 	if name != "" {
 		name = " " + name
@@ -15,8 +17,9 @@ func Amount(mean float64, half *float64, unit string) string {
 	return plusMinus(mean*factor, scaled(half, factor)) + name
 }
 
-// percent writes a part of 1 with its sign: "+3.1 % ± 0.8 %".
+// percent writes a part of 1 with its sign: "+3.1 % ± 0.8 %", by the rules of Amount.
 func percent(part float64, half *float64) string {
+	half = known(part, half)
 	text := number(100*part, decimals(100*part, scaled(half, 100)))
 	if part > 0 && parse(text) != 0 {
 		text = "+" + text
@@ -24,10 +27,16 @@ func percent(part float64, half *float64) string {
 	if half == nil {
 		return text + " %"
 	}
-	if *half == 0 {
-		return text + " % ± 0 %"
-	}
 	return text + " % ± " + number(100**half, decimals(100*part, scaled(half, 100))) + " %"
+}
+
+// known returns half unless it is 0, or what rounding leaves of 0.
+func known(x float64, half *float64) *float64 {
+	const rounding = 1e-9
+	if half == nil || *half <= rounding*math.Abs(x) {
+		return nil
+	}
+	return half
 }
 
 func scaled(x *float64, factor float64) *float64 {
@@ -43,9 +52,6 @@ func plusMinus(x float64, half *float64) string {
 	text := number(x, decimals(x, half))
 	if half == nil {
 		return text
-	}
-	if *half == 0 {
-		return text + " ± 0"
 	}
 	return text + " ± " + number(*half, decimals(x, half))
 }

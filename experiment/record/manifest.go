@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"time"
+
+	"mpsim"
 )
 
 // Schema is the version of the layout of a result directory.
@@ -46,9 +48,11 @@ type Build struct {
 	Version  string `json:"version"`      // of the module; "(devel)" for a working tree
 	Revision string `json:"vcs_revision"` // "" if it was built without
 	Modified bool   `json:"vcs_modified"` // the working tree had changes
-	Go       string `json:"go_version"`
-	OS       string `json:"goos"`
-	Arch     string `json:"goarch"`
+	// Sources is the SHA-256 of the sources of the model, if no revision says which they are.
+	Sources string `json:"sources_sha256,omitempty"`
+	Go      string `json:"go_version"`
+	OS      string `json:"goos"`
+	Arch    string `json:"goarch"`
 }
 
 // FileRecord names a file of a result.
@@ -61,20 +65,21 @@ type FileRecord struct {
 // ThisBuild describes the running program.
 func ThisBuild() Build {
 	b := Build{Version: "(devel)", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
-	}
-	if info.Main.Version != "" {
-		b.Version = info.Main.Version
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			b.Revision = s.Value
-		case "vcs.modified":
-			b.Modified = s.Value == "true"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			b.Version = info.Main.Version
 		}
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				b.Revision = s.Value
+			case "vcs.modified":
+				b.Modified = s.Value == "true"
+			}
+		}
+	}
+	if b.Revision == "" || b.Modified {
+		b.Sources = mpsim.Sources()
 	}
 	return b
 }

@@ -5,19 +5,30 @@ import (
 	"time"
 )
 
-// Quantiles is a histogram of durations whose buckets grow with the value:
-// exact below 64 ns, and within 1/128 (0.8 %) of the true sample above. Count,
-// mean, least and greatest value are exact. The zero Quantiles is ready to use;
-// it allocates only when a power of two is met for the first time.
+// Quantiles is a histogram of durations whose buckets grow with the value: exact below
+// 8192 ns, and within 1/16384 (0.006 %) of the true sample above. Count, mean, least and
+// greatest value are exact. So an interval over replications, which is wider by orders of
+// magnitude, never comes from the buckets. The zero Quantiles is ready to use; it
+// allocates when values come where none was before: memory depends on how far samples
+// are spread, and not on their number, and is at most 70 kB for each power of two.
 type Quantiles struct {
 	count    uint64
 	sum      float64 // ns
 	min, max int64   // ns
 
-	// octaves[0] has the values below 64 ns; octaves[k] those of 2^(k+5) ns up
-	// to twice that, in 64 equal parts.
-	octaves [58]*[64]uint64
+	// octaves[0] has the values below 2^fine ns; octaves[k] those of 2^(k+fine-1) ns up
+	// to twice that, in 2^fine equal parts.
+	octaves [64 - fine]*octave
 }
+
+// fine is the number of leading bits of a value that its bucket tells.
+const fine = 13
+
+// An octave has 2^fine buckets, 64 a page.
+type (
+	octave [1 << (fine - 6)]*page
+	page   [64]uint64
+)
 
 // Add counts a sample. Negative ones count as 0.
 func (q *Quantiles) Add(d time.Duration) {
@@ -29,14 +40,42 @@ func (q *Quantiles) Add(d time.Duration) {
 	q.count++
 	q.sum += float64(ns)
 	k, part := 0, ns
-	if ns >= 64 {
-		k = bits.Len64(uint64(ns)) - 6
-		part = ns>>(k-1) - 64
+	if ns >= 1<<fine {
+		k = bits.Len64(uint64(ns)) - fine
+		part = ns>>(k-1) - 1<<fine
 	}
+	q.page(k, int(part>>6))[part&63]++
+}
+
+// page returns page i of octave k, which is there then.
+func (q *Quantiles) page(k, i int) *page {
 	if q.octaves[k] == nil {
-		q.octaves[k] = new([64]uint64)
+		q.octaves[k] = new(octave)
 	}
-	q.octaves[k][part]++
+	p := q.octaves[k][i]
+	if p == nil {
+		p = new(page)
+		q.octaves[k][i] = p
+	}
+	return p
+}
+
+// A place is a page, by its octave and its index there.
+type place struct{ octave, page int }
+
+// each calls yield with the pages that have samples, from the least values on, until it
+// returns false.
+func (q *Quantiles) each(yield func(at place, p *page) bool) {
+	for k, o := range q.octaves {
+		if o == nil {
+			continue
+		}
+		for i, p := range o {
+			if p != nil && !yield(place{k, i}, p) {
+				return
+			}
+		}
+	}
 }
 
 // Merge adds the samples of r.
@@ -50,15 +89,10 @@ func (q *Quantiles) Merge(r *Quantiles) {
 	q.max = max(q.max, r.max)
 	q.count += r.count
 	q.sum += r.sum
-	for k, o := range r.octaves {
-		if o == nil {
-			continue
-		}
-		if q.octaves[k] == nil {
-			q.octaves[k] = new([64]uint64)
-		}
-		for i, n := range o {
-			q.octaves[k][i] += n
+	for at, p := range r.each {
+		mine := q.page(at.octave, at.page)
+		for slot, n := range p {
+			mine[slot] += n
 		}
 	}
 }
@@ -79,13 +113,10 @@ func (q *Quantiles) Quantile(p float64) time.Duration {
 	if rank >= q.count {
 		return time.Duration(q.max)
 	}
-	for k, o := range q.octaves {
-		if o == nil {
-			continue
-		}
-		for i, n := range o {
+	for at, p := range q.each {
+		for slot, n := range p {
 			if n >= rank {
-				return time.Duration(min(max(middle(k, i), q.min), q.max))
+				return time.Duration(min(max(middle(at.octave, at.page<<6+slot), q.min), q.max))
 			}
 			rank -= n
 		}
@@ -98,7 +129,7 @@ func middle(k, i int) int64 {
 	if k == 0 {
 		return int64(i)
 	}
-	return (int64(64+i) << (k - 1)) + (int64(1)<<(k-1))/2
+	return (int64(1<<fine+i) << (k - 1)) + (int64(1)<<(k-1))/2
 }
 
 // Distribution returns a summary in seconds.
