@@ -19,6 +19,8 @@ type WriteOptions struct {
 	Wall  time.Duration // that the run took; it goes to timing.json alone
 	Warn  func(error)   // is told which figures were not drawn, and why; may be nil
 
+	Formats []string // of tables, by name; nil: CSV
+
 	// Staging, if not nil, has files that were written during the run. They become
 	// part of the result; Write commits it.
 	Staging *record.Staging
@@ -61,7 +63,7 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 	if err := record.CheckTarget(dir, opts.Force); err != nil {
 		return err
 	}
-	files, err := record.Files(res)
+	files, err := record.Files(res, opts.Formats...)
 	if err != nil {
 		return err
 	}

@@ -165,6 +165,7 @@ func words(line string) (list []string) {
 var examples = []string{
 	"cc/scalable.go", "cc/scalable_test.go",
 	"experiment/record/metric_efficiency.go", "experiment/record/metric_efficiency_test.go",
+	"experiment/record/tsv.go", "experiment/record/tsv_test.go",
 }
 
 // The worked examples of CONTRIBUTING.md compile as they stand there, pass the tests of all
@@ -209,8 +210,8 @@ func TestContributing(t *testing.T) {
 		}
 		return string(out)
 	}
-	out := command("test", "-overlay", list, "-run", "TestBattery/scalable|TestScalable|TestMetrics|TestEfficiency", "-v", "./cc", "./experiment/record")
-	for _, name := range []string{"TestBattery/scalable/", "TestScalableRecovery ", "TestMetricsWithoutSamples ", "TestEfficiency "} {
+	out := command("test", "-overlay", list, "-run", "TestBattery/scalable|TestScalable|TestMetrics|TestEfficiency|TestTSV", "-v", "./cc", "./experiment/record")
+	for _, name := range []string{"TestBattery/scalable/", "TestScalableRecovery ", "TestMetricsWithoutSamples ", "TestEfficiency ", "TestTSV "} {
 		if !strings.Contains(out, "--- PASS: "+name) {
 			t.Errorf("%sdid not pass:\n%s", name, out)
 		}

@@ -15,6 +15,7 @@ import (
 	"mpsim/experiment/capture"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 )
 
 // runOptions are the options of the command run.
@@ -24,6 +25,7 @@ type runOptions struct {
 	asJSON bool
 	quiet  bool
 	force  bool
+	format []string
 
 	pcap      bool
 	byNode    bool
@@ -55,6 +57,8 @@ func runCommand() *cobra.Command {
 	c.Flags().BoolVar(&o.byNode, "pcap-by-node", false, "write the packets that each node sees to "+capture.NodeFile("NODE"))
 	c.Flags().Uint16Var(&o.snaplen, "pcap-snaplen", 0, "keep only the first `BYTES` of each frame (default all)")
 	c.Flags().BoolVar(&o.wireCheck, "wire-check", false, "encode and decode every packet, and fail if that changes it")
+	c.Flags().StringSliceVar(&o.format, "format", []string{"csv"}, "write tables as `LIST` of "+strings.Join(formatNames(), ", "))
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp)) // it is there
 	return c
 }
 
@@ -82,6 +86,11 @@ func (o *runOptions) runAll(c *cobra.Command, names []string) error {
 	}
 	if len(problems) > 0 {
 		return problems
+	}
+	for _, name := range o.format {
+		if record.FormatOf(name) == nil {
+			return usageError{fmt.Errorf("--format %s: there is no such format; %s", name, language.Suggest(name, formatNames()))}
+		}
 	}
 	var errs []error
 	for i, s := range list {
@@ -136,7 +145,7 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 		watch.staging = nil
 	}
 	err = experiment.Write(dir, s, res, experiment.WriteOptions{
-		Force: o.force, Wall: time.Since(began), Staging: watch.staging,
+		Force: o.force, Formats: o.format, Wall: time.Since(began), Staging: watch.staging,
 		Warn: func(err error) { fmt.Fprintf(screen{c.ErrOrStderr()}, "%s: %v\n", s.Name, err) },
 	})
 	if !o.quiet && (err == nil || errors.As(err, new(*experiment.FigureError))) {
@@ -153,6 +162,14 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 		return unmet(failed)
 	}
 	return nil
+}
+
+// formatNames returns the formats in which tables can be written.
+func formatNames() (names []string) {
+	for _, f := range record.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
 }
 
 // print shows the summary.
