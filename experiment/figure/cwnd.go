@@ -20,9 +20,9 @@ func drawCwnd(s *source) ([]*panel, error) {
 			return nil
 		}
 		windows := levels(s.predicted(f.Name), (*record.FluidSubflow).WindowBytes)
-		top := greatest(append(list, record.Series{V: windows})...)
+		top := s.top(greatest(append(list, record.Series{V: windows})...))
 		sc := scaleFor("B", top)
-		p := s.timePanel(sc.label("cwnd"), 1.08*sc.factor*top)
+		p := s.timePanel(f, sc.label("Congestion window"), 1.08*sc.factor*top)
 		thresholds, of := s.series(f, record.Ssthresh)
 		for i, x := range thresholds {
 			p.add("", &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration, line: thresholdLine(colourOf(of[i]))})
@@ -31,7 +31,7 @@ func drawCwnd(s *source) ([]*panel, error) {
 		if len(thresholds) > 0 {
 			p.legend = append(p.legend, entry{text: "ssthresh", line: thresholdLine(grey)})
 		}
-		s.addLevels(p, windows, sc)
+		s.addLevels(p, f, windows, sc)
 		s.addLosses(p, f, sc)
 		return p
 	})

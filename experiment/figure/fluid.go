@@ -42,9 +42,13 @@ func levels(f *record.FluidFlow, of func(*record.FluidSubflow) float64) (v []flo
 }
 
 // addLevels draws a level across p for each of v, and names them in the legend.
-func (s *source) addLevels(p *panel, v []float64, sc scale) {
+func (s *source) addLevels(p *panel, f *record.Flow, v []float64, sc scale) {
 	for i, y := range v {
-		p.add("", &curve{x: []float64{0, s.res.Duration}, y: sc.apply([]float64{y, y}), until: math.Inf(-1), line: fluidLine(colourOf(i))})
+		n := i
+		if i < len(f.Subflows) {
+			n = s.number(f.Subflows[i].Name)
+		}
+		p.add("", &curve{x: []float64{0, s.res.Duration}, y: sc.apply([]float64{y, y}), until: math.Inf(-1), line: fluidLine(colourOf(n))})
 	}
 	if len(v) > 0 {
 		p.legend = append(p.legend, entry{text: fluidText, line: fluidLine(grey)})

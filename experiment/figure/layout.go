@@ -57,12 +57,16 @@ const (
 // layOut places the panels one below the other with equal left and right ends.
 func layOut(panels []*panel, title string, inches float64) *Figure {
 	f := &Figure{width: vg.Length(inches) * vg.Inch, title: title, panels: panels, frames: make([]frame, len(panels))}
+	for _, p := range panels {
+		p.all = slices.Clone(p.events)
+	}
 	for i, p := range panels[:len(panels)-1] {
-		if p.plot.X.Label == panels[i+1].plot.X.Label { // the panel below has the numbers
-			p.plot.X.Label = ""
-			p.plot.X.Ticks = linearTicks{n: 6, blank: true}
+		below := panels[i+1]
+		if x, y := &p.plot.X, &below.plot.X; x.Label == y.Label && x.Min == y.Min && x.Max == y.Max { // the panel below has the numbers
+			x.Label, x.Ticks = "", linearTicks{n: 6, blank: true}
+			below.events = slices.DeleteFunc(below.events, func(l label) bool { return slices.Contains(p.all, l) })
+			below.all = append(below.all, p.all...) // what the panels above name
 		}
-		panels[i+1].events = nil
 	}
 	for _, p := range panels {
 		p.finish()

@@ -2,6 +2,8 @@ package figure
 
 import (
 	"image/color"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -16,6 +18,10 @@ type panel struct {
 	plot   *axes
 	height vg.Length // of the data area
 	events []label   // at the top, above the data
+	all    []label   // those and the ones that panels above name
+
+	curves []*curve // that the legend names
+	named  []string // their names
 
 	marks, dots []layer // to draw in front of all curves, and in front of those
 }
@@ -51,14 +57,14 @@ func newPanel(xLabel string, xMax float64, yLabel string, yMax float64) *panel {
 	return &panel{plot: p, height: panelHeight}
 }
 
-// timePanel returns a panel over the time of the run, with the events of its
-// links as vertical lines.
-func (s *source) timePanel(yLabel string, yMax float64) *panel {
+// timePanel returns a panel over the time of the run, with the events of links as vertical lines: those of a flow are
+// events of the links that it crosses.
+func (s *source) timePanel(f *record.Flow, yLabel string, yMax float64) *panel {
 	p := newPanel("Time (s)", s.res.Duration, yLabel, yMax)
 	var v verticals
 	for _, m := range s.res.Marks {
 		name := eventName(&m)
-		if name == "" {
+		if name == "" || f != nil && m.Link != "" && !crosses(f, m.Link) {
 			continue
 		}
 		v.x = append(v.x, m.T)
@@ -66,6 +72,19 @@ func (s *source) timePanel(yLabel string, yMax float64) *panel {
 	}
 	p.plot.Add(v)
 	return p
+}
+
+// crosses reports whether a link is on a path of the flow; one whose paths are not known may cross any.
+func crosses(f *record.Flow, link string) bool {
+	known := false
+	for i := range f.Subflows {
+		path := f.Subflows[i].Path
+		known = known || path != ""
+		if slices.ContainsFunc(strings.Fields(path), func(w string) bool { return strings.Trim(w, "-") == link }) || strings.Contains(f.Subflows[i].Name, link) {
+			return true
+		}
+	}
+	return !known
 }
 
 // eventName returns the text of a mark that concerns all flows, else "".
@@ -87,6 +106,15 @@ func eventName(m *record.Mark) string {
 
 // add draws a curve and names it in the legend, unless text is "".
 func (p *panel) add(text string, k *curve) {
+	for i, other := range p.curves {
+		if text != "" && slices.Equal(k.x, other.x) && slices.Equal(k.y, other.y) {
+			text += " (identical to " + p.named[i] + ")"
+			break
+		}
+	}
+	if text != "" {
+		p.curves, p.named = append(p.curves, k), append(p.named, text)
+	}
 	p.plot.Add(k)
 	if k.mark.Shape != nil {
 		marks := *k

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"slices"
 
 	"mpsim/experiment/record"
 )
@@ -15,45 +16,51 @@ func drawQueue(s *source) ([]*panel, error) {
 	if len(lengths)+len(delays) == 0 {
 		return nil, fmt.Errorf("%w: no queue was ever used", ErrNoData)
 	}
-	var names []string // in the order of colours
-	number := func(x *record.Series) int {
-		name := x.Link
-		if x.Direction != "" {
-			name += " (" + x.Direction + ")"
+	name := func(x *record.Series) string {
+		if x.Direction == "" {
+			return x.Link
 		}
-		for i, n := range names {
-			if n == name {
-				return i
-			}
-		}
-		names = append(names, name)
-		return len(names) - 1
+		return x.Link + " (" + x.Direction + ")"
 	}
 	var panels []*panel
 	for _, q := range []struct {
 		label string
 		list  []record.Series
-	}{{"Queue", lengths}, {"Queue delay", delays}} {
+	}{{"Queue length", lengths}, {"Queue delay", delays}} {
 		if len(q.list) == 0 {
 			continue
 		}
 		sc := scaleFor(q.list[0].Unit, greatest(q.list...))
-		p := s.timePanel(sc.label(q.label), 1.08*sc.factor*greatest(q.list...))
+		p := s.timePanel(nil, sc.label(q.label), 1.08*sc.factor*greatest(q.list...))
 		for i := range q.list {
 			x := &q.list[i]
-			known := len(names)
-			n := number(x)
-			k := &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration, line: lineOf(n), mark: glyphOf(n)}
-			k.phase = (float64(i) + 0.5) / float64(len(q.list))
-			text := ""
-			if n == known { // the panel above explains the others
-				text = names[n]
+			look := plain(s.number(x.Link))
+			if x.Direction == "down" && both(q.list, x.Link) {
+				look.dash, look.mark = (look.dash+1)%len(dashes), (look.mark+3)%len(markers)
 			}
-			p.add(text, k)
+			k := &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration, line: look.line(), mark: look.glyph()}
+			k.phase = (float64(i) + 0.5) / float64(len(q.list))
+			p.add(name(x), k)
+		}
+		if len(panels) > 0 { // the panel above explains what both have
+			p.legend = slices.DeleteFunc(p.legend, func(e entry) bool {
+				return slices.ContainsFunc(panels[0].legend, func(o entry) bool { return o.text == e.text })
+			})
 		}
 		panels = append(panels, p)
 	}
 	return panels, nil
+}
+
+// both reports whether a list has queues of both directions of a link.
+func both(list []record.Series, link string) bool {
+	n := 0
+	for i := range list {
+		if list[i].Link == link {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // queues returns a series of each link, but not those that are 0 throughout.

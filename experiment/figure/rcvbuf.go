@@ -21,9 +21,9 @@ func drawRcvbuf(s *source) ([]*panel, error) {
 		if len(all)+len(waiting) == 0 {
 			return nil
 		}
-		top := greatest(append(append(append([]record.Series{}, all...), waiting...), limit...)...)
+		top := s.top(greatest(append(append(append([]record.Series{}, all...), waiting...), limit...)...))
 		sc := scaleFor("B", top)
-		p := s.timePanel(sc.label("Receive buffer"), 1.08*sc.factor*top)
+		p := s.timePanel(f, sc.label("Receive buffer"), 1.08*sc.factor*top)
 		for _, x := range all {
 			p.addFilled("occupied", &x, sc, s.res.Duration, colourOf(5))
 		}

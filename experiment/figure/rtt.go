@@ -12,8 +12,9 @@ func drawRTT(s *source) ([]*panel, error) {
 		if len(list) == 0 {
 			return nil
 		}
-		sc := scaleFor("s", greatest(list...))
-		p := s.timePanel(sc.label("SRTT"), 1.08*sc.factor*greatest(list...))
+		top := s.top(greatest(list...))
+		sc := scaleFor("s", top)
+		p := s.timePanel(f, sc.label("Smoothed RTT"), 1.08*sc.factor*top)
 		s.addPerSubflow(p, list, index, sc)
 		return p
 	})

@@ -84,9 +84,9 @@ func (s *source) sweepPanel(axis *sweepAxis, names []string, curves [][]sweepPoi
 		}
 	}
 	sc := scaleFor(unit, top)
-	yLabel := s.req.Y
+	yLabel := words(s.req.Y)
 	if sc.unit != "" {
-		yLabel = sc.label(s.req.Y)
+		yLabel = sc.label(yLabel)
 	}
 	p := newPanel(s.req.X, 1, yLabel, 1.06*sc.factor*top)
 	place := axis.dress(p, s.req.X)

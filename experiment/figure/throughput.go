@@ -37,9 +37,9 @@ func drawThroughput(s *source) ([]*panel, error) {
 		}
 		layers = append(layers, sum)
 		fluid := edges(levels(s.predicted(f.Name), func(x *record.FluidSubflow) float64 { return x.Goodput }))
-		top := greatest(record.Series{V: sum}, record.Series{V: fluid})
+		top := s.top(greatest(record.Series{V: sum}, record.Series{V: fluid}))
 		sc := scaleFor("bit/s", top)
-		p := s.timePanel(sc.label("Throughput"), 1.08*sc.factor*top)
+		p := s.timePanel(f, sc.label("Throughput"), 1.08*sc.factor*top)
 		p.plot.X.Label = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
 		for i, x := range list {
 			name := x.Subflow
@@ -50,7 +50,7 @@ func drawThroughput(s *source) ([]*panel, error) {
 				until: s.res.Duration, fill: tint(colourOf(index[i]))})
 		}
 		s.addEdges(p, starts, layers[1:], index, sc)
-		s.addLevels(p, fluid, sc)
+		s.addLevels(p, f, fluid, sc)
 		return p
 	})
 }

@@ -70,9 +70,9 @@ func (m *Metric) bars() *panel {
 // label names the axis of the metric.
 func (m *Metric) label(sc scale) string {
 	if sc.unit == "" {
-		return m.Name
+		return words(m.Name)
 	}
-	return sc.label(m.Name)
+	return sc.label(words(m.Name))
 }
 
 // top returns the greatest number to be shown.
@@ -236,7 +236,7 @@ func traces(f *record.Flow, variants []string, runs []*record.Result) *panel {
 		curves[i], top = k, max(top, slices.Max(k.y))
 	}
 	sc := scaleFor("bit/s", top)
-	p := any.timePanel(sc.label("Throughput"), 1.08*sc.factor*top)
+	p := any.timePanel(f, sc.label("Throughput"), 1.08*sc.factor*top)
 	p.title = f.Name
 	p.plot.X.Label = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
 	if w := any.res.Warmup; w > 0 {

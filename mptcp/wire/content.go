@@ -6,11 +6,15 @@ package wire
 // divides, so that data misplaced by a round number shows.
 const contentPeriod = 65522
 
-var content, contentSum = makeContent()
+// sumBlock is the number of 16-bit words from one sum that is kept to the next. All processes make these tables when
+// they start: they are small.
+const sumBlock = 16
+
+var content, blockSums = makeContent()
 
 // makeContent returns one period of the content twice over, and the sums of its
-// 16-bit words from the start up to each even position.
-func makeContent() (b []byte, sums []uint64) {
+// 16-bit words from the start up to each block.
+func makeContent() (b []byte, sums []uint32) {
 	b = make([]byte, 2*contentPeriod)
 	x := uint32(2463534242) // xorshift32 (Marsaglia, 2003)
 	for i := range contentPeriod {
@@ -20,11 +24,24 @@ func makeContent() (b []byte, sums []uint64) {
 		b[i] = byte(x >> 11)
 	}
 	copy(b[contentPeriod:], b)
-	sums = make([]uint64, contentPeriod+1)
+	sums = make([]uint32, contentPeriod/sumBlock+1)
+	sum := uint32(0) // of 65522 words of 16 bits: it has room
 	for i := range contentPeriod {
-		sums[i+1] = sums[i] + uint64(be.Uint16(b[2*i:]))
+		if i%sumBlock == 0 {
+			sums[i/sumBlock] = sum
+		}
+		sum += uint32(be.Uint16(b[2*i:]))
 	}
 	return b, sums
+}
+
+// sumTo returns the sum of the first n words of the content.
+func sumTo(n int) uint64 {
+	sum := blockSums[n/sumBlock]
+	for i := n - n%sumBlock; i < n; i++ {
+		sum += uint32(be.Uint16(content[2*i:]))
+	}
+	return uint64(sum)
 }
 
 // Content returns the byte at pos of every stream.
@@ -53,14 +70,14 @@ func ContentSum(pos uint64, n int) (s uint64) {
 		return s
 	}
 	if from%2 == 1 { // sum the words that straddle ours, and swap the bytes
-		w := contentSum[(from+n)/2] - contentSum[(from+1)/2] + uint64(content[from])
+		w := sumTo((from+n)/2) - sumTo((from+1)/2) + uint64(content[from])
 		if (from+n)%2 == 1 {
 			w += uint64(content[from+n-1]) << 8
 		}
 		f := fold(w)
 		return s + uint64(f<<8|f>>8)
 	}
-	w := contentSum[(from+n)/2] - contentSum[from/2]
+	w := sumTo((from+n)/2) - sumTo(from/2)
 	if n%2 == 1 {
 		w += uint64(content[from+n-1]) << 8
 	}

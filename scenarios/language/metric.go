@@ -16,7 +16,7 @@ var FigureKinds = []Named{
 	{"throughput", "throughput over time, the subflows of a connection stacked"},
 	{"rtt", "smoothed round-trip time of each subflow over time"},
 	{"queue", "length and delay of the queue of each link over time"},
-	{"sequence", "data sequence number over time, coloured by subflow, reinjections marked"},
+	{"sequence", "who sends what around an event, a loss or the start: data sequence numbers ahead of the mean rate, a lane a subflow"},
 	{"rcvbuf", "occupancy of the receive buffer over time, in order and out of order"},
 	{"fct-cdf", "distribution of the completion times of transfers"},
 	{"goodput-cdf", "distribution of the goodputs of the connections of each flow"},
