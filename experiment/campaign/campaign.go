@@ -123,6 +123,7 @@ func Run(ctx context.Context, jobs []Job, opts Options) ([]Outcome, error) {
 	}
 	close(next)
 	wg.Wait()
+	c.err = errors.Join(c.err, opts.Store.close())
 	if c.err != nil || c.now.Done == len(jobs) {
 		return c.outcomes, c.err
 	}
@@ -136,6 +137,7 @@ type campaign struct {
 	jobs     []Job
 	opts     Options
 	outcomes []Outcome
+	keys     []string // of the jobs in the store
 
 	mu   sync.Mutex // guards what follows
 	now  Progress
@@ -147,8 +149,14 @@ type campaign struct {
 // look takes from the store what is there, and returns which jobs are left.
 func (c *campaign) look() (todo []int) {
 	c.now.Total = len(c.jobs)
+	c.keys = make([]string, len(c.jobs))
+	c.opts.Store.look()
+	all := make(keys)
 	for i := range c.jobs {
-		if kept := c.opts.Store.get(&c.jobs[i]); kept != nil {
+		if c.opts.Store != nil {
+			c.keys[i] = all.key(&c.jobs[i])
+		}
+		if kept := c.opts.Store.get(c.keys[i]); kept != nil {
 			c.outcomes[i] = Outcome{Summary: kept.Summary, Trace: kept.Trace, Stored: true}
 			c.now.Stored++
 			c.now.Done++
@@ -174,7 +182,7 @@ func (c *campaign) run(i int) {
 	}
 	var err error
 	if o.Err == nil {
-		err = c.opts.Store.put(j, &kept{o.Summary, o.Trace})
+		err = c.opts.Store.put(c.keys[i], &kept{o.Summary, o.Trace})
 	}
 	c.outcomes[i] = o
 	c.finish(i, o.Err, err)

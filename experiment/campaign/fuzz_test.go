@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"mpsim/experiment/record"
 )
 
-// FuzzStored damages the file of a stored run: bytes changed at a place, a part cut off, something else put in. It is
+// FuzzStored damages the log of a stored run: bytes changed at a place, a part cut off, something else put in. It is
 // found as it was, or not at all, and then the run is made again.
 func FuzzStored(f *testing.F) {
 	s := load(f)
@@ -17,17 +18,16 @@ func FuzzStored(f *testing.F) {
 	if _, err := Run(context.Background(), jobs, Options{Workers: 1, Store: store}); err != nil {
 		f.Fatal(err)
 	}
-	name := store.file(keyOf(&jobs[0]))
+	name := record.Logs(store.dir)[0]
+	key := keyOf(&jobs[0])
 	whole, err := os.ReadFile(name)
 	if err != nil {
 		f.Fatal(err)
 	}
-	want, err := json.Marshal(store.get(&jobs[0]))
-	if err != nil {
+	store.look()
+	want, err := json.Marshal(store.get(key))
+	if err != nil || string(want) == "null" {
 		f.Fatal(err)
-	}
-	if other := filepath.Dir(name); os.MkdirAll(other, 0o777) != nil {
-		f.Fatal("no directory")
 	}
 	for _, x := range []struct {
 		at, cut uint16
@@ -45,7 +45,9 @@ func FuzzStored(f *testing.F) {
 		if err := os.WriteFile(name, damaged, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		k := store.get(&jobs[0])
+		again := OpenStore(store.dir)
+		again.look()
+		k := again.get(key)
 		if k == nil {
 			return
 		}

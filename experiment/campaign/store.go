@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,19 +10,36 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 
 	"mpsim/experiment/record"
+	"mpsim/scenarios"
 )
 
-// A Store keeps finished runs, one file each, by what they depend on: scenario, seed and
-// program. Several campaigns may use one at the same time. A nil Store keeps nothing.
-type Store struct{ dir string }
+// A Store keeps finished runs by what they depend on: scenario, seed and program. It is a directory of logs, one
+// for each campaign that has kept something, with a line a run. Several campaigns may use one at the same time.
+// A nil Store keeps nothing.
+type Store struct {
+	dir string
+	log *record.Log
+
+	mu    sync.Mutex         // guards what follows
+	read  map[string]int64   // how much of each log has been looked at
+	lines map[string][]place // by key, the oldest first
+}
+
+// place is where a line of a log is.
+type place struct {
+	log string
+	at  int64
+	n   int
+}
 
 // OpenStore returns the store in dir, which is made once there is something to keep.
-func OpenStore(dir string) *Store { return &Store{dir} }
+func OpenStore(dir string) *Store {
+	return &Store{dir: dir, log: record.NewLog(dir), read: make(map[string]int64), lines: make(map[string][]place)}
+}
 
 // kept is a finished run.
 type kept struct {
@@ -29,22 +47,91 @@ type kept struct {
 	Trace   *record.Trace   `json:"trace,omitempty"`
 }
 
-// envelope proves that a file is whole and has the run that it is named after.
+// envelope is a line of a log. It proves that the line is whole and has the run of its key.
 type envelope struct {
 	Key string          `json:"key"`
 	Sum string          `json:"sha256"` // of Run
 	Run json.RawMessage `json:"run"`
 }
 
-// get returns what came of j, or nil if that is not known. A file that is damaged
-// counts as none: the run is repeated and its file replaced.
-func (s *Store) get(j *Job) *kept {
+// A line begins with its key.
+const (
+	beforeKey = `{"key":"`
+	keyLen    = 2 * sha256.Size
+)
+
+// look finds the lines that logs have got since the last look.
+func (s *Store) look() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range record.Logs(s.dir) {
+		if f, err := os.Open(name); err == nil { // else its runs are repeated
+			s.scan(name, f)
+			f.Close()
+		}
+	}
+}
+
+// scan finds the lines of a log. One without its end is being written, or was when its program was killed.
+func (s *Store) scan(name string, f io.ReadSeeker) {
+	if _, err := f.Seek(s.read[name], io.SeekStart); err != nil {
+		return
+	}
+	log := bufio.NewReaderSize(f, 1<<16)
+	for {
+		key, n, err := next(log)
+		if err != nil {
+			return
+		}
+		s.lines[key] = append(s.lines[key], place{name, s.read[name], n})
+		s.read[name] += int64(n)
+	}
+}
+
+// next reads a line, and returns its key and its length.
+func next(log *bufio.Reader) (key string, n int, err error) {
+	for more := true; more; {
+		part, err := log.ReadSlice('\n')
+		if more = err == bufio.ErrBufferFull; err != nil && !more {
+			return "", 0, err
+		}
+		if n == 0 && len(part) >= len(beforeKey)+keyLen && bytes.HasPrefix(part, []byte(beforeKey)) {
+			key = string(part[len(beforeKey):][:keyLen])
+		}
+		n += len(part)
+	}
+	return key, n, nil
+}
+
+// get returns what came of the run of a key, or nil if that is not known. A line that is damaged counts as none:
+// the run is repeated.
+func (s *Store) get(key string) *kept {
 	if s == nil {
 		return nil
 	}
-	key := keyOf(j)
-	data, err := record.ReadFile(s.file(key))
+	s.mu.Lock()
+	places := s.lines[key]
+	s.mu.Unlock()
+	for _, p := range slices.Backward(places) {
+		if k := p.load(key); k != nil {
+			return k
+		}
+	}
+	return nil
+}
+
+// load reads a line, and returns its run if it is whole and that of key.
+func (p *place) load(key string) *kept {
+	f, err := os.Open(p.log)
 	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	data := make([]byte, p.n)
+	if _, err := f.ReadAt(data, p.at); err != nil {
 		return nil
 	}
 	var e envelope
@@ -55,8 +142,8 @@ func (s *Store) get(j *Job) *kept {
 	return &k
 }
 
-// put keeps what came of j. Its file appears as a whole or not at all.
-func (s *Store) put(j *Job, k *kept) error {
+// put keeps what came of the run of a key: once it returns, that outlives the program.
+func (s *Store) put(key string, k *kept) error {
 	if s == nil {
 		return nil
 	}
@@ -64,62 +151,46 @@ func (s *Store) put(j *Job, k *kept) error {
 	if err != nil {
 		return err
 	}
-	key := keyOf(j)
-	data, err := json.Marshal(&envelope{key, sum(run), run})
+	line, err := json.Marshal(&envelope{key, sum(run), run})
 	if err != nil {
 		return err
 	}
-	return replaceFile(s.file(key), append(data, '\n'))
+	return s.log.Append(append(line, '\n'))
 }
 
-// file returns where the run of a key is. Directories of two digits keep each of them
-// small.
-func (s *Store) file(key string) string { return filepath.Join(s.dir, key[:2], key+".json") }
-
-// replaceFile writes beside name, has the system store that, and renames it.
-func replaceFile(name string, data []byte) (err error) {
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
+// close has the system store what was kept.
+func (s *Store) close() error {
+	if s == nil {
+		return nil
 	}
-	f, err := os.CreateTemp(dir, ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return s.log.Close()
 }
 
-// keyOf returns the SHA-256 of all that the run of j depends on: the scenario as run
-// with the files it refers to, the seed and the program; and of whether its course
-// over time is kept.
-func keyOf(j *Job) string {
+// keys makes the keys of jobs. What those of one scenario share is summed up once.
+type keys map[*scenarios.Scenario]string
+
+// key returns the SHA-256 of all that the run of j depends on: the scenario as run with the files it refers to,
+// the seed and the program; and of whether its course over time is kept.
+func (k keys) key(j *Job) string {
+	shared, ok := k[j.Scenario]
+	if !ok {
+		shared = digest(j.Scenario)
+		k[j.Scenario] = shared
+	}
+	return sum(fmt.Appendf(nil, "%s %d %v", shared, j.Seed(), j.Series))
+}
+
+// digest returns the SHA-256 of what all runs of s depend on.
+func digest(s *scenarios.Scenario) string {
 	var b bytes.Buffer
 	part := func(name string, data []byte) {
 		fmt.Fprintf(&b, "%q %d\n", name, len(data))
 		b.Write(data)
 	}
 	part("program", []byte(program()))
-	part("seed", fmt.Append(nil, j.Seed()))
-	part("series", fmt.Append(nil, j.Series))
-	part("overrides", fmt.Appendf(nil, "%q", j.Scenario.Overrides)) // a summary names them
-	part("scenario", j.Scenario.Marshal())
-	files := j.Scenario.Files()
+	part("overrides", fmt.Appendf(nil, "%q", s.Overrides)) // a summary names them
+	part("scenario", s.Marshal())
+	files := s.Files()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		part("file "+name, files[name])
 	}
