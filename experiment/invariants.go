@@ -54,7 +54,7 @@ func (o *observer) checkResult(t sim.Time, res *record.Result) {
 	sum, any := 0.0, false
 	for i := range res.Flows {
 		sum += res.Flows[i].Share
-		any = any || res.Flows[i].Goodput > 0
+		any = any || res.Flows[i].Throughput > 0
 	}
 	if any && math.Abs(sum-1) > rounding {
 		o.violated(t, "the shares of the flows sum to %g", sum)
@@ -71,8 +71,7 @@ func (o *observer) within(t sim.Time, what, name string, x, most float64) {
 	}
 }
 
-// checkShares checks the shares of the subflows of f. What one has brought before the warm-up
-// ended and the application could read after it belongs to the subflow all the same.
+// checkShares checks the shares of the subflows of f. They are of what arrived.
 func (o *observer) checkShares(t sim.Time, f *record.Flow) {
 	o.within(t, "flow "+f.Name, "share", f.Share, 1+rounding)
 	o.within(t, "flow "+f.Name, "jain of connections", f.Rates.Jain, 1+rounding)
@@ -82,7 +81,7 @@ func (o *observer) checkShares(t sim.Time, f *record.Flow) {
 		o.within(t, "flow "+f.Name+" subflow "+s.Name, "share", s.Share, 1+rounding)
 		sum += s.Share
 	}
-	if len(f.Subflows) > 0 && f.Goodput > 0 && math.Abs(sum-1) > rounding {
+	if len(f.Subflows) > 0 && f.Throughput > 0 && math.Abs(sum-1) > rounding {
 		o.violated(t, "the shares of the subflows of %s sum to %g", f.Name, sum)
 	}
 }

@@ -40,6 +40,7 @@ type observer struct {
 type flow struct {
 	*scenarios.Flow
 	step      time.Duration // between samples
+	keeps     bool          // series over time
 	answers   bool          // the end called "to" sends the data
 	conns     []*conn
 	subflows  []*subflow // by name, in the order of appearance
@@ -48,7 +49,8 @@ type flow struct {
 	list      record.Thin[record.Transfer]
 	marks     record.Thin[record.Mark]
 	received  uint64
-	warm      uint64 // received at the end of the warm-up
+	warm      uint64      // received at the end of the warm-up
+	bins      record.Bins // what applications could read
 	last      sim.Time
 	gap       time.Duration // longest time without a new byte
 	window    moments
@@ -87,9 +89,12 @@ type subflow struct {
 	sockets    []*udp.Socket   // of UDP, that send
 	current    *tcp.Endpoint   // of the first connection: its window is drawn
 	rtt        record.Quantiles
-	received   uint64
-	warm       uint64
-	bins       record.Bins
+	received   uint64      // that the application could read
+	arrived    uint64      // payload that came here for the first time
+	warm       uint64      // arrived at the end of the warm-up
+	warmRead   uint64      // received then
+	keeps      bool        // series over time
+	bins       record.Bins // of arrived
 	reinjected uint64
 	up         time.Duration // since the first SYN
 	isUp       bool
@@ -103,7 +108,7 @@ func observe(m *scenarios.Simulation, series bool) *observer {
 	o := &observer{m: m, series: series, slow: roundTrips(m.Scenario), warmA: sim.Time(m.Scenario.Warmup)}
 	for i := range m.Scenario.Flows {
 		f := &m.Scenario.Flows[i]
-		o.flows = append(o.flows, &flow{Flow: f, step: sampling(m.Scenario.Duration), answers: app.Answers(f.Workload.New())})
+		o.flows = append(o.flows, newFlow(f, sampling(m.Scenario.Duration), series))
 	}
 	for _, c := range m.Connections {
 		f := o.flows[slices.IndexFunc(o.flows, func(f *flow) bool { return f.Flow == c.Flow })]
@@ -124,6 +129,12 @@ func observe(m *scenarios.Simulation, series bool) *observer {
 		o.markEvent(&m.Scenario.Events[i])
 	}
 	return o
+}
+
+func newFlow(f *language.Flow, step time.Duration, series bool) *flow {
+	k := &flow{Flow: f, step: step, keeps: series, answers: app.Answers(f.Workload.New())}
+	k.bins.Width = binWidth(k)
+	return k
 }
 
 func (o *observer) find(c *scenarios.Connection) *conn {
@@ -178,7 +189,10 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 	case *udp.Socket:
 		if !sender { // it exists first
 			s := c.add(e.Port(), e.Route().Reverse, nil)
-			e.Delivered.Observe(func(x udp.Arrival) { o.delivered(c, s, tcp.Delivery{Now: x.Now, Bytes: int(x.Bytes)}) })
+			e.Delivered.Observe(func(x udp.Arrival) {
+				s.arrives(x.Now, int(x.Bytes))
+				o.delivered(c, s, tcp.Delivery{Now: x.Now, Bytes: int(x.Bytes)})
+			})
 			return
 		}
 		s := c.subflows[0].subflow
@@ -191,6 +205,7 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 				e.Endpoint.Points.Sent.Observe(func(x tcp.SegmentSent) { s.note(x.Now, uint64(x.Seq-1), x.Retransmit) })
 			}
 		} else {
+			s.counts(e.Endpoint, o.m.Engine.Now())
 			e.Delivered.Observe(func(d tcp.Delivery) { o.delivered(c, s, d) })
 		}
 	case *mptcp.Conn:
@@ -200,9 +215,9 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 			byID[sf.ID] = s
 			if sender {
 				o.watch(c, s, sf.Endpoint())
-			}
-			if e.Client() {
 				o.up(c, s, sf)
+			} else {
+				s.counts(sf.Endpoint(), o.m.Engine.Now())
 			}
 		})
 		if !sender {
@@ -268,7 +283,7 @@ func (c *conn) add(port uint16, route *netem.Route, e *tcp.Endpoint) *subflow {
 	i := slices.IndexFunc(c.f.subflows, func(s *subflow) bool { return s.name == name })
 	if i < 0 {
 		i = len(c.f.subflows)
-		c.f.subflows = append(c.f.subflows, &subflow{name: name, path: text, bins: record.Bins{Width: binWidth(c.f)}})
+		c.f.subflows = append(c.f.subflows, &subflow{name: name, path: text, keeps: c.f.keeps, bins: record.Bins{Width: binWidth(c.f)}})
 	}
 	c.subflows = append(c.subflows, connSubflow{port, c.f.subflows[i], e})
 	return c.f.subflows[i]
@@ -322,15 +337,28 @@ func (o *observer) watch(c *conn, s *subflow, e *tcp.Endpoint) {
 		return
 	}
 	e.Points.Episodes.Observe(func(x tcp.Episode) {
-		kind := record.Loss
-		if x.Cause == cc.Timeout {
-			kind = record.Timeout
-		}
-		c.f.marks.Add(record.Mark{T: x.Now.Seconds(), Kind: kind, Flow: c.Flow.Name, Subflow: s.name, Value: x.Cwnd})
+		c.f.marks.Add(record.Mark{T: x.Now.Seconds(), Kind: kinds[x.Cause], Flow: c.Flow.Name, Subflow: s.name, Value: x.Cwnd})
 	})
 }
 
-// up notes when a subflow became usable.
+// kinds are those of congestion episodes.
+var kinds = map[cc.Cause]string{cc.FastRetransmit: record.Loss, cc.Timeout: record.Timeout, cc.Mark: record.ECN}
+
+// counts makes s count what arrives at e, with what has come before now, in the SYN.
+func (s *subflow) counts(e *tcp.Endpoint, now sim.Time) {
+	s.arrives(now, int(e.InOrder()))
+	e.Points.Arrived.Observe(func(x tcp.Arrival) { s.arrives(x.Now, x.Bytes) })
+}
+
+// arrives counts n bytes that have come.
+func (s *subflow) arrives(now sim.Time, n int) {
+	s.arrived += uint64(n)
+	if s.keeps {
+		s.bins.Add(now, int64(n))
+	}
+}
+
+// up notes when a subflow can first carry data of the flow.
 func (o *observer) up(c *conn, s *subflow, sf *mptcp.Subflow) {
 	since := o.m.Engine.Now().Sub(c.Opened)
 	if !s.isUp {
@@ -364,8 +392,8 @@ func (o *observer) delivered(c *conn, s *subflow, d tcp.Delivery) {
 	}
 	f.last = d.Now
 	s.received += uint64(d.Bytes)
-	if o.series {
-		s.bins.Add(d.Now, int64(d.Bytes))
+	if f.keeps {
+		f.bins.Add(d.Now, int64(d.Bytes))
 	}
 	f.maxWait = max(f.maxWait, d.Wait)
 	if d.Now >= o.warmA && f.MPTCP() {
@@ -390,7 +418,7 @@ func (o *observer) warm() {
 			c.warm = c.received
 		}
 		for _, s := range f.subflows {
-			s.warm = s.received
+			s.warm, s.warmRead = s.arrived, s.received
 		}
 	}
 	for _, l := range o.links {

@@ -48,20 +48,22 @@ func (o *observer) result(end sim.Time) *record.Result {
 	return res
 }
 
-// share sets the shares and the fairness of the flows.
+// share sets the shares, of what arrived, and the fairness of the flows.
 func share(res *record.Result) {
-	var sum, squares float64
+	var sum, squares, arrived float64
 	for i := range res.Flows {
 		g := res.Flows[i].Goodput
 		sum += g
 		squares += float64(g * g)
+		arrived += res.Flows[i].Throughput
 	}
-	if sum == 0 {
-		return
+	if sum > 0 {
+		res.Jain = sum * sum / (float64(len(res.Flows)) * squares)
 	}
-	res.Jain = sum * sum / (float64(len(res.Flows)) * squares)
 	for i := range res.Flows {
-		res.Flows[i].Share = res.Flows[i].Goodput / sum
+		if arrived > 0 {
+			res.Flows[i].Share = res.Flows[i].Throughput / arrived
+		}
 	}
 }
 
@@ -79,6 +81,11 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 	if f.seconds > 0 {
 		sum.Second = new(f.second.Seconds() / float64(f.seconds))
 	}
+	arrived := uint64(0) // since the warm-up
+	for _, s := range f.subflows {
+		sum.Arrived += s.arrived
+		arrived += s.arrived - s.warm
+	}
 	from := max(warm, f.opened())
 	if f.ended() {
 		end = f.last
@@ -87,11 +94,12 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 	if end > from {
 		seconds = end.Sub(from).Seconds()
 		sum.Goodput = float64(f.received-f.warm) * 8 / seconds
+		sum.Throughput = float64(arrived) * 8 / seconds
 	}
 	var rtt record.Quantiles
 	for _, s := range f.subflows {
 		rtt.Merge(&s.rtt)
-		sum.Subflows = append(sum.Subflows, s.summary(seconds, f.received-f.warm))
+		sum.Subflows = append(sum.Subflows, s.summary(seconds, arrived))
 	}
 	sum.RTT = rtt.Distribution()
 	sum.Window, sum.Gap = f.window.summary(), f.gap.Seconds()
@@ -124,19 +132,21 @@ func (f *flow) ended() bool {
 	return f.finite() && f.transfers.Count() == uint64(len(f.conns))
 }
 
-func (s *subflow) summary(seconds float64, received uint64) record.Subflow {
+// summary has the numbers of a subflow of a flow to which so many bytes came in so many seconds.
+func (s *subflow) summary(seconds float64, arrived uint64) record.Subflow {
 	sum := record.Subflow{
-		Name: s.name, Path: s.path, Received: s.received, Reinjected: s.reinjected,
+		Name: s.name, Path: s.path, Received: s.received, Arrived: s.arrived, Reinjected: s.reinjected,
 		RTT: s.rtt.Distribution(), Window: s.window.summary(),
 	}
 	if s.up > 0 {
 		sum.Established = new(s.up.Seconds())
 	}
 	if seconds > 0 {
-		sum.Goodput = float64(s.received-s.warm) * 8 / seconds
+		sum.Goodput = float64(s.received-s.warmRead) * 8 / seconds
+		sum.Throughput = float64(s.arrived-s.warm) * 8 / seconds
 	}
-	if received > 0 {
-		sum.Share = float64(s.received-s.warm) / float64(received)
+	if arrived > 0 {
+		sum.Share = float64(s.arrived-s.warm) / float64(arrived)
 	}
 	for _, e := range s.sockets {
 		sent, _ := e.Progress()
@@ -165,20 +175,22 @@ func (f *flow) series(end sim.Time) []record.Series {
 		x.T, x.V = d.Points()
 		list = append(list, x)
 	}
-	for _, s := range f.subflows {
-		t, v := s.bins.Rate(end)
+	binned := func(name, sub string, b *record.Bins) {
+		t, v := b.Rate(end)
 		for i := range v {
 			v[i] *= 8
 		}
-		list = append(list, record.Series{
-			Name: record.Throughput, Unit: "bit/s", Flow: f.Name, Subflow: s.name, Bin: s.bins.Width.Seconds(), T: t, V: v,
-		})
+		list = append(list, record.Series{Name: name, Unit: "bit/s", Flow: f.Name, Subflow: sub, Bin: b.Width.Seconds(), T: t, V: v})
+	}
+	for _, s := range f.subflows {
+		binned(record.Throughput, s.name, &s.bins)
 		add(record.Cwnd, "B", s.name, &s.cwnd)
 		add(record.Ssthresh, "B", s.name, &s.ssthresh)
 		add(record.SRTT, "s", s.name, &s.srtt)
 		add(record.RTO, "s", s.name, &s.rto)
 		add(record.InFlight, "B", s.name, &s.inflight)
 	}
+	binned(record.Delivered, "", &f.bins)
 	add(record.SendBuffer, "B", "", &f.sndbuf)
 	add(record.RecvBuffer, "B", "", &f.rcvbuf)
 	add(record.RecvLimit, "B", "", &f.limit)

@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	register("cwnd", "congestion window and slow-start threshold of each subflow over time, with losses and timeouts", drawCwnd)
+	register("cwnd", "congestion window and slow-start threshold of each subflow over time, with losses, ECN marks and timeouts", drawCwnd)
 }
 
 func drawCwnd(s *source) ([]*panel, error) {
@@ -60,7 +60,7 @@ func (s *source) addLosses(p *panel, f *record.Flow, sc scale) {
 	for _, m := range []struct {
 		kind, text string
 		shape      draw.GlyphDrawer
-	}{{record.Loss, "loss", draw.CrossGlyph{}}, {record.Timeout, "RTO", draw.PyramidGlyph{}}} {
+	}{{record.Loss, "loss", draw.CrossGlyph{}}, {record.ECN, "ECN mark", draw.PlusGlyph{}}, {record.Timeout, "RTO", draw.PyramidGlyph{}}} {
 		d := &dots{glyph: draw.GlyphStyle{Color: black, Radius: 1.5, Shape: m.shape}}
 		for _, x := range s.res.Marks {
 			if x.Kind == m.kind && x.Flow == f.Name {

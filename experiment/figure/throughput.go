@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"strconv"
 
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"mpsim/experiment/record"
 )
 
 func init() {
-	register("throughput", "throughput over time, the subflows of a connection stacked", drawThroughput)
+	register("throughput", "what arrives on the subflows of a flow over time, stacked, and what of it becomes readable in order", drawThroughput)
 }
 
 func drawThroughput(s *source) ([]*panel, error) {
@@ -37,7 +38,8 @@ func drawThroughput(s *source) ([]*panel, error) {
 		}
 		layers = append(layers, sum)
 		fluid := edges(levels(s.predicted(f.Name), func(x *record.FluidSubflow) float64 { return x.Goodput }))
-		top := s.top(greatest(record.Series{V: sum}, record.Series{V: fluid}))
+		ordered := s.delivered(f, width)
+		top := s.top(greatest(record.Series{V: sum}, record.Series{V: fluid}, ordered))
 		sc := scaleFor("bit/s", top)
 		p := s.timePanel(f, sc.label("Throughput"), 1.08*sc.factor*top)
 		p.plot.X.Label = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
@@ -50,9 +52,22 @@ func drawThroughput(s *source) ([]*panel, error) {
 				until: s.res.Duration, fill: tint(colourOf(index[i]))})
 		}
 		s.addEdges(p, starts, layers[1:], index, sc)
+		if len(ordered.T) > 0 {
+			p.add("delivered in order", &curve{x: ordered.T, y: sc.apply(ordered.V), hold: true, until: s.res.Duration,
+				line: draw.LineStyle{Color: grey, Width: lineWidth, Dashes: []vg.Length{3, 1.5}}})
+		}
 		s.addLevels(p, f, fluid, sc)
 		return p
 	})
+}
+
+// delivered returns what became readable of f, as means over intervals of a width.
+func (s *source) delivered(f *record.Flow, width float64) (x record.Series) {
+	list, _ := s.series(f, record.Delivered)
+	for i := range list {
+		x.T, x.V = rebin(&list[i], width, s.res.Duration)
+	}
+	return x
 }
 
 // addEdges draws the upper edge of each layer in the colour of its

@@ -9,8 +9,8 @@ func init() {
 			Subflow: func(s *Subflow) float64 { return s.Goodput },
 		},
 		Metric{
-			Name: "share", Label: "Share of the goodput", Unit: Ratio,
-			Doc:     "part of the goodput of the connection that a subflow carried; of a flow: of that of all flows",
+			Name: "share", Label: "Share of the throughput", Unit: Ratio,
+			Doc:     "part of the throughput of the flow that a subflow carried; of a flow: of that of all flows",
 			Flow:    func(f *Flow) float64 { return f.Share },
 			Subflow: func(s *Subflow) float64 { return s.Share },
 		},

@@ -16,13 +16,13 @@ func init() {
 		flow: func(f *Flow) Distribution { return f.Transfers },
 	}.register()
 	distribution{
-		name: "queue-delay", label: "Queue delay", doc: "the time in the queue",
+		name: "queue-delay", label: "Queue delay", doc: "the time that packets wait in the queue, without their own transmission",
 		link: func(l *Link) Distribution { return l.QueueDelay },
 	}.register()
 	RegisterMetric(
 		Metric{
 			Name: "second-subflow", Label: "Time to the second subflow", Unit: Seconds,
-			Doc: "time from the first SYN until the second subflow can carry data", None: "no second subflow", Only: Multipath,
+			Doc: "time from the first SYN until the second subflow can carry data of the direction of the flow", None: "no second subflow", Only: Multipath,
 			Flow: func(f *Flow) float64 { return known(f.Second) },
 		},
 		Metric{

@@ -58,10 +58,12 @@ type Flow struct {
 	Scheduler   string `json:"scheduler,omitempty"` // of MPTCP
 	Connections int    `json:"connections"`
 
-	Goodput  float64  `json:"goodput_bps"`      // bytes in order at the application over time, bit/s
-	Share    float64  `json:"share"`            // of the goodput of all flows
-	Received uint64   `json:"received_bytes"`   // in order at the application, with the warm-up
-	Second   *float64 `json:"second_subflow_s"` // mean time from the first SYN until a second subflow can carry data, s; nil: never
+	Goodput    float64  `json:"goodput_bps"`      // bytes in order at the application over time, bit/s
+	Throughput float64  `json:"throughput_bps"`   // bytes that arrived on subflows over time, in order or not, bit/s
+	Share      float64  `json:"share"`            // of the throughput of all flows
+	Received   uint64   `json:"received_bytes"`   // in order at the application, with the warm-up
+	Arrived    uint64   `json:"arrived_bytes"`    // on subflows, with the warm-up; what came on two counts twice
+	Second     *float64 `json:"second_subflow_s"` // mean time from the first SYN until a second subflow can carry data of the flow, s; nil: never
 
 	RTT        Distribution `json:"rtt"`
 	Window     Moments      `json:"cwnd"`             // of the first connection, all subflows together
@@ -136,8 +138,10 @@ type Subflow struct {
 	Path string `json:"path"` // nodes and links in order
 
 	Goodput       float64      `json:"goodput_bps"`         // of the connection, carried here, bit/s
-	Share         float64      `json:"share"`               // of the goodput of the flow
-	Received      uint64       `json:"received_bytes"`      // with the warm-up
+	Throughput    float64      `json:"throughput_bps"`      // of what arrived here, in order or not, bit/s
+	Share         float64      `json:"share"`               // of the throughput of the flow
+	Received      uint64       `json:"received_bytes"`      // of the connection, carried here, with the warm-up
+	Arrived       uint64       `json:"arrived_bytes"`       // payload that came here for the first time, with the warm-up
 	Sent          uint64       `json:"sent_bytes"`          // payload with repetitions and the warm-up
 	Retransmitted uint64       `json:"retransmitted_bytes"` // on the same subflow, with the warm-up
 	Segments      uint64       `json:"retransmitted_segments"`
@@ -241,7 +245,8 @@ const (
 	SRTT        = "srtt"         // s, of a subflow
 	RTO         = "rto"          // s, of a subflow
 	InFlight    = "inflight"     // B, of a subflow
-	Throughput  = "throughput"   // bit/s, of a subflow; binned
+	Throughput  = "throughput"   // bit/s that arrive, of a subflow; binned
+	Delivered   = "delivered"    // bit/s that become readable in order, of a flow; binned
 	SendBuffer  = "sndbuf"       // B, of a flow
 	RecvBuffer  = "rcvbuf"       // B held by the receiver, of a flow
 	RecvLimit   = "rcvbuf-limit" // B that the receiver may hold, of a flow
@@ -267,6 +272,7 @@ type Series struct {
 // Kinds of marks.
 const (
 	Loss      = "loss"        // fast recovery began; Value is the cwnd before, B
+	ECN       = "ecn"         // the peer echoed an ECN mark, and nothing is lost; Value is the cwnd before, B
 	Timeout   = "rto"         // RTO expired; Value is the cwnd before, B
 	Reinject  = "reinject"    // Value is the number of bytes
 	LinkUp    = "link-up"     // both directions

@@ -75,6 +75,21 @@ func (s *Ranges) TrimBelow(next uint32) {
 	}
 }
 
+// Within returns how many numbers of [from, to) are in the set.
+func (s *Ranges) Within(from, to uint32) (n uint32) {
+	for i := s.touching(from); i < len(s.r) && Before(s.r[i].From, to); i++ {
+		a, b := s.r[i].From, s.r[i].To
+		if Before(a, from) {
+			a = from
+		}
+		if Before(to, b) {
+			b = to
+		}
+		n += b - a
+	}
+	return n
+}
+
 // Len returns the number of ranges.
 func (s *Ranges) Len() int { return len(s.r) }
 

@@ -169,3 +169,19 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// What of a span is in the set, whatever of its ranges lies in it, and across the wrap.
+func TestWithin(t *testing.T) {
+	for _, base := range []uint32{0, 1<<32 - 25} {
+		var s Ranges
+		s.Add(base+10, base+20)
+		s.Add(base+30, base+40)
+		for _, tt := range []struct{ from, to, want uint32 }{
+			{0, 10, 0}, {0, 11, 1}, {0, 50, 20}, {12, 15, 3}, {15, 35, 10}, {20, 30, 0}, {39, 60, 1}, {40, 50, 0},
+		} {
+			if got := s.Within(base+tt.from, base+tt.to); got != tt.want {
+				t.Errorf("from %d, %d to %d: %d, want %d", base, tt.from, tt.to, got, tt.want)
+			}
+		}
+	}
+}

@@ -49,6 +49,7 @@ type Points struct {
 	Sent     probe.Point[SegmentSent]
 	RTT      probe.Point[RTTSample]
 	Episodes probe.Point[Episode]
+	Arrived  probe.Point[Arrival]
 }
 
 // SegmentSent is one data segment that left.
@@ -58,6 +59,12 @@ type SegmentSent struct {
 	DSN        uint64
 	Len        int
 	Retransmit bool
+}
+
+// Arrival is payload that has come for the first time, in order or not.
+type Arrival struct {
+	Now   sim.Time
+	Bytes int
 }
 
 // Delivery is data that has become next in order for the application.
@@ -469,6 +476,18 @@ func (e *Endpoint) EachOutstanding(f func(Chunk)) {
 			f(Chunk{Len: int(r.len), DSN: r.dsn, Pos: r.pos})
 		}
 	}
+}
+
+// InOrder returns how many bytes of payload have come in order, modulo 2^32.
+func (e *Endpoint) InOrder() uint32 {
+	n := e.rcvNxt - e.irs
+	if n > 0 { // the SYN has come
+		n--
+	}
+	if e.finReceived {
+		n--
+	}
+	return n
 }
 
 // SYNs returns how many SYNs or SYN/ACKs have been sent.

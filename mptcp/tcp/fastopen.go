@@ -233,6 +233,7 @@ func (e *Endpoint) openFast(s *wire.Segment) bool {
 	if s.Opt.Payload != nil {
 		c.Odd = &Odd{true, s.Opt.Payload}
 	}
+	e.arrived(n)
 	e.owner.Deliver(e, c.First(n))
 	if e.state == Closed {
 		return true

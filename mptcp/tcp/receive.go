@@ -334,6 +334,9 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 		if seq != e.rcvNxt {
 			c = c.Skip(int(e.rcvNxt - seq))
 		}
+		if e.Points.Arrived.Enabled() {
+			e.arrived(c.Len - int(e.ranges.Within(e.rcvNxt, end)))
+		}
 		e.rcvNxt = end
 		e.owner.Deliver(e, c)
 		if hole {
@@ -382,6 +385,13 @@ func (e *Endpoint) trim(s *wire.Segment) {
 	s.Flags &^= wire.FIN
 }
 
+// arrived reports n bytes that have come for the first time.
+func (e *Endpoint) arrived(n int) {
+	if n > 0 {
+		e.Points.Arrived.Emit(Arrival{e.eng.Now(), n})
+	}
+}
+
 // duplicate notes a segment that brings nothing new.
 func (e *Endpoint) duplicate(from, to uint32) {
 	e.Stats.DuplicatesReceived++
@@ -394,6 +404,9 @@ func (e *Endpoint) hold(seq uint32, c Chunk) {
 	if added == 0 {
 		e.duplicate(seq, seq+uint32(c.Len))
 		return
+	}
+	if e.Points.Arrived.Enabled() {
+		e.arrived(int(added))
 	}
 	i := len(e.ofo)
 	for i > e.ofoHead && seqnum.Before(seq, e.ofo[i-1].seq) {

@@ -13,7 +13,7 @@ type Named struct{ Name, Doc string }
 // FigureKinds has what can be drawn.
 var FigureKinds = []Named{
 	{"cwnd", "congestion window and slow-start threshold of each subflow over time"},
-	{"throughput", "throughput over time, the subflows of a connection stacked"},
+	{"throughput", "what arrives on the subflows of a flow over time, stacked, and what of it becomes readable in order"},
 	{"rtt", "smoothed round-trip time of each subflow over time"},
 	{"queue", "length and delay of the queue of each link over time"},
 	{"sequence", "who sends what around an event, a loss or the start: data sequence numbers ahead of the mean rate, a lane a subflow"},
