@@ -170,7 +170,7 @@ func (d *document) stream(n int, entries string, data []byte) {
 	w := packers.Get().(*zlib.Writer)
 	defer packers.Put(w)
 	w.Reset(&packed)
-	w.Write(data) // to a buffer: there is no error
+	_, _ = w.Write(data) // to a buffer: there is no error
 	w.Close()
 	d.object(n, "<</Filter /FlateDecode %s/Length %d>>\nstream\n%s\nendstream", entries, packed.Len(), packed.Bytes())
 }

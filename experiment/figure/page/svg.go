@@ -75,7 +75,7 @@ func (p *Page) svgText(b []byte, o *op) []byte {
 		b = fmt.Appendf(b, `" transform="translate(%s %s) rotate(%s)">`, x, y, number(nil, -math.Atan2(o.m.b, o.m.a)*180/math.Pi))
 	}
 	var text bytes.Buffer
-	xml.EscapeText(&text, []byte(o.text))
+	_ = xml.EscapeText(&text, []byte(o.text))
 	return append(append(b, text.Bytes()...), "</text>\n"...)
 }
 
