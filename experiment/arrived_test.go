@@ -114,8 +114,9 @@ func (j *joined) Watch(n *netem.Network) {
 
 func (*joined) Err() error { return nil }
 
-// A second subflow is there when it can carry data of the flow: of a download, when the server can send on it, which is
-// when its data leaves, and not when the client has heard that its join is complete, half a round trip later.
+// A second subflow is there when it can carry data of the flow: of a download, when the server can send on
+// it, which is when its data leaves, and not when the client has heard that its join is complete, half a
+// round trip later.
 func TestSecondSubflowOfADownload(t *testing.T) {
 	const text = `duration = "1s"
 [[link]]

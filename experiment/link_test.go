@@ -110,7 +110,8 @@ func TestQueueDelayIsPartOfOneWayDelay(t *testing.T) {
 			}
 			propagation := float64(q.packets) * 0.01
 			got := d.Mean*float64(d.Count) + q.own.Seconds() + propagation
-			// What begins its transmission and does not arrive before the end, or goes down with the link, has waited, too.
+			// What begins its transmission and does not arrive before the end, or goes down with the link,
+			// has waited, too.
 			slack := float64(d.Count-q.packets)*d.Max + 1e-6
 			if math.Abs(got-q.way.Seconds()) > slack {
 				t.Errorf("%s%s: waits, transmissions and propagation are %g s, one-way delays %g s", x.rate, x.more, got, q.way.Seconds())
@@ -138,8 +139,9 @@ func TestQueueDelayFollowsTheRate(t *testing.T) {
 	}
 }
 
-// A link that is never idle is used up, whatever its rate does, with and without a warm-up: what it cannot send while it
-// is down, or has no rate, does not count. One of which half the time is asked for half its rate is used by a quarter.
+// A link that is never idle is used up, whatever its rate does, with and without a warm-up: what it cannot
+// send while it is down, or has no rate, does not count. One of which half the time is asked for half its
+// rate is used by a quarter.
 func TestUtilisation(t *testing.T) {
 	const half = "protocol = \"udp\"\nstop = \"10s\"\nworkload = { kind = \"cbr\", rate = \"4.86Mbps\", chunk = \"972B\" }"
 	for _, x := range []struct {
@@ -155,7 +157,8 @@ func TestUtilisation(t *testing.T) {
 			if x.flow == half && warmup != "" {
 				want = 0
 			}
-			// A packet at either end of an outage, a step and the run is sent in part: 8 kbit of at least 16 Mbit.
+			// A packet at either end of an outage, a step and the run is sent in part: 8 kbit of at least 16
+			// Mbit.
 			if u := measure(t, text).Links[0].Utilisation; u > 1 || math.Abs(u-want) > 4e-3 {
 				t.Errorf("%s%s%s: utilisation %g, want %g", warmup, x.rate, x.more, u, want)
 			}

@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// victim is the variable of the environment that makes TestKilled the program that is killed: it has the directory
-// of the store.
+// victim is the variable of the environment that makes TestKilled the program that is killed: it has the
+// directory of the store.
 const victim = "MPSIM_CAMPAIGN_VICTIM"
 
-// A campaign that is killed, at any moment, loses the runs in flight alone: whatever it has reported as done is in the
-// store, as it was.
+// A campaign that is killed, at any moment, loses the runs in flight alone: whatever it has reported as done
+// is in the store, as it was.
 func TestKilled(t *testing.T) {
 	jobs := replications(200, load(t))
 	if dir := os.Getenv(victim); dir != "" {

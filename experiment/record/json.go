@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// EncodeJSON writes v as JSON that people can read and that ends in a newline. A number that JSON does not have, NaN or
-// an infinity, is written as null: one such number costs nothing else.
+// EncodeJSON writes v as JSON that people can read and that ends in a newline. A number that JSON does not
+// have, NaN or an infinity, is written as null: one such number costs nothing else.
 func EncodeJSON(w io.Writer, v any) error {
 	data, err := encode(v)
 	if err != nil {
