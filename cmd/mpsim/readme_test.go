@@ -56,7 +56,7 @@ func TestReadmeScenario(t *testing.T) {
 }
 
 // Every command of the documents and of the help runs, in its short form, where the files that it names are. Those
-// that reproduce papers take minutes: they run in long tests, and are read otherwise.
+// that reproduce papers are read alone: they take minutes, and what is short may miss its targets.
 func TestDocumentedCommands(t *testing.T) {
 	there, err := filepath.Abs(root)
 	if err != nil {
@@ -109,7 +109,7 @@ func briefly(line string) []string {
 		return []string{"--quick", "--quiet", "--replications", "2"}
 	case strings.Contains(line, "mpsim run"):
 		return []string{"--quick", "--quiet"}
-	case strings.Contains(line, "reproduce") && !strings.Contains(line, "--list") && !strings.Contains(line, "L9") && os.Getenv("MPSIM_LONG") != "1" && !strings.Contains(line, "mine"):
+	case strings.Contains(line, "reproduce") && !strings.Contains(line, "--list") && !strings.Contains(line, "L9") && !strings.Contains(line, "mine"):
 		return []string{"--list"}
 	case strings.Contains(line, "reproduce"):
 		return []string{"--quick", "--quiet"}
