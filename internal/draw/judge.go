@@ -153,6 +153,7 @@ func run(ctx context.Context, s *scenarios.Scenario, watchers ...experiment.Watc
 		return nil, &Failure{"too long", fmt.Sprintf("at %g s of %v after %v", res.Duration, s.Duration, limit)}
 	}
 	res.Overrides = nil // the scenario as written has none
+	res.Warnings = nil  // which speak of its text: of other keys, or of what an override leaves behind
 	return res, nil
 }
 
