@@ -178,7 +178,8 @@ type Endpoint struct {
 	finSeq       uint32
 
 	xmitFor timerKind
-	xmit    sim.Timer // for xmitFor; each timer in a cache line of its own
+	_       [40]byte  // each timer has a cache line of its own
+	xmit    sim.Timer // for xmitFor
 	ackT    sim.Timer
 	paceT   sim.Timer
 
