@@ -12,7 +12,7 @@ import (
 type link struct {
 	*netem.Link
 	name, direction string
-	series          bool // whether it is kept over time
+	keeps           bool // series over time
 	from            sim.Time
 	waited          record.Quantiles // of the packets that left the queue from then on
 	start           netem.LinkStats  // then
@@ -20,8 +20,8 @@ type link struct {
 }
 
 // watchLink keeps the numbers of l from from on, and its series if they are wanted.
-func watchLink(l *netem.Link, name, direction string, series bool, from sim.Time) *link {
-	k := &link{Link: l, name: name, direction: direction, series: series, from: from}
+func watchLink(l *netem.Link, name, direction string, keeps bool, from sim.Time) *link {
+	k := &link{Link: l, name: name, direction: direction, keeps: keeps, from: from}
 	l.Points.Dequeued.Observe(k.dequeued)
 	return k
 }
@@ -31,7 +31,7 @@ func (l *link) dequeued(e netem.DequeueEvent) {
 	if e.Now >= l.from {
 		l.waited.Add(e.Waited)
 	}
-	if l.series {
+	if l.keeps {
 		l.wait.Add(e.Now, e.Waited.Seconds())
 	}
 }
@@ -41,7 +41,7 @@ func (l *link) startsMeasuring() { l.start = l.Stats() }
 
 // sample looks at the queue. Where nothing is, nobody waits.
 func (l *link) sample(t sim.Time) {
-	if !l.series {
+	if !l.keeps {
 		return
 	}
 	l.length.Add(t, float64(l.QueueLen()))
@@ -74,7 +74,7 @@ func (l *link) summary() record.Link {
 
 // overTime has the length of the queue and what packets waited in it.
 func (l *link) overTime() []record.Series {
-	if !l.series {
+	if !l.keeps {
 		return nil
 	}
 	length := record.Series{Name: record.QueueLength, Unit: "packets", Link: l.name, Direction: l.direction}

@@ -22,14 +22,14 @@ import (
 
 // observer looks at a run and keeps what its result needs.
 type observer struct {
-	slow   time.Duration // see roundTrips
-	m      *scenarios.Simulation
-	series bool          // what happens over time is kept
-	flows  []*flow       // as the flows of the scenario
-	links  []*link       // up and down of each
-	marks  []record.Mark // of the events of the scenario
-	calls  []record.Call
-	warmA  sim.Time
+	slow  time.Duration // see roundTrips
+	m     *scenarios.Simulation
+	keeps bool          // series over time
+	flows []*flow       // as the flows of the scenario
+	links []*link       // up and down of each
+	marks []record.Mark // of the events of the scenario
+	calls []record.Call
+	warmA sim.Time
 
 	senders []sender
 	ends    []*lively
@@ -104,19 +104,19 @@ type subflow struct {
 	sent, again                         record.Thin[[2]float64]
 }
 
-func observe(m *scenarios.Simulation, series bool) *observer {
-	o := &observer{m: m, series: series, slow: roundTrips(m.Scenario), warmA: sim.Time(m.Scenario.Warmup)}
+func observe(m *scenarios.Simulation, keeps bool) *observer {
+	o := &observer{m: m, keeps: keeps, slow: roundTrips(m.Scenario), warmA: sim.Time(m.Scenario.Warmup)}
 	for i := range m.Scenario.Flows {
 		f := &m.Scenario.Flows[i]
-		o.flows = append(o.flows, newFlow(f, sampling(m.Scenario.Duration), series))
+		o.flows = append(o.flows, newFlow(f, sampling(m.Scenario.Duration), keeps))
 	}
 	for _, c := range m.Connections {
 		f := o.flows[slices.IndexFunc(o.flows, func(f *flow) bool { return f.Flow == c.Flow })]
 		f.conns = append(f.conns, &conn{Connection: c, f: f})
 	}
 	for i, d := range m.Links {
-		keeps := series && keepsSeries(m.Scenario, i)
-		o.links = append(o.links, watchLink(d.Up, d.Name, "up", keeps, o.warmA), watchLink(d.Down, d.Name, "down", keeps, o.warmA))
+		both := keeps && keepsSeries(m.Scenario, i)
+		o.links = append(o.links, watchLink(d.Up, d.Name, "up", both, o.warmA), watchLink(d.Down, d.Name, "down", both, o.warmA))
 	}
 	m.Opened = func(c *scenarios.Connection, end mptcp.Connection) { o.opened(o.find(c), end) }
 	m.Called = o.called
@@ -131,8 +131,8 @@ func observe(m *scenarios.Simulation, series bool) *observer {
 	return o
 }
 
-func newFlow(f *language.Flow, step time.Duration, series bool) *flow {
-	k := &flow{Flow: f, step: step, keeps: series, answers: app.Answers(f.Workload.New())}
+func newFlow(f *language.Flow, step time.Duration, keeps bool) *flow {
+	k := &flow{Flow: f, step: step, keeps: keeps, answers: app.Answers(f.Workload.New())}
 	k.bins.Width = binWidth(k)
 	return k
 }
@@ -201,7 +201,7 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 		s := c.subflow(e.Endpoint, c.Client() == c.side(end))
 		if sender {
 			o.watch(c, s, e.Endpoint)
-			if o.series && c.Index == 0 {
+			if o.keeps && c.Index == 0 {
 				e.Endpoint.Points.Sent.Observe(func(x tcp.SegmentSent) { s.note(x.Now, uint64(x.Seq-1), x.Retransmit) })
 			}
 		} else {
@@ -224,7 +224,7 @@ func (o *observer) opened(c *conn, end mptcp.Connection) {
 			e.Points.Delivered.Observe(func(d tcp.Delivery) { o.delivered(c, byID[d.Subflow], d) })
 			return
 		}
-		note := o.series && c.Index == 0
+		note := o.keeps && c.Index == 0
 		if note {
 			e.Points.Sent.Observe(func(x mptcp.Sent) { byID[x.Subflow].note(x.Now, x.Pos, false) })
 		}
@@ -431,7 +431,7 @@ func (o *observer) sample(t sim.Time) {
 	o.checkEndpoints(t)
 	o.checkLiveness(t)
 	for _, f := range o.flows {
-		if o.series {
+		if o.keeps {
 			f.sample(t)
 		}
 		if t >= o.warmA {

@@ -29,7 +29,7 @@ func (o *observer) result(end sim.Time) *record.Result {
 			res.Connections = append(res.Connections, thin(list)...)
 		}
 		res.Flows = append(res.Flows, sum)
-		if o.series {
+		if o.keeps {
 			res.Series = append(res.Series, f.series(end)...)
 			res.Sequences = append(res.Sequences, f.sequences()...)
 		}

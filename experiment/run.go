@@ -58,7 +58,7 @@ func Summarise(ctx context.Context, s *scenarios.Scenario, progress func(done fl
 }
 
 // simulate is Run, with or without series.
-func simulate(ctx context.Context, s *scenarios.Scenario, series bool, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
+func simulate(ctx context.Context, s *scenarios.Scenario, keeps bool, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
 	fluid, err := predict(s)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func simulate(ctx context.Context, s *scenarios.Scenario, series bool, progress 
 	if err != nil {
 		return nil, err
 	}
-	o := observe(m, series)
+	o := observe(m, keeps)
 	for _, w := range watchers {
 		w.Watch(m.Network)
 	}
