@@ -162,7 +162,7 @@ cc = "dctcp"
 kind = "cwnd"
 `)
 	kinds := make(map[string]int)
-	for _, m := range marked.Marks {
+	for _, m := range marked.Incidents {
 		kinds[m.Kind]++
 	}
 	if l := marked.Links[0]; l.Dropped() > 0 || l.Marks == 0 || kinds[record.Loss] > 0 || kinds[record.ECN] == 0 {

@@ -22,14 +22,14 @@ import (
 
 // observer looks at a run and keeps what its result needs.
 type observer struct {
-	slow  time.Duration // see roundTrips
-	m     *scenarios.Simulation
-	keeps bool          // series over time
-	flows []*flow       // as the flows of the scenario
-	links []*link       // up and down of each
-	marks []record.Mark // of the events of the scenario
-	calls []record.Call
-	warmA sim.Time
+	slow      time.Duration // see roundTrips
+	m         *scenarios.Simulation
+	keeps     bool              // series over time
+	flows     []*flow           // as the flows of the scenario
+	links     []*link           // up and down of each
+	incidents []record.Incident // of the events of the scenario
+	calls     []record.Call
+	warmA     sim.Time
 
 	senders []sender
 	ends    []*lively
@@ -47,7 +47,7 @@ type flow struct {
 	ooo       record.Quantiles
 	transfers record.Quantiles
 	list      record.Thin[record.Transfer]
-	marks     record.Thin[record.Mark]
+	incidents record.Thin[record.Incident]
 	received  uint64
 	warm      uint64      // received at the end of the warm-up
 	bins      record.Bins // what applications could read
@@ -148,7 +148,7 @@ func (o *observer) find(c *scenarios.Connection) *conn {
 
 // markEvent notes what the scenario changes.
 func (o *observer) markEvent(e *language.Event) {
-	m := record.Mark{T: e.At.Seconds(), Kind: record.Change, Link: e.Link, Flow: e.Flow}
+	m := record.Incident{T: e.At.Seconds(), Kind: record.Change, Link: e.Link, Flow: e.Flow}
 	switch {
 	case e.Up != nil && *e.Up:
 		m.Kind = record.LinkUp
@@ -160,7 +160,7 @@ func (o *observer) markEvent(e *language.Event) {
 		m.Kind = record.Heard
 	}
 	if e.At < o.m.Scenario.Duration {
-		o.marks = append(o.marks, m)
+		o.incidents = append(o.incidents, m)
 	}
 }
 
@@ -337,7 +337,7 @@ func (o *observer) watch(c *conn, s *subflow, e *tcp.Endpoint) {
 		return
 	}
 	e.Points.Episodes.Observe(func(x tcp.Episode) {
-		c.f.marks.Add(record.Mark{T: x.Now.Seconds(), Kind: kinds[x.Cause], Flow: c.Flow.Name, Subflow: s.name, Value: x.Cwnd})
+		c.f.incidents.Add(record.Incident{T: x.Now.Seconds(), Kind: kinds[x.Cause], Flow: c.Flow.Name, Subflow: s.name, Value: x.Cwnd})
 	})
 }
 

@@ -70,7 +70,7 @@ func longestGap(t *testing.T, res *record.Result) float64 {
 }
 
 // An interface that goes down is seen: what was on its way goes again sooner than any timeout, which takes
-// 200 ms. A silent path is found out by one. Both leave their marks, and a loss of 1 is what silence is but for them.
+// 200 ms. A silent path is found out by one. Both are incidents, and a loss of 1 is what silence is but for them.
 func TestOutages(t *testing.T) {
 	down := runAway(t, "", "up = false", "up = true")
 	silent := runAway(t, "", "silent = true", "silent = false")
@@ -89,13 +89,13 @@ func TestOutages(t *testing.T) {
 		want string
 	}{{down, "2 link-down one, 4 link-up one"}, {silent, "2 link-silent one, 4 link-heard one"}, {lost, "2 change one, 4 change one"}} {
 		var got []string
-		for _, m := range x.res.Marks {
+		for _, m := range x.res.Incidents {
 			if slices.Contains([]string{record.LinkUp, record.LinkDown, record.Silent, record.Heard, record.Change}, m.Kind) {
 				got = append(got, fmt.Sprintf("%g %s %s", m.T, m.Kind, m.Link))
 			}
 		}
 		if strings.Join(got, ", ") != x.want {
-			t.Errorf("marks %v, want %s", got, x.want)
+			t.Errorf("incidents %v, want %s", got, x.want)
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (o *observer) result(end sim.Time) *record.Result {
 	res.Events = o.m.Engine.Fired()
 	res.Hash = fmt.Sprintf("%016x", o.m.Engine.Hash())
 	res.Course = fmt.Sprintf("%016x", o.m.Network.Course())
-	res.Marks = slices.Clone(o.marks)
+	res.Incidents = slices.Clone(o.incidents)
 	res.PacketHops = o.m.Network.Stats().PacketHops
 	for _, f := range o.flows {
 		sum := f.summary(o.warmA, end)
@@ -34,7 +34,7 @@ func (o *observer) result(end sim.Time) *record.Result {
 			res.Sequences = append(res.Sequences, f.sequences()...)
 		}
 		res.Transfers = append(res.Transfers, f.list.Items()...)
-		res.Marks = append(res.Marks, f.marks.Items()...)
+		res.Incidents = append(res.Incidents, f.incidents.Items()...)
 	}
 	res.Calls = o.calls
 	for i, l := range o.links {
@@ -43,7 +43,7 @@ func (o *observer) result(end sim.Time) *record.Result {
 		res.Links = append(res.Links, sum)
 		res.Series = append(res.Series, l.overTime()...)
 	}
-	slices.SortStableFunc(res.Marks, func(a, b record.Mark) int { return cmp.Compare(a.T, b.T) })
+	slices.SortStableFunc(res.Incidents, func(a, b record.Incident) int { return cmp.Compare(a.T, b.T) })
 	share(res)
 	return res
 }

@@ -198,7 +198,7 @@ func without(res *record.Result, names ...string) {
 	res.Links = slices.DeleteFunc(res.Links, func(l record.Link) bool { return has(l.Name) })
 	res.Series = slices.DeleteFunc(res.Series, func(s record.Series) bool { return has(s.Flow) || has(s.Link) })
 	res.Sequences = slices.DeleteFunc(res.Sequences, func(s record.Sequence) bool { return has(s.Flow) })
-	res.Marks = slices.DeleteFunc(res.Marks, func(m record.Mark) bool { return has(m.Flow) || has(m.Link) })
+	res.Incidents = slices.DeleteFunc(res.Incidents, func(m record.Incident) bool { return has(m.Flow) || has(m.Link) })
 	res.Transfers = slices.DeleteFunc(res.Transfers, func(x record.Transfer) bool { return has(x.Flow) })
 }
 
@@ -223,7 +223,7 @@ func compare(t *testing.T, what string, want, got *record.Result) {
 		want, got any
 	}{
 		{"series", want.Series, got.Series}, {"sequences", want.Sequences, got.Sequences},
-		{"transfers", want.Transfers, got.Transfers}, {"marks", append([]record.Mark{}, want.Marks...), append([]record.Mark{}, got.Marks...)},
+		{"transfers", want.Transfers, got.Transfers}, {"incidents", append([]record.Incident{}, want.Incidents...), append([]record.Incident{}, got.Incidents...)},
 	} {
 		if !reflect.DeepEqual(part.got, part.want) {
 			t.Errorf("%s: the %s differ", what, part.name)

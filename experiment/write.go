@@ -26,7 +26,7 @@ type WriteOptions struct {
 	Staging *record.Staging
 }
 
-// Write makes dir the result of a run of s: summary, series and marks as CSV and
+// Write makes dir the result of a run of s: summary, series and incidents as CSV and
 // JSON, figures as PNG, SVG and PDF, the scenario as run, a manifest, and how long
 // it took. It replaces an older result as a whole and leaves it alone on an error;
 // see record.Replace. A figure for which the result has no data is left out, and so is one that cannot be drawn: the

@@ -140,15 +140,15 @@ type Conn struct {
 	finPos                uint64
 	finKnown, finRead     bool
 
-	ask     sim.Timer // runs while the scheduler waits and no event is to come
-	lonely  sim.Timer // runs while there is no subflow
-	alarms  []*alarm
-	local   []netem.Addr // that the application allows; nil: all
-	leaving []netem.Addr // that it has removed, while a subflow is opened to replace theirs
-	marks   []uint64     // of AfterBytes, ascending
-	abort   *abort       // while FASTCLOSE_WAIT lasts
-	ended   bool
-	err     error // why, if not in order
+	ask        sim.Timer // runs while the scheduler waits and no event is to come
+	lonely     sim.Timer // runs while there is no subflow
+	alarms     []*alarm
+	local      []netem.Addr // that the application allows; nil: all
+	leaving    []netem.Addr // that it has removed, while a subflow is opened to replace theirs
+	milestones []uint64     // of AfterBytes, ascending
+	abort      *abort       // while FASTCLOSE_WAIT lasts
+	ended      bool
+	err        error // why, if not in order
 }
 
 // span is a part of the stream that must go out again, and the slots of the live

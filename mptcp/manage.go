@@ -230,15 +230,15 @@ func (c control) After(d time.Duration, tag int) {
 
 // AfterBytes implements pathmgr.Control.
 func (c control) AfterBytes(n uint64) {
-	i, _ := slices.BinarySearch(c.marks, n)
-	c.marks = slices.Insert(c.marks, i, n)
-	c.checkMarks()
+	i, _ := slices.BinarySearch(c.milestones, n)
+	c.milestones = slices.Insert(c.milestones, i, n)
+	c.checkMilestones()
 }
 
-// checkMarks tells the path manager of the bytes that it waits for.
-func (c *Conn) checkMarks() {
-	for len(c.marks) > 0 && c.sndNxt+c.rcvNxt >= c.marks[0] {
-		c.marks = c.marks[1:]
+// checkMilestones tells the path manager of the bytes that it waits for.
+func (c *Conn) checkMilestones() {
+	for len(c.milestones) > 0 && c.sndNxt+c.rcvNxt >= c.milestones[0] {
+		c.milestones = c.milestones[1:]
 		c.notify(pathmgr.Event{Kind: pathmgr.Transferred})
 	}
 }

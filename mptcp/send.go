@@ -39,8 +39,8 @@ func (c *Conn) pushFor(sf *Subflow) {
 		c.changed = true
 	}
 	c.pushFIN()
-	if len(c.marks) > 0 {
-		c.checkMarks()
+	if len(c.milestones) > 0 {
+		c.checkMilestones()
 	}
 	if c.ended || len(c.live) == 0 {
 		return

@@ -33,7 +33,7 @@ func TestOneRange(t *testing.T) {
 func TestEventsOfOwnLinks(t *testing.T) {
 	res := &record.Result{}
 	res.Duration = 10
-	res.Marks = []record.Mark{{T: 1, Kind: record.LinkDown, Link: "wifi"}, {T: 2, Kind: record.LinkDown, Link: "lte"}}
+	res.Incidents = []record.Incident{{T: 1, Kind: record.LinkDown, Link: "wifi"}, {T: 2, Kind: record.LinkDown, Link: "lte"}}
 	f := &record.Flow{Subflows: []record.Subflow{{Name: "lte", Path: "phone -lte- server"}}}
 	p := (&source{res: res}).timePanel(f, "", 1)
 	if len(p.events) != 1 || p.events[0].text != "lte off" {
@@ -73,7 +73,7 @@ func TestIdenticalCurves(t *testing.T) {
 func TestSequenceWindow(t *testing.T) {
 	res := &record.Result{}
 	res.Flows = []record.Flow{{Name: "a", Subflows: []record.Subflow{{Name: "x"}, {Name: "y"}}}}
-	res.Marks = []record.Mark{{T: 4, Kind: record.LinkDown, Link: "x"}, {T: 1, Kind: record.LinkDown, Link: "elsewhere"}}
+	res.Incidents = []record.Incident{{T: 4, Kind: record.LinkDown, Link: "x"}, {T: 1, Kind: record.LinkDown, Link: "elsewhere"}}
 	res.Flows[0].Subflows[0].Path, res.Flows[0].Subflows[1].Path = "m -x- n", "m -y- n"
 	first := record.Sequence{Flow: "a", Subflow: "x"}
 	for i := range 10000 {

@@ -62,7 +62,7 @@ func (s *source) addLosses(p *panel, f *record.Flow, sc scale) {
 		shape      draw.GlyphDrawer
 	}{{record.Loss, "loss", draw.CrossGlyph{}}, {record.ECN, "ECN mark", draw.PlusGlyph{}}, {record.Timeout, "RTO", draw.PyramidGlyph{}}} {
 		d := &dots{glyph: draw.GlyphStyle{Color: black, Radius: 1.5, Shape: m.shape}}
-		for _, x := range s.res.Marks {
+		for _, x := range s.res.Incidents {
 			if x.Kind == m.kind && x.Flow == f.Name {
 				d.x, d.y = append(d.x, x.T), append(d.y, x.Value*sc.factor)
 			}

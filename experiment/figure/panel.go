@@ -23,7 +23,7 @@ type panel struct {
 	curves []*curve // that the legend names
 	named  []string // their names
 
-	marks, dots []layer // to draw in front of all curves, and in front of those
+	markers, dots []layer // to draw in front of all curves, and in front of those
 }
 
 // An entry of a legend shows what stands for what.
@@ -62,7 +62,7 @@ func newPanel(xLabel string, xMax float64, yLabel string, yMax float64) *panel {
 func (s *source) timePanel(f *record.Flow, yLabel string, yMax float64) *panel {
 	p := newPanel("Time (s)", s.res.Duration, yLabel, yMax)
 	var v verticals
-	for _, m := range s.res.Marks {
+	for _, m := range s.res.Incidents {
 		name := eventName(&m)
 		if name == "" || f != nil && m.Link != "" && !crosses(f, m.Link) {
 			continue
@@ -88,7 +88,7 @@ func crosses(f *record.Flow, link string) bool {
 }
 
 // eventName returns the text of a mark that concerns all flows, else "".
-func eventName(m *record.Mark) string {
+func eventName(m *record.Incident) string {
 	switch m.Kind {
 	case record.LinkDown:
 		return m.Link + " off"
@@ -117,9 +117,9 @@ func (p *panel) add(text string, k *curve) {
 	}
 	p.plot.Add(k)
 	if k.mark.Shape != nil {
-		marks := *k
-		marks.marksOnly = true
-		p.marks = append(p.marks, &marks)
+		markers := *k
+		markers.markersOnly = true
+		p.markers = append(p.markers, &markers)
 	}
 	if text != "" {
 		p.legend = append(p.legend, entry{text: text, line: k.line, mark: k.mark})
@@ -129,9 +129,9 @@ func (p *panel) add(text string, k *curve) {
 // finish puts the markers of all curves in front of all curves, and single points
 // in front of those.
 func (p *panel) finish() {
-	p.plot.Add(p.marks...)
+	p.plot.Add(p.markers...)
 	p.plot.Add(p.dots...)
-	p.marks, p.dots = nil, nil
+	p.markers, p.dots = nil, nil
 }
 
 // addDots draws points and names them in the legend.

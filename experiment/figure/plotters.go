@@ -17,7 +17,7 @@ type curve struct {
 	mark  draw.GlyphStyle // no markers without a Shape
 	phase float64         // of the markers, from 0 to 1, so that those of several curves do not coincide
 
-	marksOnly bool // draw the markers and not the line
+	markersOnly bool // draw the markers and not the line
 }
 
 // Plot implements layer.
@@ -34,10 +34,10 @@ func (k *curve) Plot(c draw.Canvas, p *axes) {
 	if n := len(pts); n > 0 && k.until > k.x[len(k.x)-1] {
 		pts = append(pts, vg.Point{X: tx(k.until), Y: pts[n-1].Y})
 	}
-	if !k.marksOnly {
+	if !k.markersOnly {
 		c.StrokeLines(k.line, c.ClipLinesXY(thinned(pts))...)
 	} else {
-		k.plotMarks(&c, pts)
+		k.plotMarkers(&c, pts)
 	}
 }
 
@@ -72,8 +72,8 @@ func thinned(pts []vg.Point) []vg.Point {
 // markSpacing is the horizontal distance of the markers of a curve.
 const markSpacing = vg.Length(36)
 
-// plotMarks draws a marker at the first point after each multiple of markSpacing.
-func (k *curve) plotMarks(c *draw.Canvas, pts []vg.Point) {
+// plotMarkers draws a marker at the first point after each multiple of markSpacing.
+func (k *curve) plotMarkers(c *draw.Canvas, pts []vg.Point) {
 	next := c.Min.X + markSpacing*vg.Length(k.phase)
 	for i, pt := range pts {
 		for pt.X >= next {

@@ -138,7 +138,7 @@ func (s *source) window(f *record.Flow, list []record.Sequence) window {
 // anchor returns the instant around which there is most to see.
 func (s *source) anchor(f *record.Flow, list []record.Sequence) float64 {
 	event, trouble := math.Inf(1), math.Inf(1)
-	for _, m := range s.res.Marks {
+	for _, m := range s.res.Incidents {
 		switch {
 		case eventName(&m) != "" && m.Link != "" && crosses(f, m.Link):
 			event = min(event, m.T)

@@ -26,7 +26,7 @@ func TestCrowded(t *testing.T) {
 		res.Flows = append(res.Flows, f)
 	}
 	for i := range 12 {
-		res.Marks = append(res.Marks, record.Mark{T: 2.4 * float64(i), Kind: record.LinkDown, Link: "access-1"}, record.Mark{T: 2.4*float64(i) + 0.3, Kind: record.LinkUp, Link: "access-1"})
+		res.Incidents = append(res.Incidents, record.Incident{T: 2.4 * float64(i), Kind: record.LinkDown, Link: "access-1"}, record.Incident{T: 2.4*float64(i) + 0.3, Kind: record.LinkUp, Link: "access-1"})
 	}
 	for _, req := range []Request{{Kind: "cwnd"}, {Kind: "throughput", Flows: []string{"flow-1"}, Title: "One flow"}, {Kind: "rtt", Width: 7}, {Kind: "sequence", Flows: []string{"flow-1"}}} {
 		f, err := Draw(res, req)

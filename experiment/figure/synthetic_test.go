@@ -21,7 +21,7 @@ func synthetic() *record.Result {
 		{Name: "short", Protocol: "tcp", CC: "cubic", Transfers: record.Distribution{Count: 200}, Unfinished: 3},
 	}
 	res.Links = []record.Link{{Name: "wifi", Direction: "up"}, {Name: "lte", Direction: "up"}}
-	res.Marks = []record.Mark{
+	res.Incidents = []record.Incident{
 		{T: 12, Kind: record.LinkDown, Link: "wifi"},
 		{T: 12.3, Kind: record.Timeout, Flow: "download", Subflow: "wifi", Value: 90e3},
 		{T: 18, Kind: record.LinkUp, Link: "wifi"},
@@ -61,7 +61,7 @@ func sawtooth(res *record.Result, r *rand.Rand, flow, subflow string, rate float
 		}
 		w += growth * 1400
 		if w > 1.6*bdp || r.Float64() < 0.005 {
-			res.Marks = append(res.Marks, record.Mark{T: t.Seconds(), Kind: record.Loss, Flow: flow, Subflow: subflow, Value: w})
+			res.Incidents = append(res.Incidents, record.Incident{T: t.Seconds(), Kind: record.Loss, Flow: flow, Subflow: subflow, Value: w})
 			w /= 2
 			ssthresh.Add(t, w)
 		}

@@ -85,10 +85,10 @@ func renamed(text string) *record.Result {
 		name(&res.Sequences[i].Flow)
 		name(&res.Sequences[i].Subflow)
 	}
-	for i := range res.Marks {
-		name(&res.Marks[i].Flow)
-		name(&res.Marks[i].Subflow)
-		name(&res.Marks[i].Link)
+	for i := range res.Incidents {
+		name(&res.Incidents[i].Flow)
+		name(&res.Incidents[i].Subflow)
+		name(&res.Incidents[i].Link)
 	}
 	for i := range res.Transfers {
 		name(&res.Transfers[i].Flow)
@@ -236,9 +236,9 @@ func TestNoNumberInFigures(t *testing.T) {
 				res.Connections[i].Goodput = none
 			}
 		}
-		for i := range res.Marks {
+		for i := range res.Incidents {
 			if i%2 == 0 {
-				res.Marks[i].Value = none
+				res.Incidents[i].Value = none
 			}
 		}
 		for i := range res.Flows {

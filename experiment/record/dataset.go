@@ -47,13 +47,13 @@ var Datasets = []Dataset{
 		},
 	},
 	{
-		"marks", "something that happened at an instant: an event of the scenario, a loss, a timeout",
+		"incidents", "something that happened at an instant: an event of the scenario, a loss, a timeout",
 		[]Column{
 			{"t_s", "simulated time, s"}, {"kind", "loss, rto, link-down, ..."}, {"flow", "name"}, {"subflow", "name"}, {"link", "name"},
 			{"value", "of losses and timeouts: cwnd before, B"}, {"text", "of other events: what changed"},
 		},
 		func(res *Result, row func(...any)) {
-			for _, m := range res.Marks {
+			for _, m := range res.Incidents {
 				row(m.T, m.Kind, m.Flow, m.Subflow, m.Link, m.Value, m.Text)
 			}
 		},

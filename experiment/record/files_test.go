@@ -34,7 +34,7 @@ func sample() *Result {
 		{Text: "fct-mean of download <= 1s", Unit: "s", None: NoSamples},
 	}
 	res.Series = []Series{{Name: Cwnd, Unit: "B", Flow: "download", Subflow: "wifi", T: []float64{0, 1.0 / 3}, V: []float64{14480, 1e21}}}
-	res.Marks = []Mark{{T: 12, Kind: LinkDown, Link: "wifi"}}
+	res.Incidents = []Incident{{T: 12, Kind: LinkDown, Link: "wifi"}}
 	res.Sequences = []Sequence{{Flow: "download", Subflow: "wifi", T: []float64{1}, DSN: []float64{1448}}}
 	res.Transfers = []Transfer{{"short", 1, 0.18, 100_000}}
 	return res
@@ -91,7 +91,7 @@ func TestCSV(t *testing.T) {
 	for name, lines := range map[string][]string{
 		"series.csv":    {"cwnd,download,wifi,,,B,0.3333333333333333,1e+21"},
 		"summary.csv":   {"flow,download,0,rtt-mean,s,0.02", "flow,download,,second-subflow,s,0.1234", "link,wifi,up,loss,,0.01", "flow,download,1,rtt-mean,s,"},
-		"marks.csv":     {"12,link-down,,,wifi,0,"},
+		"incidents.csv": {"12,link-down,,,wifi,0,"},
 		"sequence.csv":  {"download,wifi,false,1,1448"},
 		"transfers.csv": {"short,1,0.18,100000"},
 	} {

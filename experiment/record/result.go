@@ -220,7 +220,7 @@ func (s *Summary) Failed() []Expectation {
 // Trace has what happened over time.
 type Trace struct {
 	Series    []Series   `json:"series"`
-	Marks     []Mark     `json:"marks,omitempty"`
+	Incidents []Incident `json:"incidents,omitempty"`
 	Sequences []Sequence `json:"sequences,omitempty"`
 	Transfers []Transfer `json:"transfers,omitempty"`
 	Calls     []Call     `json:"api,omitempty"`
@@ -269,7 +269,7 @@ type Series struct {
 	V         []float64 `json:"v"`
 }
 
-// Kinds of marks.
+// Kinds of incidents.
 const (
 	Loss      = "loss"        // fast recovery began; Value is the cwnd before, B
 	ECN       = "ecn"         // the peer echoed an ECN mark, and nothing is lost; Value is the cwnd before, B
@@ -283,8 +283,8 @@ const (
 	SubflowUp = "subflow-up"
 )
 
-// Mark is something that happened at an instant.
-type Mark struct {
+// Incident is something that happened at an instant.
+type Incident struct {
 	T       float64 `json:"t"` // s
 	Kind    string  `json:"kind"`
 	Flow    string  `json:"flow,omitempty"`
