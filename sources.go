@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -19,13 +21,22 @@ var sources embed.FS
 // of the name and the text of each file, in the order of names.
 var Sources = sync.OnceValue(func() string {
 	h := sha256.New()
+	page := make([]byte, 32<<10) // one for all: a copy of each file would cost more than its hash
 	err := fs.WalkDir(sources, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") {
 			return err
 		}
-		text, err := sources.ReadFile(name)
-		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
-		return err
+		f, err := sources.Open(name)
+		if err != nil {
+			return err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(h, "%s %d\n", name, info.Size())
+		_, err = io.CopyBuffer(h, f, page)
+		return errors.Join(err, f.Close())
 	})
 	if err != nil {
 		panic(err) // what is embedded can be read

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/BurntSushi/toml"
+
 	"mpsim/scenarios/language"
 )
 
@@ -46,6 +48,19 @@ const papers = "papers/"
 
 // Text returns the text of the scenario name that comes with mpsim.
 func Text(name string) ([]byte, error) { return shipped.ReadFile(name + ".toml") }
+
+// Describe returns the description of the scenario name that comes with mpsim, without reading the rest.
+func Describe(name string) (string, error) {
+	text, err := Text(name)
+	if err != nil {
+		return "", err
+	}
+	var s struct {
+		Description string `toml:"description"`
+	}
+	err = toml.Unmarshal(text, &s)
+	return s.Description, err
+}
 
 // Load reads a scenario from a file or, if there is none and name is one of Names,
 // the one that comes with mpsim. Each set is a "path.to.key=value" that overrides the

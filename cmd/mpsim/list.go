@@ -54,6 +54,9 @@ func listCommand() *cobra.Command {
 				}
 				all = found
 			}
+			for _, s := range all {
+				s.describe()
+			}
 			if asJSON {
 				e := json.NewEncoder(c.OutOrStdout())
 				e.SetIndent("", "  ")
@@ -138,7 +141,19 @@ func plural(kind string) string {
 	return strings.ReplaceAll(kind, " ", "-")
 }
 
-// sections gathers everything.
+// shippedTitle is that of the section of scenarios that come with mpsim.
+const shippedTitle = "scenarios"
+
+// describe says what the scenarios of a section show. Only those that are shown are read.
+func (s section) describe() {
+	for i := range s.Entries {
+		if e := &s.Entries[i]; s.Title == shippedTitle {
+			e.Source, _ = scenarios.Describe(e.Name) // tests read each of them
+		}
+	}
+}
+
+// sections gathers everything, but for what describe adds.
 func sections() []section {
 	var all []section
 	for _, r := range language.Registries() {
@@ -152,7 +167,7 @@ func sections() []section {
 		}
 		all = append(all, s)
 	}
-	figures, metrics, shipped := section{Title: "figures"}, section{Title: "metrics"}, section{Title: "scenarios"}
+	figures, metrics, shipped := section{Title: "figures"}, section{Title: "metrics"}, section{Title: shippedTitle}
 	for _, f := range language.FigureKinds {
 		figures.Entries = append(figures.Entries, entry{Name: f.Name, Source: f.Doc})
 	}
@@ -160,11 +175,7 @@ func sections() []section {
 		metrics.Entries = append(metrics.Entries, entry{Name: m.Name, Source: m.Says()})
 	}
 	for _, name := range scenarios.Names() {
-		e := entry{Name: name}
-		if s, err := scenarios.Load(name); err == nil {
-			e.Source = s.Description
-		}
-		shipped.Entries = append(shipped.Entries, e)
+		shipped.Entries = append(shipped.Entries, entry{Name: name})
 	}
 	endpoint, protocol := language.HostDefaults(language.Hosts[0].Name, "")
 	return append(all, hosts(),
@@ -218,7 +229,7 @@ func titles() []string {
 	for _, r := range language.Registries() {
 		names = append(names, plural(r.Kind()))
 	}
-	return append(names, "hosts", "tcp", "mptcp", "figures", "metrics", "scenarios")
+	return append(names, "hosts", "tcp", "mptcp", "figures", "metrics", shippedTitle)
 }
 
 // print writes s for people.

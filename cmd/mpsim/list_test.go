@@ -11,6 +11,7 @@ import (
 func TestListIsComplete(t *testing.T) {
 	missing := func(s string) bool { return strings.Trim(s, " -.") == "" }
 	for _, s := range sections() {
+		s.describe()
 		if len(s.Entries) == 0 {
 			t.Errorf("%s: nothing", s.Title)
 		}

@@ -19,7 +19,7 @@ func rootCommand() *cobra.Command {
 		Use:           "mpsim",
 		Short:         "Simulate Multipath TCP from scenario files",
 		Long:          "mpsim is a deterministic simulator of Multipath TCP (RFC 8684). It runs scenario files\nand writes figures, series and tables of what happened.",
-		Version:       version(),
+		Version:       "of this build", // the template says which
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args: func(c *cobra.Command, args []string) error {
@@ -30,7 +30,8 @@ func rootCommand() *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetVersionTemplate("mpsim {{.Version}}\n")
+	cobra.AddTemplateFunc("build", version) // which takes time that no other command has to take
+	root.SetVersionTemplate("mpsim {{build}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{flagError(c, err)} })
 	root.AddCommand(runCommand(), compareCommand(), fluidCommand(), validateCommand(), listCommand(), newCommand(), reproduceCommand(), versionCommand())
 	root.InitDefaultCompletionCmd()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"mpsim/experiment/campaign"
@@ -66,13 +65,14 @@ func (r resumable) Error() string {
 // Unwrap makes the exit code that of an interruption.
 func (resumable) Unwrap() error { return context.Canceled }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:,=+@%-]+$`)
+// plain has the characters that mean nothing to a shell.
+const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:,=+@%-"
 
 // commandLine returns the command of args as a shell reads it.
 func commandLine(args []string) string {
 	words := []string{"mpsim"}
 	for _, a := range args {
-		if !plainWord.MatchString(a) {
+		if a == "" || strings.Trim(a, plain) != "" {
 			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 		}
 		words = append(words, a)

@@ -115,11 +115,11 @@ func RegisterMetric(list ...Metric) {
 		if !complete || LookUp(m.Name) != nil {
 			panic(fmt.Sprintf("record: the metric %q is incomplete, or there already", m.Name))
 		}
-		metrics = append(metrics, m)
+		at, _ := slices.BinarySearchFunc(metrics, m, func(a, b *Metric) int {
+			return cmp.Or(cmp.Compare(a.Scope(), b.Scope()), cmp.Compare(a.Name, b.Name))
+		})
+		metrics = slices.Insert(metrics, at, m)
 	}
-	slices.SortFunc(metrics, func(a, b *Metric) int {
-		return cmp.Or(cmp.Compare(a.Scope(), b.Scope()), cmp.Compare(a.Name, b.Name))
-	})
 }
 
 // Metrics returns all metrics: those of flows, then of subflows, links and the run, each

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,7 +101,7 @@ func (w *writer) value(key string, v any) string {
 		parts := make([]string, len(order))
 		for i, k := range order {
 			name := k
-			if !bareKey.MatchString(k) {
+			if !isBare(k) {
 				name = quote(k)
 			}
 			parts[i] = name + " = " + w.value(k, v[k])
@@ -112,7 +111,10 @@ func (w *writer) value(key string, v any) string {
 	return fmt.Sprint(v)
 }
 
-var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+// isBare reports whether a key needs no quotes in TOML.
+func isBare(key string) bool {
+	return key != "" && strings.Trim(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
 
 // formatFloat writes x so that it is read as a float again.
 func formatFloat(x float64) string {
