@@ -11,6 +11,7 @@ import (
 	"go/types"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -166,6 +167,19 @@ func pathOf(spec *ast.ImportSpec) string {
 		panic(err)
 	}
 	return p
+}
+
+// Every command waits for what all packages do before main: none that takes long is linked.
+func TestStart(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./cmd/mpsim").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range []string{"net/http", "crypto/tls", "encoding/xml", "google.golang.org/protobuf/proto"} {
+		if slices.Contains(strings.Fields(string(out)), pkg) {
+			t.Errorf("the command links %s: go mod why -m shows for whom", pkg)
+		}
+	}
 }
 
 // Packages import only what the table allows.

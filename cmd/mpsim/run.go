@@ -57,7 +57,7 @@ func runCommand() *cobra.Command {
 	c.Flags().BoolVar(&o.byNode, "pcap-by-node", false, "write the packets that each node sees to "+capture.NodeFile("NODE"))
 	c.Flags().Uint16Var(&o.snaplen, "pcap-snaplen", 0, "keep only the first `BYTES` of each frame (default all)")
 	c.Flags().BoolVar(&o.wireCheck, "wire-check", false, "encode and decode every packet, and fail if that changes it")
-	c.Flags().StringSliceVar(&o.format, "format", []string{"csv"}, "write tables as `LIST` of "+strings.Join(formatNames(), ", "))
+	c.Flags().StringSliceVar(&o.format, "format", nil, "write tables as `LIST` of "+strings.Join(formatNames(), ", ")+"\n(default csv, and parquet beside it above 1048576 rows)")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp)) // it is there
 	return c
 }

@@ -8,23 +8,37 @@ type Dataset struct {
 	Name    string // of the file, without its ending
 	Doc     string // what a row is
 	Columns []Column
-	// Rows calls row with the cells of each row. A cell is a string, an int, a uint64, a
-	// bool, or a float64; nil and numbers that are not finite stand for no value. The slice
-	// is the caller's again afterwards.
+	// Rows calls row with the cells of each row, which are of the kinds of the columns. Nil, text that is
+	// empty and numbers that are not finite stand for no value. The slice is the caller's again afterwards.
 	Rows func(res *Result, row func(cells ...any))
 }
 
 // A Column of a table has its unit in its name, as in t_s, or beside it, in a column unit.
-type Column struct{ Name, Doc string }
+type Column struct {
+	Name, Doc string
+	Kind      Kind
+}
+
+// Kind says what the cells of a column are, where they have a value.
+type Kind uint8
+
+// The kinds. Text that is empty is no value.
+const (
+	Text    Kind = iota // a string
+	Number              // a float64
+	Integer             // an int or a uint64, below 2^63
+	Truth               // a bool
+	Instant             // simulated time or a span of it, in seconds; whole nanoseconds
+)
 
 // Datasets has all tables, in the order of the documentation.
 var Datasets = []Dataset{
 	{
 		"summary", "a metric of the run, a flow, a subflow, or a direction of a link",
 		[]Column{
-			{"of", "run, flow or link"}, {"name", "of the flow or link, or the scenario"},
-			{"part", "index of the subflow, or up or down; empty: the whole"}, {"metric", "name, as in mpsim list metrics"},
-			{"unit", "bit/s, B, s; empty: a count or a part of 1"}, {"value", "in that unit; empty: not measured"},
+			{"of", "run, flow or link", Text}, {"name", "of the flow or link, or the scenario", Text},
+			{"part", "index of the subflow, or up or down; empty: the whole", Text}, {"metric", "name, as in mpsim list metrics", Text},
+			{"unit", "bit/s, B, s; empty: a count or a part of 1", Text}, {"value", "in that unit; empty: not measured", Number},
 		},
 		func(res *Result, row func(...any)) {
 			res.Summary.each(func(m Measured) { row(m.Of, m.Name, m.Part, m.What, m.Unit, m.Value) })
@@ -33,8 +47,8 @@ var Datasets = []Dataset{
 	{
 		"series", "a value of a quantity, which holds until the next one",
 		[]Column{
-			{"series", "the quantity: cwnd, srtt, throughput, queue-delay, ..."}, {"flow", "name"}, {"subflow", "name"}, {"link", "name"},
-			{"direction", "of the link: up or down"}, {"unit", "B, s, bit/s, packets"}, {"t_s", "simulated time, s"}, {"value", "in that unit"},
+			{"series", "the quantity: cwnd, srtt, throughput, queue-delay, ...", Text}, {"flow", "name", Text}, {"subflow", "name", Text}, {"link", "name", Text},
+			{"direction", "of the link: up or down", Text}, {"unit", "B, s, bit/s, packets", Text}, {"t_s", "simulated time, s", Instant}, {"value", "in that unit", Number},
 		},
 		func(res *Result, row func(...any)) {
 			for _, s := range res.Series {
@@ -49,8 +63,8 @@ var Datasets = []Dataset{
 	{
 		"incidents", "something that happened at an instant: an event of the scenario, a loss, a timeout",
 		[]Column{
-			{"t_s", "simulated time, s"}, {"kind", "loss, rto, link-down, ..."}, {"flow", "name"}, {"subflow", "name"}, {"link", "name"},
-			{"value", "of losses and timeouts: cwnd before, B"}, {"text", "of other events: what changed"},
+			{"t_s", "simulated time, s", Instant}, {"kind", "loss, rto, link-down, ...", Text}, {"flow", "name", Text}, {"subflow", "name", Text}, {"link", "name", Text},
+			{"value", "of losses and timeouts: cwnd before, B", Number}, {"text", "of other events: what changed", Text},
 		},
 		func(res *Result, row func(...any)) {
 			for _, m := range res.Incidents {
@@ -61,14 +75,14 @@ var Datasets = []Dataset{
 	{
 		"sequence", "a segment that the first connection of a flow sent; of many a sample",
 		[]Column{
-			{"flow", "name"}, {"subflow", "name"}, {"reinjected", "true: first sent on another subflow"}, {"t_s", "simulated time, s"},
-			{"dsn_offset_bytes", "of its first byte in the stream, B"},
+			{"flow", "name", Text}, {"subflow", "name", Text}, {"reinjected", "true: first sent on another subflow", Truth}, {"t_s", "simulated time, s", Instant},
+			{"dsn_offset_bytes", "of its first byte in the stream, B", Integer},
 		},
 		func(res *Result, row func(...any)) {
 			for _, s := range res.Sequences {
 				cells := []any{s.Flow, s.Subflow, s.Reinjected, nil, nil}
 				for i := range s.T {
-					cells[3], cells[4] = s.T[i], s.DSN[i]
+					cells[3], cells[4] = s.T[i], whole(s.DSN[i])
 					row(cells...)
 				}
 			}
@@ -76,7 +90,7 @@ var Datasets = []Dataset{
 	},
 	{
 		"transfers", "a completed transfer; of many a sample",
-		[]Column{{"flow", "name"}, {"start_s", "simulated time, s"}, {"fct_s", "flow completion time, s"}, {"bytes", "size, B"}},
+		[]Column{{"flow", "name", Text}, {"start_s", "simulated time, s", Instant}, {"fct_s", "flow completion time, s", Instant}, {"bytes", "size, B", Integer}},
 		func(res *Result, row func(...any)) {
 			for _, x := range res.Transfers {
 				row(x.Flow, x.Start, x.FCT, x.Bytes)
@@ -86,8 +100,8 @@ var Datasets = []Dataset{
 	{
 		"connections", "a connection of a flow with several, by goodput; of many a sample",
 		[]Column{
-			{"flow", "name"}, {"connection", "index among those of the flow"}, {"from", "host"}, {"to", "host"}, {"opened_s", "simulated time, s"},
-			{"goodput_bps", "bit/s"},
+			{"flow", "name", Text}, {"connection", "index among those of the flow", Integer}, {"from", "host", Text}, {"to", "host", Text}, {"opened_s", "simulated time, s", Instant},
+			{"goodput_bps", "bit/s", Number},
 		},
 		func(res *Result, row func(...any)) {
 			for _, x := range res.Connections {
@@ -98,9 +112,9 @@ var Datasets = []Dataset{
 	{
 		"api", "what a call of the application interface returned: one thing a row",
 		[]Column{
-			{"t_s", "simulated time, s"}, {"flow", "name"}, {"connection", "index among those of the flow"}, {"end", "client or server"}, {"call", "name"},
-			{"subflow", "ID; empty: of none"}, {"what", "the thing returned"}, {"unit", "of the value"}, {"value", "if it is a number"},
-			{"text", "if it is none"}, {"error", "why the call failed"},
+			{"t_s", "simulated time, s", Instant}, {"flow", "name", Text}, {"connection", "index among those of the flow", Integer}, {"end", "client or server", Text}, {"call", "name", Text},
+			{"subflow", "ID; empty: of none", Integer}, {"what", "the thing returned", Text}, {"unit", "of the value", Text}, {"value", "if it is a number", Number},
+			{"text", "if it is none", Text}, {"error", "why the call failed", Text},
 		},
 		func(res *Result, row func(...any)) {
 			for _, x := range res.Calls {
@@ -115,6 +129,14 @@ var Datasets = []Dataset{
 			}
 		},
 	},
+}
+
+// whole is the cell of a count that the program keeps as x.
+func whole(x float64) any {
+	if !isFinite(x) {
+		return nil
+	}
+	return uint64(x)
 }
 
 // always are the tables that a result has even if they are empty.
@@ -150,11 +172,10 @@ func FormatOf(name string) *Format {
 	return &formats[i]
 }
 
-// empty reports whether the table has no row.
-func (d *Dataset) empty(res *Result) bool {
-	empty := true
-	d.Rows(res, func(...any) { empty = false })
-	return empty
+// count returns the number of rows of the table.
+func (d *Dataset) count(res *Result) (n int) {
+	d.Rows(res, func(...any) { n++ })
+	return n
 }
 
 // dataset returns the table of a name.

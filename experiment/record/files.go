@@ -11,18 +11,32 @@ type File struct {
 	Data []byte
 }
 
-// Files returns the tables of a result, in the formats named, and its documents. Without a
-// format it is CSV. Their bytes depend on the result alone.
-func Files(res *Result, names ...string) (list []File, err error) {
-	if len(names) == 0 {
-		names = []string{"csv"}
+// manyRows is more than a sheet of a spreadsheet has: who reads such a table does not read CSV.
+const manyRows = 1 << 20
+
+// usual returns the formats of a table where none is named.
+func usual(rows int) []string {
+	if rows > manyRows {
+		return []string{"csv", "parquet"}
 	}
+	return []string{"csv"}
+}
+
+// Files returns the tables of a result, in the formats named, and its documents. Without a
+// format it is CSV, and Parquet beside it for a table of more than 1 048 576 rows. Their bytes
+// depend on the result and the program alone.
+func Files(res *Result, names ...string) (list []File, err error) {
 	for i := range Datasets {
 		d := &Datasets[i]
-		if !slices.Contains(always, d.Name) && d.empty(res) {
+		rows := d.count(res)
+		if rows == 0 && !slices.Contains(always, d.Name) {
 			continue
 		}
-		for _, name := range names {
+		formats := names
+		if len(formats) == 0 {
+			formats = usual(rows)
+		}
+		for _, name := range formats {
 			f := FormatOf(name)
 			if f == nil {
 				return nil, fmt.Errorf("there is no format %q", name)

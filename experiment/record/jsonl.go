@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 )
 
 func init() {
@@ -17,7 +16,7 @@ func encodeJSONL(d *Dataset, res *Result) ([]byte, error) {
 	var failed error
 	d.Rows(res, func(cells ...any) {
 		for i, c := range cells {
-			if x, ok := c.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) {
+			if x, ok := c.(float64); c == "" || ok && !isFinite(x) {
 				c = nil
 			}
 			data, err := json.Marshal(c)
