@@ -79,8 +79,10 @@ func (l *link) overTime() []record.Series {
 	}
 	length := record.Series{Name: record.QueueLength, Unit: "packets", Link: l.name, Direction: l.direction}
 	length.T, length.V = l.length.Points()
+	length.Thinned = l.length.Thinned()
 	delay := record.Series{Name: record.QueueDelay, Unit: "s", Link: l.name, Direction: l.direction}
 	delay.T, delay.V = l.wait.Points()
+	delay.Thinned = l.wait.Thinned()
 	return []record.Series{length, delay}
 }
 

@@ -26,7 +26,11 @@ func (o *observer) result(end sim.Time) *record.Result {
 		if len(f.conns) > 1 {
 			var list []record.Connection
 			sum.Rates, list = f.rates(o.warmA, end)
-			res.Connections = append(res.Connections, thin(list)...)
+			some := thin(list)
+			res.Connections = append(res.Connections, some...)
+			if len(some) < len(list) {
+				res.Thin("connections", f.Name, &record.Thinning{Samples: len(list), Kept: len(some)})
+			}
 		}
 		res.Flows = append(res.Flows, sum)
 		if o.keeps {
@@ -34,7 +38,9 @@ func (o *observer) result(end sim.Time) *record.Result {
 			res.Sequences = append(res.Sequences, f.sequences()...)
 		}
 		res.Transfers = append(res.Transfers, f.list.Items()...)
+		res.Thin("transfers", f.Name, f.list.Thinned())
 		res.Incidents = append(res.Incidents, f.incidents.Items()...)
+		res.Thin("incidents", f.Name, f.incidents.Thinned())
 	}
 	res.Calls = o.calls
 	for i, l := range o.links {
@@ -173,6 +179,7 @@ func (f *flow) series(end sim.Time) []record.Series {
 		}
 		x := record.Series{Name: name, Unit: unit, Flow: f.Name, Subflow: sub}
 		x.T, x.V = d.Points()
+		x.Thinned = d.Thinned()
 		list = append(list, x)
 	}
 	binned := func(name, sub string, b *record.Bins) {
@@ -180,7 +187,7 @@ func (f *flow) series(end sim.Time) []record.Series {
 		for i := range v {
 			v[i] *= 8
 		}
-		list = append(list, record.Series{Name: name, Unit: "bit/s", Flow: f.Name, Subflow: sub, Bin: b.Width.Seconds(), T: t, V: v})
+		list = append(list, record.Series{Name: name, Unit: "bit/s", Flow: f.Name, Subflow: sub, Bin: b.Width.Seconds(), Thinned: b.Thinned(end), T: t, V: v})
 	}
 	for _, s := range f.subflows {
 		binned(record.Throughput, s.name, &s.bins)
@@ -206,7 +213,7 @@ func (f *flow) sequences() []record.Sequence {
 			points *record.Thin[[2]float64]
 			again  bool
 		}{{&s.sent, false}, {&s.again, true}} {
-			q := record.Sequence{Flow: f.Name, Subflow: s.name, Reinjected: k.again}
+			q := record.Sequence{Flow: f.Name, Subflow: s.name, Reinjected: k.again, Thinned: k.points.Thinned()}
 			for _, p := range k.points.Items() {
 				q.T, q.DSN = append(q.T, p[0]), append(q.DSN, p[1])
 			}

@@ -73,6 +73,7 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 	files = append(files, pictures...)
 
 	manifest := record.NewManifest(&res.Summary, sc.source, files)
+	manifest.Thinned = append(manifest.Thinned, res.Parts()...)
 	stage := opts.Staging
 	if stage != nil {
 		manifest.Files = append(manifest.Files, stage.Written()...)

@@ -12,7 +12,8 @@ type Bins struct {
 	Width time.Duration // of an interval; doubles whenever pairs are joined
 	Limit int           // greatest number of intervals; 0 means DefaultPoints
 
-	sums []int64
+	sums   []int64
+	joined uint // how often the width has doubled
 }
 
 // Add counts n at time t. Times may come in any order.
@@ -36,6 +37,7 @@ func (b *Bins) Add(t sim.Time, n int64) {
 
 func (b *Bins) join() {
 	b.Width *= 2
+	b.joined++
 	for i := range b.sums {
 		if i%2 == 0 {
 			b.sums[i/2] = b.sums[i]
@@ -44,6 +46,15 @@ func (b *Bins) join() {
 		}
 	}
 	b.sums = b.sums[:(len(b.sums)+1)/2]
+}
+
+// Thinned says how many intervals until end there were before they were joined; nil if they never were.
+func (b *Bins) Thinned(end sim.Time) *Thinning {
+	if b.joined == 0 {
+		return nil
+	}
+	count := func(width time.Duration) int { return int((int64(end) + int64(width) - 1) / int64(width)) }
+	return &Thinning{count(b.Width >> b.joined), count(b.Width), b.Width.Seconds()}
 }
 
 // Rate returns the amount per second of every interval from the start to end,

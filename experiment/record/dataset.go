@@ -129,6 +129,23 @@ var Datasets = []Dataset{
 			}
 		},
 	},
+	{
+		"thinned", "a series or a list that is not complete; what is not named here has everything",
+		[]Column{
+			{"table", "name of the table that has it", Text}, {"series", "the quantity, of a series", Text}, {"flow", "name", Text}, {"subflow", "name", Text},
+			{"link", "name", Text}, {"direction", "of the link: up or down", Text}, {"samples", "before", Integer}, {"kept", "rows that are there", Integer},
+			{"interval_s", "of each interval of that width the least, the greatest and the last value are kept (throughput and delivered: the mean, as before, over longer intervals), s; empty: one of every so many is", Instant},
+		},
+		func(res *Result, row func(...any)) {
+			for _, p := range res.Parts() {
+				var interval any
+				if p.Interval > 0 {
+					interval = p.Interval
+				}
+				row(p.Table, p.Series, p.Flow, p.Subflow, p.Link, p.Direction, p.Samples, p.Kept, interval)
+			}
+		},
+	},
 }
 
 // whole is the cell of a count that the program keeps as x.

@@ -20,6 +20,7 @@ type Decimator struct {
 
 	shift   uint // an interval is 2^shift ns
 	buckets []bucket
+	seen    int // points given, but for one like the one before
 }
 
 type point struct {
@@ -37,15 +38,24 @@ func (d *Decimator) Add(t sim.Time, v float64) {
 		return
 	}
 	p := point{t, v}
+	if n := len(d.buckets); n > 0 && d.buckets[n-1].last == p {
+		return
+	}
+	d.seen++
+	d.add(p)
+}
+
+// add puts a point into its interval, and makes room for a new one.
+func (d *Decimator) add(p point) {
 	if n := len(d.buckets); n > 0 {
 		b := &d.buckets[n-1]
-		if b.last.t>>d.shift == t>>d.shift {
+		if b.last.t>>d.shift == p.t>>d.shift {
 			b.add(p)
 			return
 		}
 		if n == d.capacity() {
 			d.halve()
-			d.Add(t, v)
+			d.add(p)
 			return
 		}
 	}
@@ -95,12 +105,15 @@ func (d *Decimator) halve() {
 // Points returns the recorded points: times in seconds, not decreasing, and
 // values.
 func (d *Decimator) Points() (t, v []float64) {
-	emit := func(p point) {
-		t, v = append(t, p.t.Seconds()), append(v, p.v)
-	}
+	d.each(func(p point) { t, v = append(t, p.t.Seconds()), append(v, p.v) })
+	return t, v
+}
+
+// each calls emit with the points that are kept.
+func (d *Decimator) each(emit func(point)) {
 	for _, b := range d.buckets {
 		first, second := b.low, b.high
-		if second.t < first.t {
+		if second.t < first.t || second.t == first.t && b.last == first {
 			first, second = second, first
 		}
 		emit(first)
@@ -111,7 +124,16 @@ func (d *Decimator) Points() (t, v []float64) {
 			emit(b.last)
 		}
 	}
-	return t, v
+}
+
+// Thinned says how Points was chosen; nil if it has all points.
+func (d *Decimator) Thinned() *Thinning {
+	kept := 0
+	d.each(func(point) { kept++ })
+	if kept >= d.seen {
+		return nil
+	}
+	return &Thinning{d.seen, kept, sim.Time(int64(1) << d.shift).Seconds()}
 }
 
 // Len returns an upper bound of the number of points, which is at most Limit.

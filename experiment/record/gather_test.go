@@ -23,6 +23,47 @@ func TestDecimatorExact(t *testing.T) {
 	if !slices.Equal(v, want) || times[599] != sim.Time(599*599).Seconds() {
 		t.Errorf("%d points of 600 came back, or others", len(v))
 	}
+	if how := d.Thinned(); how != nil {
+		t.Errorf("all is there, and yet thinned: %+v", how)
+	}
+}
+
+// A spike of one nanosecond among a million equal values is kept, with its time; the file says what part it has.
+func TestDecimatorSpike(t *testing.T) {
+	var d Decimator
+	for i := range 1_000_000 {
+		now := sim.Time(i) * sim.Time(time.Millisecond)
+		d.Add(now, 5)
+		if i == 123_456 {
+			d.Add(now+1, 99)
+			d.Add(now+2, 5)
+		}
+	}
+	times, v := d.Points()
+	at := slices.Index(v, 99)
+	if at < 0 || times[at] != sim.Time(123_456*time.Millisecond+1).Seconds() {
+		t.Fatalf("the spike is at %d", at)
+	}
+	if v[at-1] != 5 || v[at+1] != 5 || times[at+1] > times[at]+2*d.Thinned().Interval {
+		t.Errorf("beside the spike %g and %g", v[at-1], v[at+1])
+	}
+	if how := d.Thinned(); how == nil || how.Samples != 1_000_002 || how.Kept != len(v) || how.Interval*float64(len(v)) < 1000 {
+		t.Errorf("thinned: %+v, with %d points of 1000 s", how, len(v))
+	}
+}
+
+// Values of one instant come back in the order in which they were given.
+func TestDecimatorInstant(t *testing.T) {
+	for _, want := range [][]float64{{1, 2}, {2, 1}, {1, 2, 1.5}, {2, 1, 1.5}} {
+		var d Decimator
+		for _, x := range want {
+			d.Add(7, x)
+			d.Add(7, x) // the same again is no news
+		}
+		if _, v := d.Points(); len(v) != len(want) || v[len(v)-1] != want[len(want)-1] || d.Thinned() != nil {
+			t.Errorf("%v came back as %v, thinned %v", want, v, d.Thinned())
+		}
+	}
 }
 
 // However long it runs, a decimator stays below its limit, keeps the greatest,
@@ -87,6 +128,12 @@ func TestBins(t *testing.T) {
 	if math.Abs(sum-float64(total)) > 1e-6 || len(v) != 7 {
 		t.Errorf("%d bins sum up to %g; want 7, %d", len(v), sum, total)
 	}
+	if how := b.Thinned(end); how == nil || *how != (Thinning{100, 7, 0.16}) {
+		t.Errorf("a hundred bins of 10 ms became 7 of 160 ms, and it says %+v", how)
+	}
+	if how := (&Bins{Width: time.Millisecond}).Thinned(end); how != nil {
+		t.Errorf("no bins were joined, and it says %+v", how)
+	}
 }
 
 func TestThin(t *testing.T) {
@@ -96,6 +143,12 @@ func TestThin(t *testing.T) {
 	}
 	if want := []int{0, 16, 32, 48, 64, 80, 96}; !slices.Equal(x.Items(), want) {
 		t.Errorf("kept %v of 100; want %v", x.Items(), want)
+	}
+	if how := x.Thinned(); how == nil || *how != (Thinning{Samples: 100, Kept: 7}) {
+		t.Errorf("seven of a hundred, and it says %+v", how)
+	}
+	if how := (&Thin[int]{}).Thinned(); how != nil {
+		t.Errorf("nothing is missing of nothing, and it says %+v", how)
 	}
 }
 

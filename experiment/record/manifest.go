@@ -40,6 +40,7 @@ type Manifest struct {
 	Interrupted bool         `json:"interrupted"`
 	Skipped     []string     `json:"skipped_figures"`    // with the reason
 	Warnings    []string     `json:"warnings,omitempty"` // of the scenario
+	Thinned     []Part       `json:"thinned"`            // series and lists that are not complete
 	Files       []FileRecord `json:"files"`              // all but this one and the timing
 }
 
@@ -94,6 +95,7 @@ func NewManifest(s *Summary, source []byte, files []File) *Manifest {
 		Events: s.Events, EventHash: s.Hash, CourseHash: s.Course, PacketHops: s.PacketHops,
 		Interrupted: s.Interrupted,
 		Skipped:     []string{},
+		Thinned:     []Part{},
 		Warnings:    s.Warnings,
 		Files:       []FileRecord{},
 	}

@@ -2,9 +2,11 @@ package record
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -61,7 +63,17 @@ func parquetMetadata(d *Dataset, res *Result) [][2]string {
 	for _, c := range d.Columns {
 		list = append(list, [2]string{"mpsim.column." + c.parquetName(), c.Doc})
 	}
-	return list
+	return append(list, [2]string{"mpsim.thinned", thinnedOf(d.Name, res)})
+}
+
+// thinnedOf returns what is not complete of a table, as JSON: an empty list if all is there.
+func thinnedOf(table string, res *Result) string {
+	parts := slices.DeleteFunc(append([]Part{}, res.Parts()...), func(p Part) bool { return p.Table != table })
+	text, err := json.Marshal(parts)
+	if err != nil { // an interval that is none
+		return "unknown"
+	}
+	return string(text)
 }
 
 // parquetName is the name of the column, in the unit that the file has.

@@ -226,6 +226,7 @@ type Trace struct {
 	Calls     []Call     `json:"api,omitempty"`
 	// Connections are those of flows with several, by goodput; of many a sample.
 	Connections []Connection `json:"connections,omitempty"`
+	Thinned     []Part       `json:"thinned,omitempty"` // lists that are not complete; series and sequences say it themselves
 }
 
 // Connection is one of several connections of a flow.
@@ -264,8 +265,9 @@ type Series struct {
 	Subflow   string    `json:"subflow,omitempty"`
 	Link      string    `json:"link,omitempty"`
 	Direction string    `json:"direction,omitempty"`
-	Bin       float64   `json:"bin_s,omitempty"` // width of the intervals, s, if the values are means over intervals
-	T         []float64 `json:"t"`               // s, not decreasing
+	Bin       float64   `json:"bin_s,omitempty"`   // width of the intervals, s, if the values are means over intervals
+	Thinned   *Thinning `json:"thinned,omitempty"` // nil: all values are there
+	T         []float64 `json:"t"`                 // s, not decreasing
 	V         []float64 `json:"v"`
 }
 
@@ -299,6 +301,7 @@ type Sequence struct {
 	Flow       string    `json:"flow"`
 	Subflow    string    `json:"subflow"`
 	Reinjected bool      `json:"reinjected,omitempty"` // was first sent on another subflow
+	Thinned    *Thinning `json:"thinned,omitempty"`    // nil: all segments are there
 	T          []float64 `json:"t"`                    // s
 	DSN        []float64 `json:"dsn"`                  // offset in the stream, B
 }

@@ -42,3 +42,11 @@ func (t *Thin[T]) halve() {
 
 // Items returns what was kept, in the order of adding.
 func (t *Thin[T]) Items() []T { return t.items }
+
+// Thinned says how Items was chosen; nil if it has all items.
+func (t *Thin[T]) Thinned() *Thinning {
+	if t.stride <= 1 {
+		return nil
+	}
+	return &Thinning{Samples: t.seen, Kept: len(t.items)}
+}
