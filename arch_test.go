@@ -24,8 +24,8 @@ const module = "mpsim/"
 
 // The packages that many others may import.
 var (
-	network  = []string{"sim", "sim/course", "sim/probe", "sim/rare", "sim/units"}
-	part     = []string{"sim", "sim/plugin", "sim/units"}
+	network  = []string{"sim", "sim/course", "sim/probe", "sim/rare", "sim/units", "sim/words"}
+	part     = []string{"sim", "sim/plugin", "sim/units", "sim/words"}
 	endpoint = concat(network, "sim/plugin", "sim/rng", "sim/netem", "sim/app", "cc", "mptcp/seqnum", "mptcp/wire")
 	conn     = concat(endpoint, "mptcp/tcp", "mptcp/pathmgr", "sched")
 	layout   = concat(conn, "mptcp", "mptcp/udp", "mptcp/middlebox", "sim/netem/qdisc", "sim/netem/channel")
@@ -39,7 +39,8 @@ var (
 var layers = map[string][]string{
 	".":                      {},
 	"sim":                    {},
-	"sim/units":              {},
+	"sim/words":              {},
+	"sim/units":              {"sim/words"},
 	"sim/rng":                {},
 	"sim/plugin":             {},
 	"sim/probe":              {},
@@ -62,10 +63,10 @@ var layers = map[string][]string{
 	"mptcp/middlebox":        concat(network, "sim/plugin", "sim/netem", "mptcp/seqnum", "mptcp/wire"),
 	"mptcp":                  conn,
 	"topology":               layout,
-	"scenarios/formula":      {},
+	"scenarios/formula":      {"sim/words"},
 	"scenarios/language":     concat(language, "experiment/record"),
 	"scenarios/build":        concat(language, "scenarios/language"),
-	"scenarios":              {"scenarios/language", "scenarios/build"},
+	"scenarios":              {"scenarios/language", "scenarios/build", "sim/words"},
 	"experiment/record":      {"sim"},
 	"experiment/capture":     concat(network, "sim/netem", "mptcp/wire"),
 	"experiment/figure":      concat(language, "experiment/record", "experiment/figure/page"),

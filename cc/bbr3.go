@@ -1,12 +1,12 @@
 package cc
 
 import (
-	"fmt"
 	"math"
 	"time"
 
 	"mpsim/sim"
 	"mpsim/sim/units"
+	"mpsim/sim/words"
 )
 
 func init() {
@@ -73,10 +73,7 @@ var _ Modeler = (*BBR3)(nil)
 
 // Validate reports a profile that there is not.
 func (b *BBR3) Validate() error {
-	if _, ok := bbr3Profiles[b.Profile]; !ok {
-		return fmt.Errorf("profile %q: want linux or draft", b.Profile)
-	}
-	return nil
+	return words.Check("profile", b.Profile, "linux", "draft")
 }
 
 // Init implements Controller.

@@ -1,8 +1,9 @@
 package cc
 
 import (
-	"fmt"
 	"math"
+
+	"mpsim/sim/words"
 )
 
 func init() {
@@ -27,8 +28,8 @@ type OLIA struct {
 
 // Validate reports a metric that there is not, or a window of less than a segment.
 func (o *OLIA) Validate() error {
-	if o.Metric != "l/rtt2" && o.Metric != "l2/rtt" {
-		return fmt.Errorf("metric %q: want l/rtt2 or l2/rtt", o.Metric)
+	if err := words.Check("metric", o.Metric, "l/rtt2", "l2/rtt"); err != nil {
+		return err
 	}
 	return validFloor(o.Floor)
 }

@@ -325,10 +325,10 @@ func TestLIASubsets(t *testing.T) {
 // Parameters that make no law are refused, with what would.
 func TestValidate(t *testing.T) {
 	for want, c := range map[string]Controller{
-		"want rfc6356 or nsdi11":           &LIA{Rule: "rfc", Floor: 2},
+		"want one of rfc6356, nsdi11":      &LIA{Rule: "rfc", Floor: 2},
 		"Linux has rfc6356 only":           &LIA{Rule: "nsdi11", Floor: 2, Linux: true},
 		"ssthresh_floor 0: want 1 to 1000": &LIA{Rule: "rfc6356"},
-		"want l/rtt2 or l2/rtt":            &OLIA{Metric: "l", Floor: 2},
+		"want one of l/rtt2, l2/rtt":       &OLIA{Metric: "l", Floor: 2},
 		"ssthresh_floor NaN":               &OLIA{Metric: "l/rtt2", Floor: math.NaN()},
 		"ssthresh_floor 0.5":               &BALIA{Floor: 0.5},
 		"a -1: want 0 to 1000":             &EWTCP{Gain: -1},

@@ -135,6 +135,7 @@ func TestUtilisationOfVaryingRates(t *testing.T) {
 		"an event":          {`rate = "8Mbps"`, "[[event]]\nat = \"9s\"\nlink = \"a\"\nrate = \"1Mbps\"", 0.98},
 		"steps":             {`rate = { steps = [["0s","8Mbps"],["9s","1Mbps"]] }`, "", 0.98},
 		"steps that repeat": {`rate = { steps = [["0s","8Mbps"],["50ms","1Mbps"]], period = "100ms" }`, "", 0.95},
+		"no rate":           {`rate = "8Mbps"`, "[[event]]\nat = \"2s\"\nlink = \"a\"\nrate = \"0bps\"\n[[event]]\nat = \"4s\"\nlink = \"a\"\nrate = \"8Mbps\"", 0.75},
 		"an outage":         {`rate = "8Mbps"`, "[[event]]\nat = \"2s\"\nlink = \"a\"\nup = false\n[[event]]\nat = \"6s\"\nlink = \"a\"\nup = true", 0.75},
 	} {
 		text := "duration = \"10s\"\nwarmup = \"1s\"\n[[link]]\nname = \"a\"\nbetween = [\"c\", \"s\"]\n" + x.link +
@@ -223,6 +224,7 @@ func TestLegalWaits(t *testing.T) {
 		"the way back is":    `loss = { up = 0, down = 1 }`,
 		"a slow link":        `delay = "5s"`,
 		"a rate that stops":  `rate = { steps = [["0s","8Mbps"],["1s","0bps"],["200s","8Mbps"]] }`,
+		"an event's rate 0":  "rate = \"1Mbps\"\n[[event]]\nat = \"70s\"\nlink = \"a\"\nrate = \"0bps\"\n[[event]]\nat = \"300s\"\nlink = \"a\"\nrate = \"1Mbps\"\n",
 		"a queue of minutes": `queue = { kind = "droptail", limit = "10MB" }`,
 		"an RTO of minutes":  "[[flow.tcp]]",
 	} {

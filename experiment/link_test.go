@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,8 @@ const (
 	steps    = `rate = { steps = [["0s","10Mbps"],["3s","2Mbps"],["4s","0bps"],["4300ms","17Mbps"]], period = "6s" }`
 	trace    = `rate = { trace = "trace" }`
 	slower   = "[[event]]\nat = \"10s\"\nlink = \"l\"\nrate = \"2Mbps\"\n"
+	still    = "[[event]]\nat = \"5s\"\nlink = \"l\"\nrate = \"0bps\"\n[[event]]\nat = \"8s\"\nlink = \"l\"\nrate = \"10Mbps\"\n"
+	limits   = "[[event]]\nat = \"5s\"\nlink = \"l\"\nlimit = \"25pkt\"\n[[event]]\nat = \"15s\"\nlink = \"l\"\nlimit = { up = \"200pkt\", down = \"1pkt\" }\n"
 	outages  = "[[event]]\nat = \"5s\"\nlink = \"l\"\nup = false\n[[event]]\nat = \"8s\"\nlink = \"l\"\nup = true\n"
 )
 
@@ -99,6 +102,7 @@ func TestQueueDelayIsPartOfOneWayDelay(t *testing.T) {
 	for _, flow := range []string{overload, bursts} {
 		for _, x := range []struct{ rate, more string }{
 			{}, {rate: steps}, {rate: trace}, {more: slower}, {more: outages}, {rate: steps, more: outages},
+			{more: still}, {more: limits},
 			{more: slower + "[[event]]\nat = \"12s\"\nlink = \"l\"\nrate = { down = \"1Mbps\", up = \"50Mbps\" }\n"},
 		} {
 			text := oneLink(flow, x.rate, x.more)
@@ -139,6 +143,34 @@ func TestQueueDelayFollowsTheRate(t *testing.T) {
 	}
 }
 
+// At a rate of 0 packets wait, and none is lost as long as the queue has room: what comes in the three seconds, 20
+// packets of 1000 bytes a second, waits up to three seconds, less the 50 ms between two of them.
+func TestALinkThatStandsStill(t *testing.T) {
+	const slow = "protocol = \"udp\"\nworkload = { kind = \"cbr\", rate = \"155.52kbps\", chunk = \"972B\" }"
+	l := measure(t, oneLink(slow, "", still)).Links[0]
+	if len(l.Drops) != 0 || math.Abs(l.QueueDelay.Max-3) > 0.05 || l.QueueDelay.Count != 401 {
+		t.Errorf("%v of %d packets are dropped, the longest wait is %g s; want none of 401, 3 s", l.Drops, l.QueueDelay.Count, l.QueueDelay.Max)
+	}
+}
+
+// A limit that an event sets is that of the queue from then on: of 25 packets of 1000 bytes, 20 ms at 10 Mb/s, and of
+// 200, 160 ms. What waits when it shrinks is not lost.
+func TestLimitOfAnEvent(t *testing.T) {
+	for _, x := range []struct {
+		warmup string
+		want   float64
+	}{{"4s", 0.16}, {"6s", 0.16}, {"4s\"\nduration = \"15s", 0.08}, {"6s\"\nduration = \"15s", 0.02}} {
+		text := "warmup = \"" + x.warmup + "\"\n" + oneLink(overload, "", limits)
+		if strings.Contains(x.warmup, "duration") {
+			text = strings.Replace(text, "duration = \"20s\"\n", "", 1)
+		}
+		d := measure(t, text).Links[0].QueueDelay
+		if math.Abs(d.Max-x.want) > 1000*8/10e6 { // one may be in transmission
+			t.Errorf("warm-up %s: the longest wait is %g s, want %g", x.warmup, d.Max, x.want)
+		}
+	}
+}
+
 // A link that is never idle is used up, whatever its rate does, with and without a warm-up: what it cannot
 // send while it is down, or has no rate, does not count. One of which half the time is asked for half its
 // rate is used by a quarter.
@@ -149,6 +181,7 @@ func TestUtilisation(t *testing.T) {
 		want             float64
 	}{
 		{overload, "", "", 1}, {overload, "", slower, 1}, {overload, steps, "", 1}, {overload, "", outages, 1}, {overload, steps, outages, 1}, {overload, trace, "", 1},
+		{overload, "", still, 1}, {overload, "", limits, 1}, {half, "", still, (0.5*7*10e6 + 100*8000) / 170e6},
 		{half, "", "", 0.25}, {half, "", outages, 0.5 * 7 / 17}, {half, "", slower, 0.5 * 10e6 / (10e6 + 2e6)},
 	} {
 		for _, warmup := range []string{"", "warmup = \"12s\"\n"} {

@@ -7,6 +7,7 @@ import (
 	"mpsim/mptcp/pathmgr"
 	"mpsim/mptcp/wire"
 	"mpsim/sim/units"
+	"mpsim/sim/words"
 )
 
 // Profile is a revision of the protocol.
@@ -41,13 +42,11 @@ func (p *Profile) UnmarshalText(b []byte) error {
 
 // choose sets v to the index of name.
 func choose(v *uint8, what, name string, names []string) error {
-	for i, n := range names {
-		if n == name {
-			*v = uint8(i)
-			return nil
-		}
+	i, err := words.Choose(what, name, names)
+	if err == nil {
+		*v = uint8(i)
 	}
-	return fmt.Errorf("unknown %s %q (have %v)", what, name, names)
+	return err
 }
 
 // version returns the number in MP_CAPABLE.

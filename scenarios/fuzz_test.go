@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	_ "embed"
 	"errors"
 	"slices"
 	"strings"
@@ -9,41 +10,13 @@ import (
 	"mpsim/scenarios/language"
 )
 
-// ten is a scenario as short as can be.
-const ten = `duration = "10s"
-[[link]]
-name = "a"
-between = ["c", "s"]
-rate = "8Mbps"
-[[flow]]
-name = "f"
-from = "c"
-to = "s"
-`
-
-// varied has tables for each combination of values.
-const varied = `
-duration = "5s"
-[vary]
-p = [0.5, 0.01]
-box = [{ label = "none", first = "a" }, { label = "both", first = "${p}" }]
-[[link]]
-for = ["p"]
-name = "l-${p}"
-between = ["c-${p}", "s-${p}"]
-rate = "10Mbps"
-loss = { kind = "bernoulli", p = "${p}" }
-[[flow]]
-for = ["p", "box"]
-name = "f-${p}-${box}-${box.first}"
-from = "c-${p}"
-to = "s-${p}"
-[[expect]]
-for = ["box"]
-metric = "received"
-flow = "f-0.5-${box}-a"
-min = "0B"
-`
+// Test scenarios of the language: one as short as can be, and one with tables for each combination of values.
+var (
+	//go:embed language/testdata/ten.toml
+	ten string
+	//go:embed language/testdata/varied.toml
+	varied string
+)
 
 // maxFuzzed bounds the texts that are fuzzed: of longer ones a second is spent on few.
 const maxFuzzed = 4 << 10

@@ -14,6 +14,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"mpsim/scenarios/language"
+	"mpsim/sim/words"
 )
 
 //go:embed *.toml traces papers
@@ -74,7 +75,7 @@ func Load(name string, set ...string) (*Scenario, error) {
 		}
 		all := append(Names(), Papers()...)
 		if !strings.ContainsAny(strings.TrimPrefix(name, papers), `/\.`) {
-			return nil, fmt.Errorf("there is no scenario %q; %s", name, language.Suggest(name, all))
+			return nil, fmt.Errorf("there is no scenario %q; %s", name, words.Suggest(name, all))
 		}
 	}
 	if err != nil {

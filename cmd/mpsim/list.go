@@ -14,6 +14,7 @@ import (
 	"mpsim/scenarios"
 	"mpsim/scenarios/language"
 	"mpsim/sim/plugin"
+	"mpsim/sim/words"
 )
 
 // A section is all that a scenario can name of one kind.
@@ -122,10 +123,10 @@ func suggestion(all []section, word string) string {
 			names = append(names, e.Name)
 		}
 	}
-	if text := language.Suggest(word, names); strings.HasPrefix(text, "did") {
+	if text := words.Suggest(word, names); strings.HasPrefix(text, "did") {
 		return text
 	}
-	return language.Suggest("", titles())
+	return words.Suggest("", titles())
 }
 
 // plural names the section of a registry.

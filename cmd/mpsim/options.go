@@ -68,9 +68,13 @@ func short(s *scenarios.Scenario) []string {
 	return set
 }
 
-// quickly returns the overrides of the short form of a scenario, before those of the command line.
+// quickly returns the overrides of the short form of a scenario, before those of the command line. It is of the times
+// that the file has: a shorter duration of the command line would leave some of them behind.
 func quickly(load loader, set []string) ([]string, error) {
-	s, err := load(set...)
+	s, err := load(slices.DeleteFunc(slices.Clone(set), func(option string) bool {
+		key, _, _ := strings.Cut(option, "=")
+		return strings.TrimSpace(key) == "duration"
+	})...)
 	if err != nil {
 		return nil, err
 	}

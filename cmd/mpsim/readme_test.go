@@ -82,7 +82,7 @@ func TestDocumentedCommands(t *testing.T) {
 			c.SetOut(io.Discard)
 			c.SetErr(io.Discard)
 			c.SetIn(strings.NewReader(mine))
-			c.SetArgs(append(words(d.line), briefly(d.line)...))
+			c.SetArgs(append(splitWords(d.line), briefly(d.line)...))
 			err := c.ExecuteContext(t.Context())
 			if exitCode(err) != exitOK {
 				t.Errorf("%s: %s: %v", d.where, d.line, err)
@@ -154,8 +154,8 @@ func documented(t *testing.T) (list []command) {
 	return list
 }
 
-// words splits a command as a shell does, without its comment and what it reads.
-func words(line string) (list []string) {
+// splitWords splits a command as a shell does, without its comment and what it reads.
+func splitWords(line string) (list []string) {
 	line, _, _ = strings.Cut(line, " #")
 	line, _, _ = strings.Cut(line, " <")
 	for _, w := range regexp.MustCompile(`(?:'[^']*'|[^\s'])+`).FindAllString(line, -1) {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mpsim/scenarios"
-	"mpsim/scenarios/language"
+	"mpsim/sim/words"
 )
 
 // rootCommand returns the command with all its sub-commands.
@@ -37,7 +37,16 @@ func rootCommand() *cobra.Command {
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Use, c.Short = "completion SHELL", "Print a completion script for a shell"
-		c.Args = args(cobra.NoArgs)
+		c.Args = func(c *cobra.Command, shells []string) error {
+			if len(shells) == 0 {
+				return nil
+			}
+			var names []string
+			for _, s := range c.Commands() {
+				names = append(names, s.Name())
+			}
+			return usageError{fmt.Errorf("there is no completion for %q; %s", shells[0], words.Suggest(shells[0], names))}
+		}
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	}
 	return root
@@ -54,7 +63,7 @@ func unknownCommand(root *cobra.Command, got string) error {
 			names = append(names, c.Name())
 		}
 	}
-	return fmt.Errorf("unknown command %q; %s", got, language.Suggest(got, names))
+	return fmt.Errorf("unknown command %q; %s", got, words.Suggest(got, names))
 }
 
 // flagError says which option was probably meant, or what its value should be.
@@ -66,7 +75,7 @@ func flagError(c *cobra.Command, err error) error {
 		var names []string
 		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 		got := "--" + unknown.GetSpecifiedName()
-		return fmt.Errorf("%s has no option %s; %s", c.CommandPath(), got, language.Suggest(got, names))
+		return fmt.Errorf("%s has no option %s; %s", c.CommandPath(), got, words.Suggest(got, names))
 	case errors.As(err, &invalid):
 		want := map[string]string{
 			"uint64": "a whole number from 0", "uint16": "a whole number from 0 to 65535", "int": "a whole number", "bool": "true or false",

@@ -15,7 +15,7 @@ import (
 	"mpsim/experiment/capture"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
-	"mpsim/scenarios/language"
+	"mpsim/sim/words"
 )
 
 // runOptions are the options of the command run.
@@ -42,23 +42,30 @@ func runCommand() *cobra.Command {
 			"input, prints a table of what each connection and subflow achieved, and writes figures, series\n" +
 			"and summary to results/NAME. A result that is there already is replaced once the run has\n" +
 			"succeeded. Several scenarios run one after the other; the results are in DIRECTORY/NAME then.",
-		Example:           "  mpsim run scenarios/wifi-lte.toml\n  mpsim run wifi-lte --set flow.download.cc=lia --seed 2 --out results/lia\n  mpsim run handover outages --quick\n  mpsim run - --quick <mine.toml",
+		Example: "  mpsim run scenarios/wifi-lte.toml\n" +
+			"  mpsim run wifi-lte --set flow.download.cc=lia --seed 2 --out results/lia\n" +
+			"  mpsim run handover outages --quick\n  mpsim run - --quick <mine.toml",
 		Args:              args(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: completeScenario,
 		RunE:              o.runAll,
 	}
 	o.register(c)
 	c.Flags().StringVar(&o.out, "out", "", "write the result to `DIRECTORY` (default results/NAME)")
-	c.Flags().BoolVar(&o.quick, "quick", false, "run the short form: what the scenario says (quick), or a tenth of its times")
+	c.Flags().BoolVar(&o.quick, "quick", false,
+		"run the short form: what the scenario says (quick), or a tenth of its times")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print the summary as JSON instead of a table")
 	c.Flags().BoolVar(&o.quiet, "quiet", false, "show no progress")
 	c.Flags().BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")
 	c.Flags().BoolVar(&o.pcap, "pcap", false, "write all packets to "+capture.FileName+" in the result")
-	c.Flags().BoolVar(&o.byNode, "pcap-by-node", false, "write the packets that each node sees to "+capture.NodeFile("NODE"))
+	c.Flags().BoolVar(&o.byNode, "pcap-by-node", false,
+		"write the packets that each node sees to "+capture.NodeFile("NODE"))
 	c.Flags().Uint16Var(&o.snaplen, "pcap-snaplen", 0, "keep only the first `BYTES` of each frame (default all)")
-	c.Flags().BoolVar(&o.wireCheck, "wire-check", false, "encode and decode every packet, and fail if that changes it")
-	c.Flags().StringSliceVar(&o.format, "format", nil, "write tables as `LIST` of "+strings.Join(formatNames(), ", ")+"\n(default csv, and parquet beside it above 1048576 rows)")
-	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp)) // it is there
+	c.Flags().BoolVar(&o.wireCheck, "wire-check", false,
+		"encode and decode every packet, and fail if that changes it")
+	c.Flags().StringSliceVar(&o.format, "format", nil,
+		"write tables as `LIST` of "+strings.Join(formatNames(), ", ")+
+			"\n(default csv, and parquet beside it above 1048576 rows)")
+	completes(c, "format", list(formatNames))
 	return c
 }
 
@@ -79,7 +86,8 @@ func (o *runOptions) runAll(c *cobra.Command, names []string) error {
 		}
 		for k := range i {
 			if list[k] != nil && list[k].Name == s.Name {
-				return usageError{fmt.Errorf("%s and %s are both named %s: their results would be in one place", names[k], name, s.Name)}
+				return usageError{fmt.Errorf("%s and %s are both named %s: their results would be in one place",
+					names[k], name, s.Name)}
 			}
 		}
 		list[i] = s
@@ -89,7 +97,8 @@ func (o *runOptions) runAll(c *cobra.Command, names []string) error {
 	}
 	for _, name := range o.format {
 		if record.FormatOf(name) == nil {
-			return usageError{fmt.Errorf("--format %s: there is no such format; %s", name, language.Suggest(name, formatNames()))}
+			return usageError{fmt.Errorf("--format %s: there is no such format; %s",
+				name, words.Suggest(name, formatNames()))}
 		}
 	}
 	var errs []error
@@ -132,7 +141,8 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 	again := func() string { return (&campaign.Job{Name: name, Scenario: s}).Replay() }
 	switch {
 	case errors.As(err, &panicked):
-		return fmt.Errorf("%s: %w\n%s\nThis is a defect of mpsim. The run repeats with:\n  %s", s.Name, err, panicked.Stack, again())
+		return fmt.Errorf("%s: %w\n%s\nThis is a defect of mpsim. The run repeats with:\n  %s",
+			s.Name, err, panicked.Stack, again())
 	case errors.As(err, &defects): // with a result
 	case err != nil:
 		return fmt.Errorf("%s: %w", s.Name, err)
@@ -156,7 +166,8 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 		return err
 	}
 	if defects != nil {
-		return fmt.Errorf("%s: %w\nThis is a defect of mpsim; do not rely on the result. The run repeats with:\n  %s", s.Name, defects, again())
+		return fmt.Errorf("%s: %w\nThis is a defect of mpsim; do not rely on the result. "+
+			"The run repeats with:\n  %s", s.Name, defects, again())
 	}
 	if failed := res.Failed(); len(failed) > 0 {
 		return unmet(failed)

@@ -91,7 +91,7 @@ func Run(ctx context.Context, plan Plan, opts Options) (*Comparison, error) {
 		c.Variants = append(c.Variants, Chosen{v.Name, v.Set, v.Levels})
 		c.text = append(c.text, v.Scenario.Marshal())
 		c.beside = append(c.beside, v.Scenario.Files())
-		for _, w := range v.Scenario.Warnings {
+		for _, w := range plan.Variants[i].Scenario.Warnings { // as given: the others have a warm-up of our own
 			c.note("%s: %s", v.Name, w.Short())
 		}
 		for _, o := range runs[i] {

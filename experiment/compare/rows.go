@@ -11,7 +11,7 @@ import (
 	"mpsim/experiment/campaign"
 	"mpsim/experiment/record"
 	"mpsim/experiment/stats"
-	"mpsim/scenarios/language"
+	"mpsim/sim/words"
 )
 
 // A Row is one metric of one flow, link or run.
@@ -55,7 +55,7 @@ func CheckMetrics(names []string) error {
 	all := record.MetricNames()
 	for _, n := range names {
 		if !slices.Contains(all, n) {
-			return fmt.Errorf("--metric %s: there is no such metric; %s", n, language.Suggest(n, all))
+			return fmt.Errorf("--metric %s: there is no such metric; %s", n, words.Suggest(n, all))
 		}
 	}
 	return nil

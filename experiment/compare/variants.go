@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"mpsim/scenarios"
-	"mpsim/scenarios/language"
+	"mpsim/sim/words"
 )
 
 // A Variant is one way to run the scenario.
@@ -46,7 +46,7 @@ func Spread(s *scenarios.Scenario, option, values string, flows []string) (Facto
 	wanted := make(map[string]bool)
 	for _, name := range flows {
 		if !slices.Contains(names, name) {
-			return f, fmt.Errorf("--flow %s: there is no such flow; %s", name, language.Suggest(name, names))
+			return f, fmt.Errorf("--flow %s: there is no such flow; %s", name, words.Suggest(name, names))
 		}
 		wanted[name] = true
 	}

@@ -37,8 +37,10 @@ var Datasets = []Dataset{
 		"summary", "a metric of the run, a flow, a subflow, or a direction of a link",
 		[]Column{
 			{"of", "run, flow or link", Text}, {"name", "of the flow or link, or the scenario", Text},
-			{"part", "index of the subflow, or up or down; empty: the whole", Text}, {"metric", "name, as in mpsim list metrics", Text},
-			{"unit", "bit/s, B, s; empty: a count or a part of 1", Text}, {"value", "in that unit; empty: not measured", Number},
+			{"part", "index of the subflow, or up or down; empty: the whole", Text},
+			{"metric", "name, as in mpsim list metrics", Text},
+			{"unit", "bit/s, B, s; empty: a count or a part of 1", Text},
+			{"value", "in that unit; empty: not measured", Number},
 		},
 		func(res *Result, row func(...any)) {
 			res.Summary.each(func(m Measured) { row(m.Of, m.Name, m.Part, m.What, m.Unit, m.Value) })
@@ -47,8 +49,10 @@ var Datasets = []Dataset{
 	{
 		"series", "a value of a quantity, which holds until the next one",
 		[]Column{
-			{"series", "the quantity: cwnd, srtt, throughput, queue-delay, ...", Text}, {"flow", "name", Text}, {"subflow", "name", Text}, {"link", "name", Text},
-			{"direction", "of the link: up or down", Text}, {"unit", "B, s, bit/s, packets", Text}, {"t_s", "simulated time, s", Instant}, {"value", "in that unit", Number},
+			{"series", "the quantity: cwnd, srtt, throughput, queue-delay, ...", Text}, {"flow", "name", Text},
+			{"subflow", "name", Text}, {"link", "name", Text},
+			{"direction", "of the link: up or down", Text}, {"unit", "B, s, bit/s, packets", Text},
+			{"t_s", "simulated time, s", Instant}, {"value", "in that unit", Number},
 		},
 		func(res *Result, row func(...any)) {
 			for _, s := range res.Series {
@@ -63,8 +67,10 @@ var Datasets = []Dataset{
 	{
 		"incidents", "something that happened at an instant: an event of the scenario, a loss, a timeout",
 		[]Column{
-			{"t_s", "simulated time, s", Instant}, {"kind", "loss, rto, link-down, ...", Text}, {"flow", "name", Text}, {"subflow", "name", Text}, {"link", "name", Text},
-			{"value", "of losses and timeouts: cwnd before, B", Number}, {"text", "of other events: what changed", Text},
+			{"t_s", "simulated time, s", Instant}, {"kind", "loss, rto, link-down, ...", Text},
+			{"flow", "name", Text}, {"subflow", "name", Text}, {"link", "name", Text},
+			{"value", "of losses and timeouts: cwnd before, B", Number},
+			{"text", "of other events: what changed", Text},
 		},
 		func(res *Result, row func(...any)) {
 			for _, m := range res.Incidents {
@@ -75,7 +81,8 @@ var Datasets = []Dataset{
 	{
 		"sequence", "a segment that the first connection of a flow sent; of many a sample",
 		[]Column{
-			{"flow", "name", Text}, {"subflow", "name", Text}, {"reinjected", "true: first sent on another subflow", Truth}, {"t_s", "simulated time, s", Instant},
+			{"flow", "name", Text}, {"subflow", "name", Text},
+			{"reinjected", "true: first sent on another subflow", Truth}, {"t_s", "simulated time, s", Instant},
 			{"dsn_offset_bytes", "of its first byte in the stream, B", Integer},
 		},
 		func(res *Result, row func(...any)) {
@@ -100,7 +107,8 @@ var Datasets = []Dataset{
 	{
 		"connections", "a connection of a flow with several, by goodput; of many a sample",
 		[]Column{
-			{"flow", "name", Text}, {"connection", "index among those of the flow", Integer}, {"from", "host", Text}, {"to", "host", Text}, {"opened_s", "simulated time, s", Instant},
+			{"flow", "name", Text}, {"connection", "index among those of the flow", Integer},
+			{"from", "host", Text}, {"to", "host", Text}, {"opened_s", "simulated time, s", Instant},
 			{"goodput_bps", "bit/s", Number},
 		},
 		func(res *Result, row func(...any)) {
@@ -112,8 +120,11 @@ var Datasets = []Dataset{
 	{
 		"api", "what a call of the application interface returned: one thing a row",
 		[]Column{
-			{"t_s", "simulated time, s", Instant}, {"flow", "name", Text}, {"connection", "index among those of the flow", Integer}, {"end", "client or server", Text}, {"call", "name", Text},
-			{"subflow", "ID; empty: of none", Integer}, {"what", "the thing returned", Text}, {"unit", "of the value", Text}, {"value", "if it is a number", Number},
+			{"t_s", "simulated time, s", Instant}, {"flow", "name", Text},
+			{"connection", "index among those of the flow", Integer}, {"end", "client or server", Text},
+			{"call", "name", Text},
+			{"subflow", "ID; empty: of none", Integer}, {"what", "the thing returned", Text},
+			{"unit", "of the value", Text}, {"value", "if it is a number", Number},
 			{"text", "if it is none", Text}, {"error", "why the call failed", Text},
 		},
 		func(res *Result, row func(...any)) {
@@ -132,8 +143,10 @@ var Datasets = []Dataset{
 	{
 		"thinned", "a series or a list that is not complete; what is not named here has everything",
 		[]Column{
-			{"table", "name of the table that has it", Text}, {"series", "the quantity, of a series", Text}, {"flow", "name", Text}, {"subflow", "name", Text},
-			{"link", "name", Text}, {"direction", "of the link: up or down", Text}, {"samples", "before", Integer}, {"kept", "rows that are there", Integer},
+			{"table", "name of the table that has it", Text}, {"series", "the quantity, of a series", Text},
+			{"flow", "name", Text}, {"subflow", "name", Text},
+			{"link", "name", Text}, {"direction", "of the link: up or down", Text},
+			{"samples", "before", Integer}, {"kept", "rows that are there", Integer},
 			{"interval_s", "of each interval of that width the least, the greatest and the last value are kept (throughput and delivered: the mean, as before, over longer intervals), s; empty: one of every so many is", Instant},
 		},
 		func(res *Result, row func(...any)) {

@@ -3,6 +3,7 @@ package draw
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -62,11 +63,11 @@ func theApart() map[string]func(g *drawer, t tree) {
 			switch {
 			case t["link"] != nil:
 				without(t, "flow", "subflow", "backup")
-				if t["rate"] == nil && t["delay"] == nil && t["loss"] == nil {
+				if t["rate"] == nil && t["delay"] == nil && t["loss"] == nil && t["limit"] == nil {
 					t["up"] = g.chance(0.3)
 				}
 			case len(g.multi()) > 0:
-				without(t, "rate", "delay", "loss", "up")
+				without(t, "rate", "delay", "loss", "limit", "up")
 				t["flow"], t["backup"] = pick(g, g.multi()...), g.chance(0.5)
 			}
 		},
@@ -239,6 +240,18 @@ func theHints() map[string]hint {
 		"topology/two-path.names": linkNames, "topology/shared-bottleneck.names": linkNames,
 		"flow.traffic.hosts": func(g *drawer, _ string) (any, bool) {
 			return pick(g, strings.TrimRight(pick(g, g.nodes...), "0123456789")+"*", "*"), true
+		},
+		"event.rate": func(g *drawer, path string) (any, bool) {
+			if !g.Mild && g.chance(0.1) {
+				return "0bps", true
+			}
+			return g.value(reflect.TypeFor[language.Duplex[language.Rate]](), "event.rate", path, reflect.Value{}), true
+		},
+		"event.limit": func(g *drawer, _ string) (any, bool) {
+			if g.chance(0.7) {
+				return g.quantity(), true
+			}
+			return tree{"up": g.quantity(), "down": g.quantity()}, true
 		},
 		"event.link": link, "event.flow": multi, "event.subflow": func(g *drawer, _ string) (any, bool) { return int64(g.IntN(3)), true },
 		"api.flow": multi, "figure.links": list(link), "figure.flows": list(flow), "figure.x": axis, "figure.rows": axis,

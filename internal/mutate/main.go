@@ -75,6 +75,7 @@ type options struct {
 // its own, and those that show what it is for.
 var judges = map[string][]judge{
 	"sim":               {{pkg: "sim"}, {pkg: "sim/netem", skip: slowNetem}, {pkg: "mptcp/tcp"}},
+	"sim/words":         {{pkg: "sim/words"}},
 	"sim/units":         {{pkg: "sim/units"}, {pkg: "sim/netem", skip: slowNetem}, {pkg: "mptcp/tcp"}},
 	"sim/course":        {{pkg: "sim/course"}, {pkg: "sim/netem", skip: slowNetem}},
 	"sim/rng":           {{pkg: "sim/rng"}},

@@ -3,6 +3,7 @@ package middlebox
 import (
 	"mpsim/mptcp/seqnum"
 	"mpsim/mptcp/wire"
+	"mpsim/sim/words"
 )
 
 func init() {
@@ -21,7 +22,7 @@ type Firewall struct {
 }
 
 // Validate reports parameters out of range.
-func (m *Firewall) Validate() error { return oneOf("inbound_syn", m.InboundSYN, "allow", "deny") }
+func (m *Firewall) Validate() error { return words.Check("inbound_syn", m.InboundSYN, "allow", "deny") }
 
 // Make implements Model.
 func (m *Firewall) Make(env Env) Box {

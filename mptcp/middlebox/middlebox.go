@@ -10,6 +10,7 @@ import (
 	"mpsim/sim/netem"
 	"mpsim/sim/plugin"
 	"mpsim/sim/units"
+	"mpsim/sim/words"
 )
 
 // Registry has every kind by name.
@@ -109,12 +110,10 @@ func (c Config) ValidateDirection() error {
 	if _, ok := c.Model.(oriented); ok && c.Direction == Both {
 		return errors.New(`"both": the box has an inside and an outside; want "up" or "down", the way out`)
 	}
-	switch c.Direction {
-	case "", Both, Up, Down:
-	default:
-		return fmt.Errorf(`%.40q: want "up", "down" or "both"`, string(c.Direction))
+	if c.Direction == "" {
+		return nil
 	}
-	return nil
+	return words.Check("direction", string(c.Direction), string(Up), string(Down), string(Both))
 }
 
 // ValidateWhen reports conditions that make no sense, or not with the model.

@@ -7,6 +7,7 @@ import (
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
 	"mpsim/sim/netem"
+	"mpsim/sim/words"
 )
 
 func init() {
@@ -38,7 +39,7 @@ func (m *NAT) Validate() error {
 	case m.TimeoutTransitory <= 0:
 		return fmt.Errorf("timeout_transitory %v: want more than 0", m.TimeoutTransitory)
 	}
-	return oneOf("on_expire", m.OnExpire, "drop", "rst")
+	return words.Check("on_expire", m.OnExpire, "drop", "rst")
 }
 
 // Make implements Model.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mpsim/mptcp/wire"
+	"mpsim/sim/words"
 )
 
 // options is a set of TCP options.
@@ -59,7 +60,7 @@ next:
 				continue next
 			}
 		}
-		return 0, fmt.Errorf("options: unknown option %.40q; want some of all, mptcp, %s", name, strings.Join(optionNames, ", "))
+		return 0, fmt.Errorf("options: %w", words.Check("option", name, append([]string{"all", "mptcp"}, optionNames...)...))
 	}
 	return set, nil
 }

@@ -9,6 +9,7 @@ import (
 	"mpsim/sim"
 	"mpsim/sim/netem"
 	"mpsim/sim/units"
+	"mpsim/sim/words"
 )
 
 func init() {
@@ -35,7 +36,7 @@ func (m *ProactiveACK) Validate() error {
 	case m.RTO <= 0:
 		return fmt.Errorf("rto %v: want more than 0", m.RTO)
 	}
-	return oneOf("mptcp", m.MPTCP, "drop", "copy")
+	return words.Check("mptcp", m.MPTCP, "drop", "copy")
 }
 
 // Make implements Model.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mpsim/mptcp/wire"
+	"mpsim/sim/words"
 )
 
 func init() {
@@ -52,24 +53,8 @@ type DropSYNPayload struct {
 }
 
 // Validate reports parameters out of range.
-func (m *DropSYNPayload) Validate() error { return oneOf("drop", m.Drop, "syn", "data", "synack") }
-
-// oneOf reports a value of a parameter that is none of those there are.
-func oneOf(name, got string, want ...string) error {
-	list := ""
-	for i, w := range want {
-		switch {
-		case w == got:
-			return nil
-		case i == 0:
-		case i == len(want)-1:
-			list += " or "
-		default:
-			list += ", "
-		}
-		list += w
-	}
-	return fmt.Errorf("%s %.40q: want %s", name, got, list)
+func (m *DropSYNPayload) Validate() error {
+	return words.Check("drop", m.Drop, "syn", "data", "synack")
 }
 
 // Make implements Model.
@@ -149,7 +134,7 @@ type Killer struct {
 }
 
 // Validate reports parameters out of range.
-func (m *Killer) Validate() error { return oneOf("action", m.Action, "drop", "rst") }
+func (m *Killer) Validate() error { return words.Check("action", m.Action, "drop", "rst") }
 
 // Make implements Model.
 func (m *Killer) Make(Env) Box { return killer{m.Action == "rst"} }

@@ -7,6 +7,7 @@ import (
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
 	"mpsim/sim/units"
+	"mpsim/sim/words"
 )
 
 // When tells to which packets a middlebox does what it does; it lets all others pass.
@@ -51,8 +52,8 @@ func classOf(s *wire.Segment) class {
 // Validate reports conditions that make no sense.
 func (w When) Validate() error {
 	for _, p := range w.Packets {
-		if classes[p] == 0 {
-			return fmt.Errorf("packets: unknown kind of packet %.40q; want syn, synack, ack, data or all", p)
+		if err := words.Check("kind of packet", p, "syn", "synack", "ack", "data", "all"); err != nil {
+			return fmt.Errorf("packets: %w", err)
 		}
 	}
 	switch {

@@ -17,11 +17,11 @@ package pathmgr
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"mpsim/sim"
 	"mpsim/sim/plugin"
+	"mpsim/sim/words"
 )
 
 // A Manager decides which subflows one end of a connection opens and closes.
@@ -139,15 +139,15 @@ func (e End) of(c Control) bool { return e == "" || (e == Client) == c.Client() 
 
 // oneOf sets p to s if that is one of all.
 func oneOf[T ~string](p *T, s, what string, all ...T) error {
-	if slices.Contains(all, T(s)) {
-		*p = T(s)
-		return nil
-	}
 	list := make([]string, len(all))
 	for i, x := range all {
 		list[i] = string(x)
 	}
-	return fmt.Errorf("unknown %s %.40q; want one of %s", what, s, strings.Join(list, ", "))
+	i, err := words.Choose(what, s, list)
+	if err == nil {
+		*p = all[i]
+	}
+	return err
 }
 
 // A Namer is a Manager whose parameters name paths or links. They can be checked

@@ -10,12 +10,11 @@ package tcp
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"mpsim/cc"
 	"mpsim/sim/units"
+	"mpsim/sim/words"
 )
 
 // Recovery names the way an Endpoint with SACK finds losses.
@@ -27,22 +26,23 @@ const (
 	RFC6675                 // duplicate-ACK threshold on the SACK scoreboard
 )
 
+var recoveries = []string{"rack", "rfc6675"}
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (r *Recovery) UnmarshalText(b []byte) error {
-	switch string(b) {
-	case "rack":
-		*r = RACK
-	case "rfc6675":
-		*r = RFC6675
-	default:
-		return fmt.Errorf("unknown recovery %q (have rack, rfc6675)", b)
-	}
-	return nil
+	return choose((*uint8)(r), "recovery", b, recoveries)
 }
 
 // MarshalText implements encoding.TextMarshaler.
-func (r Recovery) MarshalText() ([]byte, error) {
-	return []byte([...]string{"rack", "rfc6675"}[r]), nil
+func (r Recovery) MarshalText() ([]byte, error) { return []byte(recoveries[r]), nil }
+
+// choose sets v to the index of one of the words.
+func choose(v *uint8, what string, b []byte, all []string) error {
+	i, err := words.Choose(what, string(b), all)
+	if err == nil {
+		*v = uint8(i)
+	}
+	return err
 }
 
 // RTOMode names the way the retransmission timeout follows the RTT.
@@ -54,23 +54,15 @@ const (
 	RTOLinux                // the floor applies to the variation, which has an asymmetric gain
 )
 
+var rtoModes = []string{"rfc6298", "linux"}
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (m *RTOMode) UnmarshalText(b []byte) error {
-	switch string(b) {
-	case "rfc6298":
-		*m = RTORFC
-	case "linux":
-		*m = RTOLinux
-	default:
-		return fmt.Errorf("unknown rto %q (have rfc6298, linux)", b)
-	}
-	return nil
+	return choose((*uint8)(m), "rto", b, rtoModes)
 }
 
 // MarshalText implements encoding.TextMarshaler.
-func (m RTOMode) MarshalText() ([]byte, error) {
-	return []byte([...]string{"rfc6298", "linux"}[m]), nil
-}
+func (m RTOMode) MarshalText() ([]byte, error) { return []byte(rtoModes[m]), nil }
 
 // Config has the parameters of a TCP endpoint. Start from DefaultConfig: the
 // zero value is not usable.
@@ -143,10 +135,8 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("send_buffer %d and receive_buffer %d: want at most 1GiB (RFC 7323, section 2.3)", c.SendBuffer, c.ReceiveBuffer)
 	case c.SYNRetries < 0 || c.SYNLinear < 0 || c.Retries < 1:
 		return fmt.Errorf("syn_retries %d, syn_linear_timeouts %d and retries %d: want at least 0, 0 and 1", c.SYNRetries, c.SYNLinear, c.Retries)
-	case c.SlowStart != "none" && !slices.Contains(cc.SlowStartRegistry.Names(), c.SlowStart):
-		return fmt.Errorf("unknown hystart %q (have none, %s)", c.SlowStart, strings.Join(cc.SlowStartRegistry.Names(), ", "))
 	}
-	return nil
+	return words.Check("hystart", c.SlowStart, append(cc.SlowStartRegistry.Names(), "none")...)
 }
 
 // InitialWindow returns the initial congestion window of n segments, in bytes:

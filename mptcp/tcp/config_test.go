@@ -26,7 +26,7 @@ func TestValidate(t *testing.T) {
 		{"receive_buffer", func(c *Config) { c.ReceiveBuffer = 2 << 30 }},
 		{"receive_buffer_initial", func(c *Config) { c.ReceiveTuning, c.ReceiveInitial = true, 100 }},
 		{"retries", func(c *Config) { c.Retries = 0 }},
-		{"have none, hystart, hystart++", func(c *Config) { c.SlowStart = "hystrat" }},
+		{"unknown hystart \"hystrat\"; did you mean", func(c *Config) { c.SlowStart = "hystrat" }},
 	} {
 		bad := DefaultConfig()
 		c.set(&bad)

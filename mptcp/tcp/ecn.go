@@ -1,8 +1,6 @@
 package tcp
 
 import (
-	"fmt"
-
 	"mpsim/cc"
 	"mpsim/mptcp/seqnum"
 	"mpsim/mptcp/wire"
@@ -21,25 +19,15 @@ const (
 	ECNDCTCP       // ECE for the marked segments alone (RFC 8257)
 )
 
+var ecns = []string{"off", "classic", "dctcp"}
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (m *ECN) UnmarshalText(b []byte) error {
-	switch string(b) {
-	case "off":
-		*m = ECNOff
-	case "classic":
-		*m = ECNClassic
-	case "dctcp":
-		*m = ECNDCTCP
-	default:
-		return fmt.Errorf("unknown ecn %q (have off, classic, dctcp)", b)
-	}
-	return nil
+	return choose((*uint8)(m), "ecn", b, ecns)
 }
 
 // MarshalText implements encoding.TextMarshaler.
-func (m ECN) MarshalText() ([]byte, error) {
-	return []byte([...]string{"off", "classic", "dctcp"}[m]), nil
-}
+func (m ECN) MarshalText() ([]byte, error) { return []byte(ecns[m]), nil }
 
 // ecn is explicit congestion notification at an endpoint (RFC 3168, section 6.1). There is
 // none where it is off or the peer does not want it; then it costs nil checks.

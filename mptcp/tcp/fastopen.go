@@ -2,7 +2,6 @@ package tcp
 
 import (
 	"bytes"
-	"fmt"
 	"time"
 
 	"mpsim/mptcp/wire"
@@ -21,25 +20,15 @@ const (
 	FastOpenAlways          // without cookies (RFC 7413, section 7.3)
 )
 
+var fastOpens = []string{"off", "cookie", "always"}
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (f *FastOpen) UnmarshalText(b []byte) error {
-	switch string(b) {
-	case "off":
-		*f = FastOpenOff
-	case "cookie":
-		*f = FastOpenCookie
-	case "always":
-		*f = FastOpenAlways
-	default:
-		return fmt.Errorf("unknown fast_open %q (have off, cookie, always)", b)
-	}
-	return nil
+	return choose((*uint8)(f), "fast_open", b, fastOpens)
 }
 
 // MarshalText implements encoding.TextMarshaler.
-func (f FastOpen) MarshalText() ([]byte, error) {
-	return []byte([...]string{"off", "cookie", "always"}[f]), nil
-}
+func (f FastOpen) MarshalText() ([]byte, error) { return []byte(fastOpens[f]), nil }
 
 // A FastOpener is an Owner that can have data before its endpoint is established.
 // Under any other Owner, Config.FastOpen has no effect.

@@ -22,6 +22,7 @@ import (
 	"mpsim/sim/netem/qdisc"
 	"mpsim/sim/rare"
 	"mpsim/sim/rng"
+	"mpsim/sim/units"
 	"mpsim/topology"
 )
 
@@ -350,7 +351,11 @@ func (m *Simulation) change(e *language.Event) {
 		rate  language.Part[language.Rate]
 		delay language.Part[language.Delay]
 		loss  language.Part[language.Loss]
-	}{{"up", d.Up, e.Rate.Up, e.Delay.Up, e.Loss.Up}, {"down", d.Down, e.Rate.Down, e.Delay.Down, e.Loss.Down}} {
+		limit units.Quantity
+	}{
+		{"up", d.Up, e.Rate.Up, e.Delay.Up, e.Loss.Up, e.Limit.Up},
+		{"down", d.Down, e.Rate.Down, e.Delay.Down, e.Loss.Down, e.Limit.Down},
+	} {
 		if !x.rate.IsZero() {
 			x.link.SetRate(m.rate(l, x.name, x.rate))
 		}
@@ -359,6 +364,9 @@ func (m *Simulation) change(e *language.Event) {
 		}
 		if !x.loss.IsZero() {
 			x.link.SetLoss(m.loss(l, x.name, x.loss))
+		}
+		if !x.limit.IsZero() {
+			x.link.SetLimit(l.QueueLink(x.name == "down").Limit(x.limit))
 		}
 	}
 	if e.Up != nil {

@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"mpsim/sim/words"
 )
 
 // A Formula is a closed form. That of a figure has one variable x, such as "x^2" or
@@ -247,8 +249,12 @@ func (p *parser) named() (*term, error) {
 		case p.find != nil:
 			return p.metric(name)
 		}
+		return nil, fmt.Errorf("the formula %q: %w", p.text, words.Check("function", name, Functions()...))
 	} else if name == "x" && p.find == nil {
 		return &term{op: 'x'}, nil
+	}
+	if n := words.Nearest(name, Functions()); n != "" {
+		return nil, fmt.Errorf("the formula %q: a function %q without parentheses; did you mean \"%s(…)\"?", p.text, name, n)
 	}
 	p.at = start
 	return nil, p.unexpected("a number, " + p.leaf() + " or a parenthesis")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mpsim/mptcp/pathmgr"
+	"mpsim/sim/words"
 )
 
 // Call is a call of an application to the interface of its MPTCP connection (RFC 6897,
@@ -91,20 +92,21 @@ func (f *Function) decode(d *document, path string, v any) {
 
 // decodeWord reads one of some words.
 func decodeWord[T ~string](d *document, path string, v any, into *T, all []T) {
-	s, ok := v.(string)
-	if ok && slices.Contains(all, T(s)) {
-		*into = T(s)
-		return
-	}
-	words := make([]string, len(all))
+	allowed := make([]string, len(all))
 	for i, w := range all {
-		words[i] = string(w)
+		allowed[i] = string(w)
 	}
+	s, ok := v.(string)
 	if !ok {
-		d.fail(path, "got %s; want one of %s", describe(v), strings.Join(words, ", "))
+		d.fail(path, "got %s; want one of %s", describe(v), strings.Join(allowed, ", "))
 		return
 	}
-	d.fail(path, "there is no %q; %s", clip(s), Suggest(s, words))
+	i := slices.Index(allowed, s)
+	if i < 0 {
+		d.fail(path, "there is no %q; %s", clip(s), words.Suggest(s, allowed))
+		return
+	}
+	*into = all[i]
 }
 
 // maxCalls bounds the calls of one Call on one connection.
@@ -147,11 +149,11 @@ func (s *Scenario) checkCall(d *document, i int) {
 		end = x.End
 	}
 	if all := f.PathNames(end == pathmgr.Server); x.Path != "" && !slices.Contains(all, x.Path) {
-		fail("path", "there is no path %q; %s", clip(x.Path), Suggest(x.Path, all))
+		fail("path", "there is no path %q; %s", clip(x.Path), words.Suggest(x.Path, all))
 	}
 	for k, name := range x.Addr {
 		if all := f.addressLinks(end); !slices.Contains(all, name) {
-			fail(fmt.Sprintf("addr[%d]", k), "there is no link of an address %q; %s", clip(name), Suggest(name, all))
+			fail(fmt.Sprintf("addr[%d]", k), "there is no link of an address %q; %s", clip(name), words.Suggest(name, all))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"mpsim/experiment/record"
 	"mpsim/scenarios/formula"
+	"mpsim/sim/words"
 )
 
 // checkAxes checks what figure i says about axes of [vary]. Only sweeps and matrices
@@ -44,9 +45,9 @@ func (s *Scenario) checkAxis(d *document, i int, key, name string, needed bool) 
 	case !needed:
 		d.fail(path, "a figure of kind %q has none", clip(s.Figures[i].Kind))
 	case name == "":
-		d.fail(path, "missing; want an axis of [vary] that flows have in for; %s", Suggest("", axes))
+		d.fail(path, "missing; want an axis of [vary] that flows have in for; %s", words.Suggest("", axes))
 	case !slices.Contains(axes, name):
-		d.fail(path, "no flow to draw has the axis %q in for; %s", clip(name), Suggest(name, axes))
+		d.fail(path, "no flow to draw has the axis %q in for; %s", clip(name), words.Suggest(name, axes))
 	}
 }
 
@@ -68,7 +69,7 @@ func (s *Scenario) checkMetric(d *document, i int) {
 	case f.Kind != "sweep":
 		d.fail(path, "only a sweep draws a metric")
 	case !slices.Contains(have, f.Y):
-		d.fail(path, "%q is no metric of a flow; %s", clip(f.Y), Suggest(f.Y, have))
+		d.fail(path, "%q is no metric of a flow; %s", clip(f.Y), words.Suggest(f.Y, have))
 	}
 }
 

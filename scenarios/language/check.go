@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"mpsim/experiment/record"
+	"mpsim/sim/netem/channel"
+	"mpsim/sim/words"
 	"mpsim/topology"
 )
 
@@ -97,7 +99,7 @@ func (s *Scenario) checkTime(d *document) {
 	case s.Duration == 0 && !d.failed("duration"):
 		d.fail("duration", "want more than 0s")
 	case s.Warmup >= s.Duration && s.Warmup > 0 && d.behind("warmup"):
-		s.warn(d, "warmup", "%v is not less than the duration of %v: there is none", s.Warmup, s.Duration)
+		s.warn(d, "warmup", "%v is not less than the duration of %v: it is ignored", s.Warmup, s.Duration)
 		s.Warmup, d.root["warmup"] = 0, "0s"
 	case s.Warmup >= s.Duration && s.Warmup > 0:
 		d.fail("warmup", "%v is not less than the duration of %v", s.Warmup, s.Duration)
@@ -133,10 +135,25 @@ func (s *Scenario) checkLinks(d *document) {
 		if l.Rate.Up.IsZero() && l.Rate.Down.IsZero() && !d.failedIn(at("link", i, "rate")) {
 			d.fail(at("link", i, "rate"), `missing; want a rate such as "8Mbps"`)
 		}
+		for _, down := range []bool{false, true} {
+			if stands(l, down) {
+				d.fail(d.directionKey("link", i, "rate", down), "nothing would ever leave; want more than 0bps, which is for events")
+			}
+		}
 		if l.Up != nil && l.Silent {
 			d.fail(at("link", i, "silent"), upOrSilent)
 		}
 	}
+}
+
+// stands reports whether a direction of l has no capacity.
+func stands(l *Link, down bool) bool {
+	part := l.Rate.Up
+	if down {
+		part = l.Rate.Down
+	}
+	rate, ok := part.Look().(*channel.Constant)
+	return ok && rate.Rate == 0
 }
 
 // failedIn reports whether there is a problem at path or below, or where it was
@@ -210,7 +227,7 @@ func (s *Scenario) checkFlow(d *document, i int) {
 	f := &s.Flows[i]
 	fail := func(key, format string, args ...any) { d.fail(at("flow", i, key), format, args...) }
 	if !slices.Contains(protocols, f.Protocol) && !d.failed(at("flow", i, "protocol")) {
-		fail("protocol", "unknown protocol %q; %s", clip(f.Protocol), Suggest(f.Protocol, protocols))
+		fail("protocol", "unknown protocol %q; %s", clip(f.Protocol), words.Suggest(f.Protocol, protocols))
 	}
 	if f.UDP() {
 		s.checkUDP(d, i)
@@ -250,10 +267,10 @@ func (s *Scenario) checkEnds(d *document, i int) bool {
 		case d.failed(key):
 			good = false
 		case end.node == "":
-			d.fail(key, "missing; %s", Suggest("", s.Graph.Nodes()))
+			d.fail(key, "missing; %s", words.Suggest("", s.Graph.Nodes()))
 			good = false
 		case !s.Graph.HasNode(end.node):
-			d.fail(key, "there is no node %q; %s", clip(end.node), Suggest(end.node, s.Graph.Nodes()))
+			d.fail(key, "there is no node %q; %s", clip(end.node), words.Suggest(end.node, s.Graph.Nodes()))
 			good = false
 		}
 	}
@@ -268,7 +285,7 @@ func (s *Scenario) checkEnds(d *document, i int) bool {
 		f.Client = f.To
 	case f.From, f.To:
 	default:
-		d.fail(at("flow", i, "client"), "got %q; want from, to, %s or %s", clip(f.Client), clip(f.From), clip(f.To))
+		d.fail(at("flow", i, "client"), "%v", words.Check("end", f.Client, "from", "to", f.From, f.To))
 	}
 	return good
 }
@@ -315,7 +332,7 @@ func (s *Scenario) trace(d *document, i int) (paths [][]topology.Hop) {
 		}
 		message := err.Error()
 		if n := s.unknownLink(links); n != "" {
-			message = fmt.Sprintf("there is no link %q; %s", clip(n), Suggest(n, s.links.list))
+			message = fmt.Sprintf("there is no link %q; %s", clip(n), words.Suggest(n, s.links.list))
 		} else if _, err := s.Graph.Trace(f.To, f.From, links); err == nil {
 			message = fmt.Sprintf("the links lead from %s to %s; write them in the order from %s to %s", f.To, f.From, f.From, f.To)
 		}
@@ -355,7 +372,7 @@ func (s *Scenario) unknownLink(links []string) string {
 // known checks that name is one of the links or flows.
 func (d *document) known(path, what, name string, all *nameSet) {
 	if !all.has(name) && !d.failed(path) {
-		d.fail(path, "there is no %s %q; %s", what, clip(name), Suggest(name, all.list))
+		d.fail(path, "there is no %s %q; %s", what, clip(name), words.Suggest(name, all.list))
 	}
 }
 
@@ -377,8 +394,13 @@ func (s *Scenario) checkEvent(d *document, i int) {
 		fail("", "want either a link or a flow that changes")
 	case has("link"):
 		d.known(at("event", i, "link"), "link", e.Link, &s.links)
-		if !has("rate") && !has("delay") && !has("loss") && !has("up") && !has("silent") {
-			fail("", "nothing changes; want rate, delay, loss, up or silent")
+		if !slices.ContainsFunc(ofLinks, has) {
+			fail("", "nothing changes; want %s", either(ofLinks))
+		}
+		for _, down := range []bool{false, true} {
+			if x := e.Limit.Of(down); !x.IsZero() && x.N <= 0 {
+				d.fail(d.directionKey("event", i, "limit", down), "%v lets nothing wait; want more than 0", x)
+			}
 		}
 		if has("up") && has("silent") {
 			fail("silent", upOrSilent)
@@ -397,10 +419,19 @@ func (s *Scenario) checkEvent(d *document, i int) {
 		if k, ok := s.flows.index[e.Flow]; ok && !s.Flows[k].MPTCP() {
 			fail("flow", "%q is a %s flow, which has no subflows", e.Flow, s.Flows[k].Protocol)
 		}
-		if has("rate") || has("delay") || has("loss") || has("up") || has("silent") {
-			fail("", "rate, delay, loss, up and silent belong to a link, not to a flow")
+		if k := slices.IndexFunc(ofLinks, has); k >= 0 {
+			fail(ofLinks[k], "belongs to a link, not to a flow")
 		}
 	}
+}
+
+// ofLinks are the keys of an event that change a link.
+var ofLinks = []string{"rate", "delay", "loss", "limit", "up", "silent"}
+
+// either joins words as a choice.
+func either(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // upOrSilent explains why the two exclude each other.
@@ -410,7 +441,7 @@ func (s *Scenario) checkFigure(d *document, i int) {
 	f := &s.Figures[i]
 	key := at("figure", i, "kind")
 	if all := names(FigureKinds); !slices.Contains(all, f.Kind) && !d.failed(key) {
-		d.fail(key, "unknown figure %q; %s", clip(f.Kind), Suggest(f.Kind, all))
+		d.fail(key, "unknown figure %q; %s", clip(f.Kind), words.Suggest(f.Kind, all))
 	}
 	for k, n := range f.Flows {
 		d.known(fmt.Sprintf("%s[%d]", at("figure", i, "flows"), k), "flow", n, &s.flows)
@@ -430,7 +461,7 @@ func (s *Scenario) checkExpect(d *document, i int) {
 	m := record.LookUp(e.Metric)
 	if m == nil {
 		if all := record.MetricNames(); !d.failed(at("expect", i, "metric")) {
-			fail("metric", "unknown metric %q; %s", clip(e.Metric), Suggest(e.Metric, all))
+			fail("metric", "unknown metric %q; %s", clip(e.Metric), words.Suggest(e.Metric, all))
 		}
 		return
 	}
@@ -443,8 +474,8 @@ func (s *Scenario) checkExpect(d *document, i int) {
 		}
 	case m.Link != nil:
 		d.known(at("expect", i, "link"), "link", e.Link, &s.links)
-		if e.Direction != "up" && e.Direction != "down" {
-			fail("direction", "got %q; want up or down", clip(e.Direction))
+		if err := words.Check("direction", e.Direction, "up", "down"); err != nil && !d.failed(at("expect", i, "direction")) {
+			fail("direction", "%v", err)
 		}
 	}
 	switch {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mpsim/sim/units"
+	"mpsim/sim/words"
 )
 
 // A selfDecoder is a part of the schema that reads its value itself.
@@ -174,7 +175,7 @@ func (d *document) decodeStruct(path string, t map[string]any, into reflect.Valu
 		if i, ok := fields.index[k]; ok {
 			d.decodeValue(join(path, k), t[k], into.Field(i))
 		} else if !slices.Contains(also, k) {
-			d.fail(join(path, k), "unknown key %q; %s", clip(k), Suggest(k, slices.Concat(also, fields.names)))
+			d.fail(join(path, k), "unknown key %q; %s", clip(k), words.Suggest(k, slices.Concat(also, fields.names)))
 		}
 	}
 }

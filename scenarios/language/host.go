@@ -9,6 +9,7 @@ import (
 
 	"mpsim/mptcp"
 	"mpsim/mptcp/tcp"
+	"mpsim/sim/words"
 )
 
 // A Host is one word for all that the TCP and MPTCP of an implementation do at an end:
@@ -141,7 +142,7 @@ func (d *document) host(path string, v any, leftOut string) string {
 	case !ok:
 		d.fail(path, "got %s; want %s", describe(v), strings.Join(HostNames(), ", "))
 	case hostIndex(name) < 0:
-		d.fail(path, "unknown host %q; %s", clip(name), Suggest(name, HostNames()))
+		d.fail(path, "unknown host %q; %s", clip(name), words.Suggest(name, HostNames()))
 	default:
 		return name
 	}

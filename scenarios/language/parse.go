@@ -4,6 +4,8 @@ import (
 	"maps"
 	"path/filepath"
 	"strings"
+
+	"mpsim/sim/words"
 )
 
 // Parse reads a scenario from its text. file is its name for messages, and open
@@ -73,7 +75,7 @@ func (d *document) checkDefaults() {
 	}
 	for _, k := range keys(t) {
 		if k != "link" && k != "flow" {
-			d.fail("defaults."+k, "unknown key %q; %s", clip(k), Suggest(k, []string{"link", "flow"}))
+			d.fail("defaults."+k, "unknown key %q; %s", clip(k), words.Suggest(k, []string{"link", "flow"}))
 		} else if _, ok := t[k].(map[string]any); !ok {
 			d.fail("defaults."+k, "got %s; want a table", describe(t[k]))
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"mpsim/sim/words"
 )
 
 // A Part is an exchangeable part of a scenario, such as a congestion controller:
@@ -85,7 +87,7 @@ func (p *Part[T]) decode(d *document, path string, v any) {
 	}
 	kind, ok := t["kind"].(string)
 	if !ok {
-		d.fail(path, "the %s has no kind; want one of %s", r.Kind(), strings.Join(r.Names(), ", "))
+		d.noKind(path, r, t)
 		return
 	}
 	part, err := r.New(kind)
@@ -94,7 +96,7 @@ func (p *Part[T]) decode(d *document, path string, v any) {
 		if _, table := v.(map[string]any); table {
 			at = join(path, "kind")
 		}
-		d.fail(at, "unknown %s %q; %s", r.Kind(), clip(kind), Suggest(kind, r.Names()))
+		d.fail(at, "unknown %s %q; %s", r.Kind(), clip(kind), words.Suggest(kind, r.Names()))
 		return
 	}
 	delete(t, "kind")
@@ -123,6 +125,22 @@ func (p *Part[T]) decode(d *document, path string, v any) {
 		}
 	}
 	*p = Part[T]{kind, t, d.files, part}
+}
+
+// noKind reports a table of a part that does not say which one it is, perhaps because the key that does has another
+// name.
+func (d *document) noKind(path string, r Registry, t map[string]any) {
+	telling := []string{"kind"}
+	if f := shortFormOf(r.Kind()); f.registry != "" { // what links have, in each direction
+		telling = append(append(telling, "up", "down"), f.keys...)
+	}
+	for _, k := range keys(t) {
+		if n := words.Nearest(k, telling); n != "" && n != k {
+			d.fail(join(path, k), "unknown key %q; did you mean %q?", clip(k), n)
+			return
+		}
+	}
+	d.fail(path, "the %s has no kind; want one of %s", r.Kind(), strings.Join(r.Names(), ", "))
 }
 
 // open has a part read its files.

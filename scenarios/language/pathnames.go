@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mpsim/mptcp/pathmgr"
+	"mpsim/sim/words"
 )
 
 // checkNames names the paths of flow i, and checks the paths and links that its path
@@ -46,7 +47,7 @@ func (f *Flow) checkManager(d *document, path string, p Part[PathManager]) {
 			what, all = "link of an address", f.addressLinks(n.End)
 		}
 		if !slices.Contains(all, n.Name) {
-			d.fail(join(path, n.Key), "there is no %s %q; %s", what, clip(n.Name), Suggest(n.Name, all))
+			d.fail(join(path, n.Key), "there is no %s %q; %s", what, clip(n.Name), words.Suggest(n.Name, all))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package language
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"slices"
 
 	"mpsim/mptcp/udp"
@@ -45,16 +46,6 @@ func (f *Flow) packets() (there, back units.Bytes) {
 		return full(chunk), f.headers()
 	}
 	return f.mtu(), f.headers()
-}
-
-// queueLink returns what the queue of a direction of link i knows of it.
-func (s *Scenario) queueLink(i int, down bool) qdisc.Link {
-	l := &s.Links[i]
-	rate := l.Rate.Up
-	if down {
-		rate = l.Rate.Down
-	}
-	return qdisc.Link{Rate: rate.Look().Mean(), RTT: l.BaseRTT()}
 }
 
 // A hungry packet is the largest that flows put into a queue.
@@ -119,25 +110,39 @@ func need(needs map[topology.Hop]*hungry, hop topology.Hop, size units.Bytes, fl
 	}
 }
 
-// checkQueue puts the largest packet of flows into the empty queue of a direction of link i.
+// checkQueue puts the largest packet of flows into the empty queue of a direction of link i, under its own limit and
+// under those of events.
 func (s *Scenario) checkQueue(d *document, i int, down bool, n *hungry) {
 	l := &s.Links[i]
 	queue := l.Queue.Up
 	if down {
 		queue = l.Queue.Down
 	}
-	of := s.queueLink(i, down)
+	of := l.QueueLink(down)
 	of.Rand = rand.New(rand.NewPCG(s.Seed, 0))
-	if takes(queue.Look(), of, n.size) {
+	d.checkModel(d.directionKey("link", i, "queue", down), queue.Look(), of, n)
+	for k := range s.Events {
+		if e := &s.Events[k]; e.Link == l.Name && !e.Limit.Of(down).IsZero() {
+			changed := queue.New()
+			reflect.ValueOf(changed).Elem().FieldByName("Limit").Set(reflect.ValueOf(e.Limit.Of(down)))
+			d.checkModel(d.directionKey("event", k, "limit", down), changed, of, n)
+		}
+	}
+}
+
+// checkModel puts the largest packet of flows into an empty queue.
+func (d *document) checkModel(path string, queue Queue, of qdisc.Link, n *hungry) {
+	if takes(queue, of, n.size) {
 		return
 	}
 	size := units.Bytes(0)
 	for step := units.Bytes(1 << 16); step > 0; step /= 2 {
-		if takes(queue.Look(), of, size+step) {
+		if takes(queue, of, size+step) {
 			size += step
 		}
 	}
-	d.fail(d.directionKey(i, "queue", down), "packets of %v of flow %s do not fit in, even when it is empty: it has room for %v at %v and a round trip of %v; want a limit of %v or more, or a smaller tcp.mtu",
+	d.fail(path, "packets of %v of flow %s do not fit in, even when it is empty: it has room for %v at %v and a round trip of %v; "+
+		"want a limit of %v or more, or a smaller tcp.mtu",
 		n.size, some(n.flows), size, of.Rate, of.RTT, n.size)
 }
 

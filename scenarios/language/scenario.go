@@ -7,7 +7,9 @@ import (
 	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
 	"mpsim/scenarios/formula"
+	"mpsim/sim/netem/qdisc"
 	"mpsim/sim/rare"
+	"mpsim/sim/units"
 	"mpsim/topology"
 )
 
@@ -55,6 +57,18 @@ type Duplex[T any] struct {
 	Down Part[T] // from the second to the first
 }
 
+// Limit is what may wait in the queue of each direction of a link. A scenario gives one amount for both, or a table
+// with up and down. Zero is no amount.
+type Limit struct{ Up, Down units.Quantity }
+
+// Of returns the amount of a direction.
+func (x Limit) Of(down bool) units.Quantity {
+	if down {
+		return x.Down
+	}
+	return x.Up
+}
+
 // Link is a link between two nodes, which exist because links name them.
 type Link struct {
 	Name    string        `toml:"name" doc:"unique name"`
@@ -71,6 +85,16 @@ type Link struct {
 
 // BaseRTT returns the least round-trip time over l alone: limits in BDP are multiples of rate times this.
 func (l *Link) BaseRTT() time.Duration { return l.Delay.Up.Look().Min() + l.Delay.Down.Look().Min() }
+
+// QueueLink returns what the queue of a direction of l knows of it, but for its random stream: limits in time or BDP
+// are of this, those of events, too.
+func (l *Link) QueueLink(down bool) qdisc.Link {
+	rate := l.Rate.Up
+	if down {
+		rate = l.Rate.Down
+	}
+	return qdisc.Link{Rate: rate.Look().Mean(), RTT: l.BaseRTT()}
+}
 
 // Middlebox stands in the way of a link, before its queues. In a scenario the
 // parameters of its kind are beside the keys that all kinds have.
@@ -144,9 +168,10 @@ type Server struct {
 type Event struct {
 	At     time.Duration `toml:"at" doc:"when"`
 	Link   string        `toml:"link" doc:"link that changes"`
-	Rate   Duplex[Rate]  `toml:"rate" doc:"new capacity"`
+	Rate   Duplex[Rate]  `toml:"rate" doc:"new capacity; 0bps: nothing leaves until the next event"`
 	Delay  Duplex[Delay] `toml:"delay" doc:"new propagation delay"`
 	Loss   Duplex[Loss]  `toml:"loss" doc:"new loss process"`
+	Limit  Limit         `toml:"limit" doc:"new limit of the queue, whatever its kind"`
 	Up     *bool         `toml:"up" doc:"false takes its interfaces down, true up; both ends see that"`
 	Silent *bool         `toml:"silent" doc:"true: it loses everything from now on, and nobody is told; false ends that"`
 

@@ -3,27 +3,44 @@ package language
 import (
 	"maps"
 	"reflect"
+
+	"mpsim/sim/words"
 )
 
 // decode implements selfDecoder.
 func (x *Duplex[T]) decode(d *document, path string, v any) {
 	if t, ok := v.(map[string]any); ok && t["kind"] == nil && (t["up"] != nil || t["down"] != nil) {
-		for _, k := range keys(t) {
-			switch k {
-			case "up":
-				x.Up.decode(d, join(path, k), t[k])
-			case "down":
-				x.Down.decode(d, join(path, k), t[k])
-			default:
-				d.fail(join(path, k), "unknown key %q; %s", clip(k), Suggest(k, []string{"up", "down"}))
-			}
-		}
+		d.decodeDirections(path, t, &x.Up, &x.Down)
 		return
 	}
 	before := d.failures
 	x.Up.decode(d, path, v)
 	if d.failures == before {
 		x.Down = x.Up
+	}
+}
+
+// decode implements selfDecoder.
+func (x *Limit) decode(d *document, path string, v any) {
+	if t, ok := v.(map[string]any); ok {
+		d.decodeDirections(path, t, &x.Up, &x.Down)
+		return
+	}
+	d.decode(path, v, &x.Up)
+	x.Down = x.Up
+}
+
+// decodeDirections reads a table with up and down.
+func (d *document) decodeDirections(path string, t map[string]any, up, down any) {
+	for _, k := range keys(t) {
+		switch k {
+		case "up":
+			d.decode(join(path, k), t[k], up)
+		case "down":
+			d.decode(join(path, k), t[k], down)
+		default:
+			d.fail(join(path, k), "unknown key %q; %s", clip(k), words.Suggest(k, []string{"up", "down"}))
+		}
 	}
 }
 

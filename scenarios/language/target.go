@@ -9,6 +9,7 @@ import (
 
 	"mpsim/experiment/record"
 	"mpsim/scenarios/formula"
+	"mpsim/sim/words"
 )
 
 // Target is a number that a paper or a law gives, to compare with what runs yield.
@@ -65,7 +66,7 @@ func (s *Scenario) checkTarget(d *document, i int, first map[string]int) {
 		}
 	}
 	if all := names(EvidenceKinds); !slices.Contains(all, t.Evidence) {
-		fail("evidence", "got %q; %s", clip(t.Evidence), Suggest(t.Evidence, all))
+		fail("evidence", "got %q; %s", clip(t.Evidence), words.Suggest(t.Evidence, all))
 	}
 	if t.Value != "" {
 		f, err := formula.Parse(t.Value, s.quantities)
@@ -147,11 +148,13 @@ func (s *Scenario) quantities(name string, args []string) (of []formula.Quantity
 				all = append(all, m.Name)
 			}
 		}
-		return nil, false, fmt.Errorf("there is no metric or function %q; %s", clip(name), Suggest(name, all))
+		return nil, false, fmt.Errorf("there is no metric or function %q; %s", clip(name), words.Suggest(name, all))
 	}
 	part := ""
 	switch {
-	case m.Link != nil && (len(args) != 2 || args[1] != "up" && args[1] != "down"):
+	case m.Link != nil && len(args) == 2 && args[1] != "up" && args[1] != "down":
+		return nil, false, fmt.Errorf("%s: %w", name, words.Check("direction", args[1], "up", "down"))
+	case m.Link != nil && len(args) != 2:
 		return nil, false, fmt.Errorf("%s is measured of a link: want %s", name, strings.Join(wanted(m), " or "))
 	case len(args) > 2, len(args) == 2 && m.Link == nil && m.Subflow == nil, len(args) == 1 && m.Flow == nil:
 		return nil, false, fmt.Errorf("%s is measured of a %s: want %s", name, m.Where(), strings.Join(wanted(m), ", or "))
@@ -176,7 +179,7 @@ func (s *Scenario) quantities(name string, args []string) (of []formula.Quantity
 		}
 	}
 	if len(of) == 0 {
-		return nil, false, fmt.Errorf("there is no %s %q; %s", kind, clip(args[0]), Suggest(args[0], all.list))
+		return nil, false, fmt.Errorf("there is no %s %q; %s", kind, clip(args[0]), words.Suggest(args[0], all.list))
 	}
 	return of, strings.Contains(args[0], "*"), nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mpsim/sim/rng"
+	"mpsim/sim/words"
 	"mpsim/topology"
 )
 
@@ -91,7 +92,7 @@ func (s *Scenario) drawPairs(d *document, i int, nodes []string) []string {
 		}
 	}
 	if len(hosts) < 2 {
-		return fail("hosts", "%d nodes match %q; want two or more; %s", len(hosts), clip(f.Traffic.Hosts), Suggest(f.Traffic.Hosts, nodes))
+		return fail("hosts", "%d nodes match %q; want two or more; %s", len(hosts), clip(f.Traffic.Hosts), words.Suggest(f.Traffic.Hosts, nodes))
 	}
 	from, to := f.Traffic.Senders[0], f.Traffic.Senders[1]
 	if !(0 <= from && from < to && to <= 1) {
@@ -139,7 +140,7 @@ func (s *Scenario) checkTraffic(d *document, i int) {
 		f.Client = "from"
 	case "from", "to":
 	default:
-		d.fail(at("flow", i, "client"), "got %q; want from or to", clip(f.Client))
+		d.fail(at("flow", i, "client"), "%v", words.Check("end", f.Client, "from", "to"))
 	}
 	if len(f.Pairs)*max(f.Count, 1) > maxCount {
 		d.fail(at("flow", i, "count"), "%d connections of %d pairs are too many: there are ports for %d", f.Count, len(f.Pairs), maxCount)

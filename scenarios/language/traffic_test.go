@@ -117,7 +117,7 @@ func TestBadTraffic(t *testing.T) {
 		{`traffic = { kind = "stride", hosts = "h*", strid = 1 }`, "strid"},
 		{`traffic = { kind = "file", hosts = "h*" }`, "file is missing"},
 		{"traffic = { kind = \"permutation\", hosts = \"h*\" }\nfrom = \"h1\"", "between many hosts: leave it out"},
-		{"traffic = { kind = \"permutation\", hosts = \"h*\" }\nclient = \"h1\"", "want from or to"},
+		{"traffic = { kind = \"permutation\", hosts = \"h*\" }\nclient = \"h1\"", "want one of from, to"},
 		{"traffic = { kind = \"all-to-all\", hosts = \"h*\" }\ncount = 1000", "1000 connections of 240 pairs are too many"},
 		{"traffic = { kind = \"permutation\", hosts = \"h*\" }\npath_manager = { kind = \"fullmesh\", backup = [\"x\"] }", `there is no path "x"`},
 		{"from = \"h0\"\nto = \"h1\"\npath_choice = { kind = \"random\", paths = 65 }", "paths = 65: want 1 to 64"},

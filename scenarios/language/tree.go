@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"mpsim/sim/words"
 )
 
 // MaxSize bounds the text of a scenario and of a file it refers to.
@@ -258,7 +260,7 @@ func (d *document) assign(a assignment) {
 		case []any:
 			n, names := element(v, part)
 			if n < 0 {
-				file("%s has no element %q; %s", path, part, Suggest(part, names))
+				file("%s has no element %q; %s", path, part, words.Suggest(part, names))
 				return
 			}
 			path = fmt.Sprintf("%s[%d]", path, n)

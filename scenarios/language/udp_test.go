@@ -58,7 +58,7 @@ func TestUDPErrors(t *testing.T) {
 		{"flow.u.workload=rpc", "rpc waits for"},
 		{`flow.u.workload={kind="onoff", rate="0bps"}`, "onoff has no rate"},
 		{`flow.u.workload={kind="cbr", chunk="65508B"}`, "a chunk of 65508B is no datagram; want at most 65507B"},
-		{`flow.u.workload={kind="onoff", distribution="pareto"}`, "want exponential, uniform or fixed"},
+		{`flow.u.workload={kind="onoff", distribution="pareto"}`, "want one of exponential, uniform, fixed"},
 		{`flow.u.paths=[["l"],["l"]]`, "got 2 paths; udp uses one"},
 		{"flow.u.protocol=upd", `unknown protocol "upd"; did you mean "udp"?`},
 		{`api=[{flow="u", at="1s", call="info"}]`, `"u" is a udp flow, which has no such interface`},

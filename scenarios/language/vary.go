@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mpsim/sim/words"
 )
 
 // maxVaried bounds how many tables one table can stand for.
@@ -82,7 +84,7 @@ func (d *document) copies(path, key string, t map[string]any, axes map[string]an
 		if !text {
 			ok = false
 		} else if axes[name] == nil {
-			d.fail(join(path, "for"), "there is no axis %q in [vary]; %s", clip(name), Suggest(name, keys(axes)))
+			d.fail(join(path, "for"), "there is no axis %q in [vary]; %s", clip(name), words.Suggest(name, keys(axes)))
 			return nil
 		}
 		names = append(names, name)
@@ -215,7 +217,7 @@ func (s *substitution) lookUp(name string) (any, bool) {
 	axis, rest, inside := strings.Cut(name, ".")
 	v, ok := s.values[axis]
 	if !ok {
-		s.d.fail(s.path, "${%s}: %q is no axis of this table's for; %s", clip(name), clip(axis), Suggest(axis, keys(s.values)))
+		s.d.fail(s.path, "${%s}: %q is no axis of this table's for; %s", clip(name), clip(axis), words.Suggest(axis, keys(s.values)))
 		return nil, false
 	}
 	for inside {
@@ -223,7 +225,7 @@ func (s *substitution) lookUp(name string) (any, bool) {
 		k, rest, inside = strings.Cut(rest, ".")
 		t, ok := v.(map[string]any)
 		if !ok || t[k] == nil {
-			s.d.fail(s.path, "${%s}: the value %s of axis %s has no %q; %s", clip(name), clip(label(s.values[axis])), axis, clip(k), Suggest(k, keys(t)))
+			s.d.fail(s.path, "${%s}: the value %s of axis %s has no %q; %s", clip(name), clip(label(s.values[axis])), axis, clip(k), words.Suggest(k, keys(t)))
 			return nil, false
 		}
 		v = t[k]

@@ -1,33 +1,16 @@
 package language
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 	"testing"
 )
 
-const varied = `
-duration = "5s"
-[vary]
-p = [0.5, 0.01]
-box = [{ label = "none", first = "a" }, { label = "both", first = "${p}" }]
-[[link]]
-for = ["p"]
-name = "l-${p}"
-between = ["c-${p}", "s-${p}"]
-rate = "10Mbps"
-loss = { kind = "bernoulli", p = "${p}" }
-[[flow]]
-for = ["p", "box"]
-name = "f-${p}-${box}-${box.first}"
-from = "c-${p}"
-to = "s-${p}"
-[[expect]]
-for = ["box"]
-metric = "received"
-flow = "f-0.5-${box}-a"
-min = "0B"
-`
+// varied has tables for each combination of values.
+//
+//go:embed testdata/varied.toml
+var varied string
 
 // A table that says for = […] stands for one of each combination of values, the
 // last axis changing fastest; ${} in its text stands for them.
@@ -56,9 +39,9 @@ func TestVary(t *testing.T) {
 // Problems of a varied table are reported where it was written.
 func TestVaryProblems(t *testing.T) {
 	for _, tt := range []struct{ from, to, want string }{
-		{`for = ["p"]`, `for = ["q"]`, `v.toml:7: link[0].for: there is no axis "q" in [vary]; did you mean "p"?`},
+		{`for = ["p"]`, `for = ["q"]`, `v.toml:7: link[0].for: there is no axis "q" in [vary]; want one of box, p`},
 		{`for = ["p"]`, `for = "p"`, `v.toml:7: link[0].for: got "p"; want an array of axes of [vary]`},
-		{`name = "l-${p}"`, `name = "l-${r}"`, `is no axis of this table's for; did you mean "p"?`},
+		{`name = "l-${p}"`, `name = "l-${r}"`, `is no axis of this table's for; want one of p`},
 		{`rate = "10Mbps"`, `rate = "10Mpbs"`, `v.toml:10: link[1].rate`},
 		{`${box.first}`, `${box.frist}`, `has no "frist"; did you mean "first"?`},
 		{`p = [0.5, 0.01]`, `p = 0.5`, `v.toml:4: vary.p: got 0.5 (a number); want an array of the values`},

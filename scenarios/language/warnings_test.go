@@ -8,7 +8,7 @@ import (
 )
 
 // changing is a scenario with a warm-up, events and a call.
-const changing = ten + `[[event]]
+var changing = ten + `[[event]]
 at = "2s"
 link = "a"
 rate = "4Mbps"
@@ -53,7 +53,7 @@ func TestLeftBehind(t *testing.T) {
 		t.Errorf("as run it warns: %q", got)
 	}
 	s, got = warnings(t, "warmup = \"6s\"\n"+ten, "duration=5s")
-	if want := "x.toml:1: warmup: 6s is not less than the duration of 5s: there is none"; len(got) != 1 || got[0] != want || s.Warmup != 0 {
+	if want := "x.toml:1: warmup: 6s is not less than the duration of 5s: it is ignored"; len(got) != 1 || got[0] != want || s.Warmup != 0 {
 		t.Errorf("warm-up of %v: got %q, want %q", s.Warmup, got, want)
 	}
 	if _, got := warnings(t, string(s.Marshal())); len(got) != 0 {

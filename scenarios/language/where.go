@@ -14,17 +14,17 @@ func (s *Scenario) ProblemAt(path, format string, args ...any) Problem {
 // DirectionKey returns the path of one of rate, delay, queue and loss of a link: where its directions
 // differ, of that direction.
 func (s *Scenario) DirectionKey(link int, key string, down bool) string {
-	return s.document.directionKey(link, key, down)
+	return s.document.directionKey("link", link, key, down)
 }
 
-// directionKey does the work of DirectionKey.
-func (d *document) directionKey(link int, key string, down bool) string {
-	list, _ := d.root["link"].([]any)
-	path := at("link", link, key)
-	if link >= len(list) {
+// directionKey returns the path of a key of element i of an array: where the directions differ, of one of them.
+func (d *document) directionKey(array string, i int, key string, down bool) string {
+	list, _ := d.root[array].([]any)
+	path := at(array, i, key)
+	if i >= len(list) {
 		return path
 	}
-	l, _ := list[link].(map[string]any)
+	l, _ := list[i].(map[string]any)
 	t, _ := l[key].(map[string]any)
 	direction := "up"
 	if down {

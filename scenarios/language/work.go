@@ -10,6 +10,7 @@ import (
 	"mpsim/sim"
 	"mpsim/sim/app"
 	"mpsim/sim/netem"
+	"mpsim/sim/netem/qdisc"
 	"mpsim/sim/units"
 )
 
@@ -173,13 +174,18 @@ func (s *Scenario) holds(i int, down bool) float64 {
 	for _, c := range s.course(i, down) {
 		flying = max(flying, float64(c.rate.Mean())*slices.Max(delays).Seconds())
 	}
-	return flying/float64(s.leastPacket()*8) + s.limitOf(queue, i, down)
+	limit, _ := reflect.ValueOf(queue.Look()).Elem().FieldByName("Limit").Interface().(units.Quantity)
+	waiting := s.limitOf(limit, l.QueueLink(down))
+	for k := range s.Events {
+		if e := &s.Events[k]; e.Link == l.Name && !e.Limit.Of(down).IsZero() {
+			waiting = max(waiting, s.limitOf(e.Limit.Of(down), l.QueueLink(down)))
+		}
+	}
+	return flying/float64(s.leastPacket()*8) + waiting
 }
 
-// limitOf returns how many packets may wait in the queue of a direction of link i; +Inf without a limit.
-func (s *Scenario) limitOf(queue Part[Queue], i int, down bool) float64 {
-	limit, _ := reflect.ValueOf(queue.Look()).Elem().FieldByName("Limit").Interface().(units.Quantity)
-	l := s.queueLink(i, down)
+// limitOf returns how many packets may wait in a queue; +Inf without a limit.
+func (s *Scenario) limitOf(limit units.Quantity, l qdisc.Link) float64 {
 	switch packets, bytes := limit.Limit(l.Rate, l.RTT); {
 	case packets > 0:
 		return float64(packets)

@@ -7,6 +7,7 @@ import (
 
 	"mpsim/sim"
 	"mpsim/sim/units"
+	"mpsim/sim/words"
 )
 
 func init() {
@@ -31,12 +32,10 @@ func (f *File) Validate() error {
 	switch {
 	case f.Size < 1 || f.Size > maxFile:
 		return fmt.Errorf("size %v: want 1B to %v", f.Size, units.Bytes(maxFile))
-	case f.Distribution != "fixed" && f.Distribution != "exponential" && f.Distribution != "pareto":
-		return fmt.Errorf("distribution %q: want fixed, exponential or pareto", f.Distribution)
 	case !(f.Shape > 1 && f.Shape <= 100):
 		return fmt.Errorf("shape %g: want more than 1, below which there is no mean, and at most 100", f.Shape)
 	}
-	return nil
+	return words.Check("distribution", f.Distribution, "fixed", "exponential", "pareto")
 }
 
 // Pair implements Pattern.

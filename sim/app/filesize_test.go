@@ -52,7 +52,7 @@ func TestFileSizesWithoutSense(t *testing.T) {
 		want string
 	}{
 		{File{Size: 0, Distribution: "fixed", Shape: 1.5}, "size 0B: want 1B to"},
-		{File{Size: 1, Distribution: "weibull", Shape: 1.5}, `distribution "weibull": want fixed, exponential or pareto`},
+		{File{Size: 1, Distribution: "weibull", Shape: 1.5}, `unknown distribution "weibull"; want one of fixed, exponential, pareto`},
 		{File{Size: 1, Distribution: "pareto", Shape: 1}, "shape 1: want more than 1"},
 	} {
 		if err := tt.f.Validate(); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -6,6 +6,7 @@ import (
 
 	"mpsim/sim"
 	"mpsim/sim/units"
+	"mpsim/sim/words"
 )
 
 func init() {
@@ -29,12 +30,10 @@ func (o *OnOff) Validate() error {
 	switch {
 	case o.On <= 0 || o.Off < 0:
 		return fmt.Errorf("on %v and off %v: want on above 0 and off not below", o.On, o.Off)
-	case o.Distribution != "exponential" && o.Distribution != "uniform" && o.Distribution != "fixed":
-		return fmt.Errorf("distribution %q: want exponential, uniform or fixed", o.Distribution)
 	case o.Rate < 0 || o.Chunk < 1:
 		return fmt.Errorf("rate %d bit/s and chunk %d: want 0 or more, and above 0", o.Rate, o.Chunk)
 	}
-	return nil
+	return words.Check("distribution", o.Distribution, "exponential", "uniform", "fixed")
 }
 
 // Wakes implements Waker: twice a period of sending and silence, and once a chunk.

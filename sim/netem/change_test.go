@@ -74,6 +74,57 @@ func TestLinkSetLossAndDelay(t *testing.T) {
 	}
 }
 
+// A limit holds for what comes after it has changed, on both ways; what waits stays. A packet takes 10 ms, so that
+// at 15 ms packet 1 is in transmission and three wait.
+func TestLinkSetLimit(t *testing.T) {
+	for _, fast := range []bool{true, false} {
+		plan := append(slices.Repeat([]offer{{0, 10}}, 5), offer{16 * ms, 10}, offer{31 * ms, 10}, offer{32 * ms, 10}, offer{51 * ms, 10}, offer{52 * ms, 10})
+		b := newBench(LinkConfig{Rate: kbps8, Queue: &DropTail{LimitPackets: 4}}, plan...)
+		b.link.fast = fast
+		b.Run(15 * ms)
+		b.link.SetLimit(Limit{Packets: 2})
+		b.Run(50 * ms)
+		b.link.SetLimit(Limit{Bytes: 10})
+		b.Run(sim.Never)
+		b.want(t, "10000000 arrived 0", "16000000 overflow 5", "20000000 arrived 1", "30000000 arrived 2", "32000000 overflow 7",
+			"40000000 arrived 3", "50000000 arrived 4", "52000000 overflow 9", "60000000 arrived 6", "70000000 arrived 8")
+		if b.link.fast != fast {
+			t.Error("the link has changed its path")
+		}
+	}
+}
+
+// What ends now has left its place, and the next packet is in transmission, before a queue drops what is over a
+// new limit.
+func TestLinkSetLimitAtDeparture(t *testing.T) {
+	b := newBench(LinkConfig{Rate: kbps8, Queue: &headDrop{DropTail{LimitPackets: 4}}}, slices.Repeat([]offer{{0, 10}}, 5)...)
+	b.At(10*ms, func() { b.link.SetLimit(Limit{Packets: 1}) })
+	b.Run(sim.Never)
+	b.want(t, "10000000 overflow 2", "10000000 overflow 3", "10000000 arrived 0", "20000000 arrived 1", "30000000 arrived 4")
+}
+
+// headDrop is a DropTail that drops from its head what is over a new limit.
+type headDrop struct{ DropTail }
+
+func (q *headDrop) SetLimit(now sim.Time, limit Limit, d Dropper) {
+	for q.DropTail.SetLimit(now, limit, d); q.Over(); {
+		d.Drop(now, q.Dequeue(now, d), Overflow)
+	}
+}
+
+// A link of rate 0 stands still: what has not left goes on at the next rate with what it has left to do, what comes
+// waits, and nothing is lost. Half of packet 0 has gone at 5 ms; the other 5 ms of it begin at 25 ms.
+func TestLinkStandsStill(t *testing.T) {
+	for _, fast := range []bool{true, false} {
+		b := newBench(LinkConfig{Rate: kbps8}, offer{0, 10}, offer{10 * ms, 10})
+		b.link.fast = fast
+		b.At(5*ms, func() { b.link.SetRate(ConstantRate(0)) })
+		b.At(25*ms, func() { b.link.SetRate(kbps8) })
+		b.Run(sim.Never)
+		b.want(t, "30000000 arrived 0", "40000000 arrived 1")
+	}
+}
+
 // Losses of packets that left on the fast path before a change are the old ones.
 func TestLinkSetLossDeparted(t *testing.T) {
 	b := newBench(LinkConfig{Rate: kbps8, Delay: ConstantDelay(50 * time.Millisecond), Loss: always(true)},
@@ -95,7 +146,7 @@ func TestLinkChanges(t *testing.T) {
 		b := newBench(LinkConfig{Rate: ConstantRate(8 * units.Mbps), Delay: ConstantDelay(10 * time.Millisecond), Queue: &DropTail{LimitPackets: 20}}, plan...)
 		for b.Now() < 600*ms {
 			b.Run(b.Now() + sim.Time(r.IntN(40))*ms/4)
-			switch r.IntN(8) {
+			switch r.IntN(9) {
 			case 0:
 				b.link.SetRate(ConstantRate(units.Bandwidth(r.IntN(20)) * units.Mbps))
 			case 1:
@@ -108,6 +159,8 @@ func TestLinkChanges(t *testing.T) {
 				b.link.SetLoss(nil)
 			case 5:
 				b.link.SetSilent(r.IntN(3) == 0)
+			case 6:
+				b.link.SetLimit(Limit{Packets: 1 + r.IntN(20)})
 			default:
 				b.link.SetUp(!b.link.Up() || r.IntN(4) > 0)
 			}

@@ -31,6 +31,25 @@ type Admitter interface {
 	fifo() *DropTail
 }
 
+// A Limiter is a Queue whose limit can change while packets wait.
+type Limiter interface {
+	Queue
+	// SetLimit changes the limit for what comes from now on. What waits beyond it stays until it leaves,
+	// or is handed to d at once: each discipline says which.
+	SetLimit(now sim.Time, limit Limit, d Dropper)
+}
+
+// A Limit is the most that may wait in a queue. A number of 0 is no limit.
+type Limit struct {
+	Packets int
+	Bytes   units.Bytes
+}
+
+// Over reports whether so much is more than the limit.
+func (l Limit) Over(packets int, bytes units.Bytes) bool {
+	return l.Packets > 0 && packets > l.Packets || l.Bytes > 0 && bytes > l.Bytes
+}
+
 // An Arrival is a packet that arrives at a queue, and what it finds there.
 type Arrival struct {
 	Packet    *Packet

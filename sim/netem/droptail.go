@@ -6,7 +6,7 @@ import (
 )
 
 // DropTail is a FIFO queue that drops the packets that find it full. A limit of 0
-// is no limit. The limits are read when the queue is put to a link.
+// is no limit. The limits are read when the queue is put to a link; SetLimit changes them then.
 type DropTail struct {
 	LimitPackets int
 	LimitBytes   units.Bytes
@@ -50,11 +50,20 @@ func (q *DropTail) Fits(a Arrival) bool {
 			n++
 		}
 	}
-	return (q.LimitPackets <= 0 || n <= q.LimitPackets) && (q.LimitBytes <= 0 || b <= q.LimitBytes)
+	return !Limit{q.LimitPackets, q.LimitBytes}.Over(n, b)
 }
 
 // fifo makes a queue that embeds q known as one.
 func (q *DropTail) fifo() *DropTail { return q }
+
+// SetLimit implements Limiter. What waits stays, and while that is over the limit, all that comes is dropped,
+// as with Linux's pfifo (net/sched/sch_fifo.c).
+func (q *DropTail) SetLimit(_ sim.Time, limit Limit, _ Dropper) {
+	q.LimitPackets, q.LimitBytes = limit.Packets, limit.Bytes
+}
+
+// Over reports whether more waits than the limits allow.
+func (q *DropTail) Over() bool { return Limit{q.LimitPackets, q.LimitBytes}.Over(q.packets, q.bytes) }
 
 // append adds p whatever the limits.
 func (q *DropTail) append(p *Packet) {

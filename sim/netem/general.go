@@ -1,6 +1,8 @@
 package netem
 
 import (
+	"fmt"
+
 	"mpsim/sim"
 	"mpsim/sim/units"
 )
@@ -93,7 +95,7 @@ func (l *Link) rearm() {
 }
 
 // SetRate changes the rate. What is left of the packet in transmission goes at
-// the new one.
+// the new one. At a ConstantRate of 0 the link stands still: packets wait until the rate changes again.
 func (l *Link) SetRate(r Rate) {
 	l.generalize()
 	now := l.engine.Now()
@@ -128,6 +130,23 @@ func (l *Link) SetLoss(loss Loss) {
 	l.generalize()
 	l.loss = loss
 	l.choose()
+}
+
+// SetLimit changes the limit of the queue, which must be a Limiter.
+func (l *Link) SetLimit(limit Limit) {
+	q, ok := l.queue.(Limiter)
+	if !ok {
+		panic(fmt.Sprintf("netem: the queue of link %q, a %T, has no limit that can change", l.Name, l.queue))
+	}
+	now := l.engine.Now()
+	if l.serving != nil && l.free <= now {
+		l.finish.Stop()
+		l.endService(now)
+	}
+	q.SetLimit(now, limit, l)
+	if dropTail, ok := l.queue.(*DropTail); ok && l.fast {
+		l.limit = dropTail.limit()
+	}
 }
 
 // SetSilent makes the link lose all packets whose transmission ends from now on, or no

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mpsim/sim/words"
 )
 
 // A unit is a suffix and how much of the base unit it stands for.
@@ -54,6 +56,9 @@ func ParseDuration(s string) (time.Duration, error) {
 	return d, nil
 }
 
+// durationUnits are those of time.ParseDuration.
+var durationUnits = []string{"ns", "us", "ms", "s", "m", "h"}
+
 // durationFault says what is wrong with s, which time.ParseDuration refused.
 func durationFault(s string) error {
 	number, suffix := split(s)
@@ -66,7 +71,7 @@ func durationFault(s string) error {
 		return errors.New("no unit")
 	}
 	if _, err := time.ParseDuration("1" + suffix); err != nil {
-		return fmt.Errorf("unknown unit %q", suffix)
+		return unknownUnit(suffix, durationUnits)
 	}
 	return errors.New("too large or not a number")
 }
@@ -110,12 +115,19 @@ func parseNumber(s string, allowed []unit, want string) (float64, unit, error) {
 			return n, u, nil
 		}
 	}
-	for _, u := range allowed {
-		if strings.EqualFold(u.suffix, suffix) {
-			return fail("unknown unit %q, did you mean %q?", suffix, u.suffix)
-		}
+	names := make([]string, len(allowed))
+	for i, u := range allowed {
+		names[i] = u.suffix
 	}
-	return fail("unknown unit %q", suffix)
+	return fail("%v", unknownUnit(suffix, names))
+}
+
+// unknownUnit says which unit was probably meant; which there are is in the rest of the message.
+func unknownUnit(got string, allowed []string) error {
+	if n := words.Nearest(got, allowed); n != "" {
+		return fmt.Errorf("unknown unit %q, did you mean %q?", got, n)
+	}
+	return fmt.Errorf("unknown unit %q", got)
 }
 
 // split cuts s after its leading number; spaces may stand between the two.

@@ -7,6 +7,7 @@ import (
 
 	"mpsim/sim"
 	"mpsim/sim/netem"
+	"mpsim/sim/words"
 )
 
 func init() {
@@ -54,10 +55,8 @@ type Jitter struct {
 
 // Validate reports parameters out of range.
 func (j *Jitter) Validate() error {
-	switch j.Distribution {
-	case "uniform", "exponential", "normal":
-	default:
-		return fmt.Errorf("distribution %q: want uniform, exponential or normal", j.Distribution)
+	if err := words.Check("distribution", j.Distribution, "uniform", "exponential", "normal"); err != nil {
+		return err
 	}
 	if err := inRange("delay", j.Base); err != nil {
 		return err

@@ -27,7 +27,7 @@ func TestRanges(t *testing.T) {
 		"every packet":   {&List{Every: 1}, &List{Every: -1}},
 		"no delay":       {&ConstantDelay{}, &ConstantDelay{Delay: -1}},
 		"longest delay":  {&ConstantDelay{Delay: maxDelay}, &ConstantDelay{Delay: maxDelay + 1}},
-		"least rate":     {&Constant{Rate: 1}, &Constant{Rate: 0}},
+		"least rate":     {&Constant{Rate: 0}, &Constant{Rate: -1}},
 		"a pause":        {steps(Step{0, 0}, Step{1, 1}), steps(Step{0, 0}, Step{1, 0})},
 		"a rate below 0": {steps(Step{0, 0}, Step{1, 1}), steps(Step{0, -1}, Step{1, 1})},
 		"first step":     {steps(Step{0, 1}), steps(Step{-1, 1})},

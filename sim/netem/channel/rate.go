@@ -18,15 +18,16 @@ func init() {
 	Rates.Register("steps", "piecewise constant capacity", func() RateModel { return &Steps{} })
 }
 
-// Constant is a capacity that does not change.
+// Constant is a capacity that does not change. At a rate of 0 the link stands still: it is for a time between two
+// events.
 type Constant struct {
-	Rate units.Bandwidth `toml:"rate" doc:"capacity"`
+	Rate units.Bandwidth `toml:"rate" doc:"capacity; 0bps, of an event alone: the link stands still until the next one"`
 }
 
-// Validate reports a rate at which nothing would ever leave.
+// Validate reports a rate that there is not.
 func (c *Constant) Validate() error {
-	if c.Rate <= 0 {
-		return fmt.Errorf("rate %v: want more than 0", c.Rate)
+	if c.Rate < 0 {
+		return fmt.Errorf("rate %v: want 0 or more", c.Rate)
 	}
 	return nil
 }

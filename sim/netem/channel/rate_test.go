@@ -78,7 +78,6 @@ func TestValidate(t *testing.T) {
 		"nothing ever leaves":  &Steps{Steps: []Step{{0, 0}}},
 		"negative rate":        &Steps{Steps: []Step{{0, 1}, {d, -1}}},
 		"period too short":     &Steps{Steps: []Step{{0, 1}, {d, 2}}, Period: d},
-		"rate 0":               &Constant{},
 		"negative delay":       &ConstantDelay{Delay: -1},
 		"endless jitter":       &Jitter{Jitter: 1 << 62, Distribution: "uniform"},
 		"distribution":         &Jitter{Distribution: "pareto"},

@@ -54,6 +54,11 @@ func (q *codel) Dequeue(now sim.Time, d netem.Dropper) *netem.Packet {
 	return q.dequeue(&head{&q.CoDel, &q.DropTail, 0, now, d})
 }
 
+// SetLimit implements netem.Limiter. What is over the limit goes from the head, as with codel_change of Linux.
+func (q *codel) SetLimit(now sim.Time, limit netem.Limit, d netem.Dropper) {
+	shorten(&q.DropTail, now, limit, d)
+}
+
 // head is the place where CoDel works: the end of a FIFO from which packets leave.
 type head struct {
 	*CoDel

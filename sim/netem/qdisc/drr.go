@@ -10,16 +10,15 @@ import (
 // 1995): each may send quantum a round, and one that has sent more owes it. If new
 // flows go first it is that of RFC 8290, section 4.
 type drr struct {
-	flows        flowTable
-	quantum      units.Bytes
-	limitPackets int         // most that waits, 0: any number
-	limitBytes   units.Bytes // likewise
-	batch        int         // most that are dropped at once
-	newFirst     bool
-	fresh        round // of flows that have come back lately
-	old          round
-	packets      int
-	bytes        units.Bytes
+	flows    flowTable
+	quantum  units.Bytes
+	limit    netem.Limit // most that waits
+	batch    int         // most that are dropped at once
+	newFirst bool
+	fresh    round // of flows that have come back lately
+	old      round
+	packets  int
+	bytes    units.Bytes
 }
 
 // A round is a list of flows in the order in which they are served.
@@ -57,7 +56,7 @@ func (q *drr) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
 			q.old.push(f)
 		}
 	}
-	for q.limitPackets > 0 && q.packets > q.limitPackets || q.limitBytes > 0 && q.bytes > q.limitBytes {
+	for q.limit.Over(q.packets, q.bytes) {
 		q.evict(now, d)
 	}
 	return f.Len() > 0 // p is its last packet

@@ -45,7 +45,7 @@ func checkFlows(flows int, quantum units.Bytes) error {
 // Make implements Model.
 func (m *FQ) Make(l Link) netem.Queue {
 	q := &fq{drr: drr{flows: newFlowTable(m.Flows, m.Exact, l.Rand), quantum: m.Quantum, batch: 1}}
-	q.limitPackets, q.limitBytes = l.limit(m.Limit)
+	q.limit = l.Limit(m.Limit)
 	return q
 }
 
@@ -65,6 +65,14 @@ func (q *fq) Dequeue(now sim.Time, d netem.Dropper) *netem.Packet {
 		q.rest(f)
 	}
 	return nil
+}
+
+// SetLimit implements netem.Limiter. What is over the limit goes in the order in which it would have left, as with
+// fq_change of Linux.
+func (q *fq) SetLimit(now sim.Time, limit netem.Limit, d netem.Dropper) {
+	for q.limit = limit; q.limit.Over(q.packets, q.bytes); {
+		d.Drop(now, q.Dequeue(now, d), netem.Overflow)
+	}
 }
 
 // cost returns how much of the quantum p takes.

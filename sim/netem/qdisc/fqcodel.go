@@ -56,7 +56,7 @@ func (m *FQCoDel) Make(l Link) netem.Queue {
 		codel:       m.codel(),
 		ceThreshold: m.CEThreshold,
 	}
-	q.limitPackets, q.limitBytes = l.limit(m.Limit)
+	q.limit = l.Limit(m.Limit)
 	return q
 }
 
@@ -80,6 +80,16 @@ func (q *fqCoDel) Dequeue(now sim.Time, d netem.Dropper) *netem.Packet {
 		q.rest(f)
 	}
 	return nil
+}
+
+// SetLimit implements netem.Limiter. What is over the limit goes in the order in which it would have left, CoDel's
+// own drops between, as with fq_codel_change of Linux.
+func (q *fqCoDel) SetLimit(now sim.Time, limit netem.Limit, d netem.Dropper) {
+	for q.limit = limit; q.limit.Over(q.packets, q.bytes); {
+		if p := q.Dequeue(now, d); p != nil {
+			d.Drop(now, p, netem.Overflow)
+		}
+	}
 }
 
 // leave returns the packet of f that CoDel lets pass.

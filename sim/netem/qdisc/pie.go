@@ -101,6 +101,14 @@ func (q *pie) Dequeue(now sim.Time, d netem.Dropper) *netem.Packet {
 	return p
 }
 
+// SetLimit implements netem.Limiter. What is over the limit goes from the head, as with pie_change of Linux.
+func (q *pie) SetLimit(now sim.Time, limit netem.Limit, d netem.Dropper) {
+	q.catchUp(now)
+	if shorten(&q.DropTail, now, limit, d); q.Len() == 0 {
+		q.delay = 0
+	}
+}
+
 // calm reports whether the last two delays were low.
 func (q *pie) calm() bool { return q.delay < q.Target/2 && q.old < q.Target/2 }
 

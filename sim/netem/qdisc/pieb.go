@@ -99,6 +99,14 @@ func (q *pieB) catchUp(now sim.Time) {
 	}
 }
 
+// SetLimit implements netem.Limiter as that of appendix A does: what begins at a third of the limit begins at a
+// third of the new one.
+func (q *pieB) SetLimit(now sim.Time, limit netem.Limit, d netem.Dropper) {
+	q.catchUp(now)
+	shorten(&q.DropTail, now, limit, d)
+	q.turn(now)
+}
+
 // Dequeue implements netem.Queue. It measures how long dqThreshold bytes take to leave
 // while that much waits (section 5.2).
 func (q *pieB) Dequeue(now sim.Time, d netem.Dropper) *netem.Packet {

@@ -36,20 +36,20 @@ func (m *Priority) Make(l Link) netem.Queue {
 
 // class returns the queue of one class. An interface knows the flows of its host, so
 // that no two share a place.
-func (m *Priority) class(l Link) netem.Queue {
+func (m *Priority) class(l Link) netem.Limiter {
 	if !m.Fair {
 		q := l.fifo(m.Limit)
 		return &q
 	}
 	q := &fq{drr: drr{flows: newFlowTable(0, true, nil), quantum: 1, batch: 1}, byPacket: true}
-	q.limitPackets, q.limitBytes = l.limit(m.Limit)
+	q.limit = l.Limit(m.Limit)
 	return q
 }
 
 // priority is Priority at work.
 type priority struct {
 	small         units.Bytes
-	first, second netem.Queue
+	first, second netem.Limiter
 }
 
 // Enqueue implements netem.Queue.
@@ -66,6 +66,12 @@ func (q *priority) Dequeue(now sim.Time, d netem.Dropper) *netem.Packet {
 		return p
 	}
 	return q.second.Dequeue(now, d)
+}
+
+// SetLimit implements netem.Limiter. The limit is that of each class, with the rule of its queue.
+func (q *priority) SetLimit(now sim.Time, limit netem.Limit, d netem.Dropper) {
+	q.first.SetLimit(now, limit, d)
+	q.second.SetLimit(now, limit, d)
 }
 
 // Len implements netem.Queue.

@@ -9,14 +9,15 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"mpsim/sim"
 	"mpsim/sim/netem"
 	"mpsim/sim/plugin"
 	"mpsim/sim/units"
 )
 
-// A Model is a kind of queue. Its exported fields are its parameters.
+// A Model is a kind of queue. Its exported fields are its parameters; one is its Limit, which events can change.
 type Model interface {
-	// Make returns a fresh, empty queue for one direction of a link.
+	// Make returns a fresh, empty queue, a netem.Limiter, for one direction of a link.
 	Make(l Link) netem.Queue
 }
 
@@ -35,26 +36,22 @@ const mtu units.Bytes = 1500
 
 // fifo returns a drop-tail queue of the given limit.
 func (l Link) fifo(limit units.Quantity) netem.DropTail {
-	packets, bytes := l.limit(limit)
-	return netem.DropTail{LimitPackets: packets, LimitBytes: bytes}
+	x := l.Limit(limit)
+	return netem.DropTail{LimitPackets: x.Packets, LimitBytes: x.Bytes}
 }
 
-// limit returns a limit in packets or bytes, 0 being none. One in time or BDP that is
-// less than one full packet is taken as one full packet: rounded down to nothing it
-// would be no limit at all.
-func (l Link) limit(x units.Quantity) (packets int, bytes units.Bytes) {
-	packets, bytes = x.Limit(l.Rate, l.RTT)
+// Limit returns a limit in packets or bytes. One in time or BDP that is less than one full packet is taken as one
+// full packet: rounded down to nothing it would be no limit at all.
+func (l Link) Limit(x units.Quantity) netem.Limit {
+	packets, bytes := x.Limit(l.Rate, l.RTT)
 	if x.Measure == units.InTime || x.Measure == units.InBDP {
 		bytes = max(bytes, mtu)
 	}
-	return packets, bytes
+	return netem.Limit{Packets: packets, Bytes: bytes}
 }
 
 // octets returns a limit in bytes, a packet being a full one.
-func (l Link) octets(x units.Quantity) units.Bytes {
-	packets, bytes := l.limit(x)
-	return bytes + units.Bytes(packets)*mtu
-}
+func octets(x netem.Limit) units.Bytes { return x.Bytes + units.Bytes(x.Packets)*mtu }
 
 // mark marks p instead of dropping it, if on says to and the transport understands
 // marks, and reports whether it did. A packet that another queue has marked stays so
@@ -67,6 +64,13 @@ func mark(on bool, p *netem.Packet, d netem.Dropper) bool {
 		d.Mark(p)
 	}
 	return true
+}
+
+// shorten gives q a limit, and drops from its head what is over it.
+func shorten(q *netem.DropTail, now sim.Time, limit netem.Limit, d netem.Dropper) {
+	for q.SetLimit(now, limit, d); q.Over(); {
+		d.Drop(now, q.Dequeue(now, d), netem.Overflow)
+	}
 }
 
 // checkLimit reports a limit that would admit nothing.

@@ -37,19 +37,24 @@ func (m *Random) Validate() error {
 
 // Make implements Model.
 func (m *Random) Make(l Link) netem.Queue {
-	q := &random{p: m.P, rand: l.Rand}
+	q := &random{p: m.P, rand: l.Rand, last: octets(l.Limit(m.Last))}
 	q.CountInService = true
-	q.LimitBytes = l.octets(m.Limit)
-	q.calm = q.LimitBytes - l.octets(m.Last)
+	q.LimitBytes = octets(l.Limit(m.Limit))
 	return q
 }
 
 // random is Random at work.
 type random struct {
 	netem.DropTail
-	calm units.Bytes // up to here all are queued
+	last units.Bytes // of the limit: up to there all are queued
 	p    float64
 	rand *rand.Rand
+}
+
+// SetLimit implements netem.Limiter as a DropTail does. The part in which packets are dropped at random stays as
+// large as it is.
+func (q *random) SetLimit(_ sim.Time, limit netem.Limit, _ netem.Dropper) {
+	q.LimitBytes = octets(limit)
 }
 
 // Enqueue implements netem.Queue.
@@ -59,7 +64,7 @@ func (q *random) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
 
 // Admit implements netem.Admitter.
 func (q *random) Admit(now sim.Time, a netem.Arrival, d netem.Dropper) bool {
-	if a.Bytes+a.InService+a.Size <= q.calm {
+	if a.Bytes+a.InService+a.Size <= q.LimitBytes-q.last {
 		return true
 	}
 	if !q.Fits(a) {

@@ -56,7 +56,8 @@ func (m *RED) Make(l Link) netem.Queue {
 }
 
 // red is RED at work. The queue it averages is the number of packets that wait, without
-// the one in transmission.
+// the one in transmission. Unlike with red_change of Linux, which puts an empty FIFO in place of the one that is
+// there, a new limit leaves alone what waits.
 type red struct {
 	RED
 	netem.DropTail

@@ -1,13 +1,15 @@
-package language
+// Package words tells people which word they probably meant.
+package words
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Suggest says which of the allowed names was probably meant, or which there are.
+// Suggest says which of the allowed words was probably meant, or which there are: the end of a message about got.
 func Suggest(got string, allowed []string) string {
-	if n := nearest(got, allowed); n != "" {
+	if n := Nearest(got, allowed); n != "" {
 		return fmt.Sprintf("did you mean %q?", n)
 	}
 	if len(allowed) == 0 {
@@ -19,17 +21,33 @@ func Suggest(got string, allowed []string) string {
 	return "want one of " + strings.Join(allowed, ", ")
 }
 
-// nearest returns the name that got is most likely a misspelling of, or "".
-func nearest(got string, names []string) string {
+// Choose returns which of the allowed words got is. The error says what it is a word for.
+func Choose(what, got string, allowed []string) (int, error) {
+	if i := slices.Index(allowed, got); i >= 0 {
+		return i, nil
+	}
+	return 0, fmt.Errorf("unknown %s %.40q; %s", what, got, Suggest(got, allowed))
+}
+
+// Check reports a word that is none of the allowed ones.
+func Check(what, got string, allowed ...string) error {
+	_, err := Choose(what, got, allowed)
+	return err
+}
+
+// Nearest returns the word that got is most likely a misspelling of, or "": at most a third of its letters differ, or
+// one, but not all. The size of letters does not count.
+func Nearest(got string, allowed []string) string {
 	best, least := "", 1+max(1, len(got)/3)
-	for _, n := range names {
+	for _, n := range allowed {
+		longer := max(len(n), len(got))
 		if strings.EqualFold(n, got) {
 			return n
 		}
-		if len(n)-len(got) >= least || len(got)-len(n) >= least {
+		if longer-min(len(n), len(got)) >= least {
 			continue
 		}
-		if d := distance(got, n); d < least {
+		if d := distance(strings.ToLower(got), strings.ToLower(n)); d < min(least, longer) {
 			best, least = n, d
 		}
 	}
