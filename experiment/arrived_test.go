@@ -90,7 +90,7 @@ func TestArrivedConserves(t *testing.T) {
 				t.Errorf("%s: %d bytes sent, %d arrived, %d read", s.Name, s.Sent, s.Arrived, s.Received)
 			}
 			sum += float64(s.Arrived)
-			share += s.Share
+			share += *s.Share
 		}
 		if sum != float64(f.Arrived) || math.Abs(share-1) > 1e-9 || f.Arrived < f.Received || f.Received == 0 {
 			t.Errorf("subflows brought %g bytes, the flow %d, of which %d were read; shares sum to %g", sum, f.Arrived, f.Received, share)

@@ -53,7 +53,7 @@ func (o *observer) checkResult(t sim.Time, res *record.Result) {
 	o.within(t, "run", "jain", res.Jain, 1+rounding)
 	sum, any := 0.0, false
 	for i := range res.Flows {
-		sum += res.Flows[i].Share
+		sum += record.OrZero(res.Flows[i].Share)
 		any = any || res.Flows[i].Throughput > 0
 	}
 	if any && math.Abs(sum-1) > rounding {
@@ -65,9 +65,9 @@ func (o *observer) checkResult(t sim.Time, res *record.Result) {
 // rounding is what sums and quotients of some thousand numbers may be off, in parts.
 const rounding = 1e-9
 
-func (o *observer) within(t sim.Time, what, name string, x, most float64) {
-	if !(x >= 0 && x <= most) {
-		o.violated(t, "%s of %s is %g, want 0 to %g", name, what, x, most)
+func (o *observer) within(t sim.Time, what, name string, x *float64, most float64) {
+	if x != nil && !(*x >= 0 && *x <= most) {
+		o.violated(t, "%s of %s is %g, want 0 to %g", name, what, *x, most)
 	}
 }
 
@@ -79,7 +79,7 @@ func (o *observer) checkShares(t sim.Time, f *record.Flow) {
 	for i := range f.Subflows {
 		s := &f.Subflows[i]
 		o.within(t, "flow "+f.Name+" subflow "+s.Name, "share", s.Share, 1+rounding)
-		sum += s.Share
+		sum += record.OrZero(s.Share)
 	}
 	if len(f.Subflows) > 0 && f.Throughput > 0 && math.Abs(sum-1) > rounding {
 		o.violated(t, "the shares of the subflows of %s sum to %g", f.Name, sum)

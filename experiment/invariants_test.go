@@ -87,14 +87,14 @@ func TestWindowsAreChecked(t *testing.T) {
 // Numbers of a result that cannot be are found.
 func TestNumbersAreChecked(t *testing.T) {
 	for want, plant := range map[string]func(*record.Result){
-		"loss of link":                    func(r *record.Result) { r.Links[0].Loss = 1.33 },
-		"utilization of link":             func(r *record.Result) { r.Links[0].Utilisation = 1.001 },
+		"loss of link":                    func(r *record.Result) { *r.Links[0].Loss = 1.33 },
+		"utilization of link":             func(r *record.Result) { *r.Links[0].Utilisation = 1.001 },
 		"Goodput is NaN":                  func(r *record.Result) { r.Flows[0].Subflows[0].Goodput = math.NaN() },
 		"Gap is -1":                       func(r *record.Result) { r.Flows[0].Gap = -1 },
 		"Window Mean is +Inf":             func(r *record.Result) { r.Flows[0].Window.Mean = math.Inf(1) },
-		"jain of run is 1.1":              func(r *record.Result) { r.Jain = 1.1 },
-		"the shares of the flows":         func(r *record.Result) { r.Flows[0].Share = 0.9 },
-		"the shares of the subflows of f": func(r *record.Result) { r.Flows[0].Subflows[0].Share += 1e-6 },
+		"jain of run is 1.1":              func(r *record.Result) { *r.Jain = 1.1 },
+		"the shares of the flows":         func(r *record.Result) { *r.Flows[0].Share = 0.9 },
+		"the shares of the subflows of f": func(r *record.Result) { *r.Flows[0].Subflows[0].Share += 1e-6 },
 		"RTT is out of order":             func(r *record.Result) { r.Flows[0].RTT.Mean = r.Flows[0].RTT.Max + 1 },
 	} {
 		o, res := observed(t, twoPaths, func(*scenarios.Simulation) {})
@@ -142,7 +142,7 @@ func TestUtilisationOfVaryingRates(t *testing.T) {
 			"\n[[flow]]\nname = \"f\"\nfrom = \"c\"\nto = \"s\"\nprotocol = \"tcp\"\n" + x.event
 		o, res := observed(t, text, func(*scenarios.Simulation) {})
 		o.wants(t, "")
-		if u := res.Links[0].Utilisation; u < x.least || u > 1 {
+		if u := *res.Links[0].Utilisation; u < x.least || u > 1 {
 			t.Errorf("%s: utilization %g, want %g to 1", name, u, x.least)
 		}
 	}

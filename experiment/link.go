@@ -57,12 +57,12 @@ func (l *link) summary() record.Link {
 		Name: l.name, Direction: l.direction, Sent: st.Offered().Packets, Bytes: uint64(st.Delivered.Bytes),
 		Marks: st.Marked.Packets, QueueDelay: l.waited.Distribution(),
 	}
-	if capacity := st.Capacity - l.start.Capacity; capacity > 0 {
+	if capacity := st.Capacity - l.start.Capacity; capacity >= 1 { // a bit: the nanosecond of a change counts as of before it
 		// Of the packet that is in transmission when the warm-up ends a part has been sent before.
-		sum.Utilisation = min(1, float64(st.Transmitted.Bytes-l.start.Transmitted.Bytes)*8/capacity)
+		sum.Utilisation = new(min(1, float64(st.Transmitted.Bytes-l.start.Transmitted.Bytes)*8/capacity))
 	}
 	if n := st.Offered().Packets - (l.start.Offered().Packets - l.start.Held.Packets); n > 0 {
-		sum.Loss = float64(st.Dropped.Total().Packets-l.start.Dropped.Total().Packets) / float64(n)
+		sum.Loss = new(float64(st.Dropped.Total().Packets-l.start.Dropped.Total().Packets) / float64(n))
 	}
 	for reason, c := range st.Dropped {
 		if c.Packets > 0 {

@@ -192,7 +192,7 @@ func TestUtilisation(t *testing.T) {
 			}
 			// A packet at either end of an outage, a step and the run is sent in part: 8 kbit of at least 16
 			// Mbit.
-			if u := measure(t, text).Links[0].Utilisation; u > 1 || math.Abs(u-want) > 4e-3 {
+			if u := *measure(t, text).Links[0].Utilisation; u > 1 || math.Abs(u-want) > 4e-3 {
 				t.Errorf("%s%s%s: utilisation %g, want %g", warmup, x.rate, x.more, u, want)
 			}
 		}

@@ -49,7 +49,7 @@ func (f *flow) rates(warm, end sim.Time) (record.Rates, []record.Connection) {
 	}
 	r.Mean = sum / float64(n)
 	if squares > 0 {
-		r.Jain = sum * sum / (float64(n) * squares)
+		r.Jain = new(sum * sum / (float64(n) * squares))
 	}
 	return r, list
 }

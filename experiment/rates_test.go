@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -63,7 +64,7 @@ func TestConnectionRates(t *testing.T) {
 	}{
 		{"mean", r.Mean, 20e6 * payload}, {"min", r.Min, 10e6 * payload}, {"p10", r.P10, 10e6 * payload},
 		{"p50", r.P50, 30e6 * payload}, {"max", r.Max, 30e6 * payload},
-		{"jain", r.Jain, 40 * 40 / (2 * (10*10 + 30*30.))},
+		{"jain", *r.Jain, 40 * 40 / (2 * (10*10 + 30*30.))},
 	} {
 		if math.Abs(tt.got/tt.want-1) > 0.03 {
 			t.Errorf("%s = %g, want %g", tt.what, tt.got, tt.want)
@@ -89,7 +90,7 @@ func TestConnectionRates(t *testing.T) {
 func TestRatesOfFiles(t *testing.T) {
 	files := []string{"flow.f.workload={ kind = \"file\", size = \"1MB\" }", "warmup=0s"}
 	short, long := runUnequal(t, files...), runUnequal(t, append(files, "duration=20s")...)
-	if a, b := short.Flows[0].Rates, long.Flows[0].Rates; a != b || a.Min == 0 {
+	if a, b := short.Flows[0].Rates, long.Flows[0].Rates; !reflect.DeepEqual(a, b) || a.Min == 0 {
 		t.Errorf("rates %+v and %+v, want the same", a, b)
 	}
 }

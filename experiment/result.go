@@ -64,11 +64,11 @@ func share(res *record.Result) {
 		arrived += res.Flows[i].Throughput
 	}
 	if sum > 0 {
-		res.Jain = sum * sum / (float64(len(res.Flows)) * squares)
+		res.Jain = new(sum * sum / (float64(len(res.Flows)) * squares))
 	}
 	for i := range res.Flows {
 		if arrived > 0 {
-			res.Flows[i].Share = res.Flows[i].Throughput / arrived
+			res.Flows[i].Share = new(res.Flows[i].Throughput / arrived)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func (s *subflow) summary(seconds float64, arrived uint64) record.Subflow {
 		sum.Throughput = float64(s.arrived-s.warm) * 8 / seconds
 	}
 	if arrived > 0 {
-		sum.Share = float64(s.arrived-s.warm) / float64(arrived)
+		sum.Share = new(float64(s.arrived-s.warm) / float64(arrived))
 	}
 	for _, e := range s.sockets {
 		sent, _ := e.Progress()

@@ -236,6 +236,14 @@ func known(p *float64) float64 {
 	return *p
 }
 
+// OrZero returns the number that p points to, or 0 if there is none: what it adds to a sum.
+func OrZero(p *float64) float64 {
+	if p == nil {
+		return 0
+	}
+	return *p
+}
+
 // sumOf makes a metric of flows of one of their subflows.
 func sumOf(of func(*Subflow) float64) func(*Flow) float64 {
 	return func(f *Flow) (sum float64) {

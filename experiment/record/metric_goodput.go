@@ -11,8 +11,9 @@ func init() {
 		Metric{
 			Name: "share", Label: "Share of the throughput", Unit: Ratio,
 			Doc:     "part of the throughput of the flow that a subflow carried; of a flow: of that of all flows",
-			Flow:    func(f *Flow) float64 { return f.Share },
-			Subflow: func(s *Subflow) float64 { return s.Share },
+			None:    "nothing arrived",
+			Flow:    func(f *Flow) float64 { return known(f.Share) },
+			Subflow: func(s *Subflow) float64 { return known(s.Share) },
 		},
 		Metric{
 			Name: "received", Label: "Received", Unit: Octets,
@@ -28,7 +29,7 @@ func init() {
 		Metric{
 			Name: "jain", Label: "Jain's index", Unit: Ratio,
 			Doc: "Jain's fairness index of the goodputs of all flows", None: "no goodput",
-			Run: func(s *Summary) float64 { return some(s.Jain != 0, s.Jain) },
+			Run: func(s *Summary) float64 { return known(s.Jain) },
 		},
 	)
 	for _, k := range []struct {
@@ -50,7 +51,7 @@ func init() {
 	RegisterMetric(Metric{
 		Name: "connection-jain", Label: "Jain's index of connections", Unit: Ratio,
 		Doc: "Jain's fairness index of the goodputs of the connections", None: oneConnection + " or no goodput",
-		Flow: func(f *Flow) float64 { return some(f.Rates.Count > 0 && f.Rates.Jain > 0, f.Rates.Jain) },
+		Flow: func(f *Flow) float64 { return known(f.Rates.Jain) },
 	})
 }
 

@@ -6,7 +6,7 @@ func init() {
 		Metric{
 			Name: "utilization", Label: "Utilization", Unit: Ratio,
 			Doc:  "bits sent over what the rate, as it was at each instant, allows while the link is up: an outage does not count",
-			Link: func(l *Link) float64 { return l.Utilisation },
+			None: "a rate of 0, or an outage, all the time", Link: func(l *Link) float64 { return known(l.Utilisation) },
 		},
 		Metric{
 			Name: "offered", Label: "Packets offered", Unit: Count,
@@ -16,7 +16,7 @@ func init() {
 		Metric{
 			Name: "loss", Label: "Loss", Unit: Ratio,
 			Doc:  "part dropped of the packets that the link was offered, by its node or its middleboxes, or held when the warm-up ended",
-			None: "no packets", Link: func(l *Link) float64 { return some(l.Sent > 0, l.Loss) },
+			None: "no packets", Link: func(l *Link) float64 { return known(l.Loss) },
 		},
 		Metric{
 			Name: "marks", Label: "Marks", Unit: Count,

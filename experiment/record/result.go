@@ -24,7 +24,7 @@ type Summary struct {
 	Course     string `json:"course_hash"` // of what was sent, and what links did with it, in hexadecimal
 	PacketHops uint64 `json:"packet_hops"` // packets that crossed a link
 
-	Jain         float64       `json:"jain,omitempty"` // fairness index of the goodputs of all flows; 0: no goodput
+	Jain         *float64      `json:"jain"` // fairness index of the goodputs of all flows; nil: no goodput
 	Flows        []Flow        `json:"flows"`
 	Links        []Link        `json:"links"`
 	Expectations []Expectation `json:"expectations,omitempty"`
@@ -60,7 +60,7 @@ type Flow struct {
 
 	Goodput    float64  `json:"goodput_bps"`      // bytes in order at the application over time, bit/s
 	Throughput float64  `json:"throughput_bps"`   // bytes that arrived on subflows over time, in order or not, bit/s
-	Share      float64  `json:"share"`            // of the throughput of all flows
+	Share      *float64 `json:"share"`            // of the throughput of all flows; nil: nothing arrived
 	Received   uint64   `json:"received_bytes"`   // in order at the application, with the warm-up
 	Arrived    uint64   `json:"arrived_bytes"`    // on subflows, with the warm-up; what came on two counts twice
 	Second     *float64 `json:"second_subflow_s"` // mean time from the first SYN until a second subflow can carry data of the flow, s; nil: never
@@ -81,13 +81,13 @@ type Flow struct {
 // Rates summarises the goodputs of the connections of a flow, in bit/s. One that ended within
 // the warm-up does not count.
 type Rates struct {
-	Count int     `json:"count"`
-	Mean  float64 `json:"mean_bps"`
-	Min   float64 `json:"min_bps"`
-	P10   float64 `json:"p10_bps"`
-	P50   float64 `json:"p50_bps"`
-	Max   float64 `json:"max_bps"`
-	Jain  float64 `json:"jain"` // fairness index; 0: no goodput
+	Count int      `json:"count"`
+	Mean  float64  `json:"mean_bps"`
+	Min   float64  `json:"min_bps"`
+	P10   float64  `json:"p10_bps"`
+	P50   float64  `json:"p50_bps"`
+	Max   float64  `json:"max_bps"`
+	Jain  *float64 `json:"jain"` // fairness index; nil: no goodput
 }
 
 // Outcomes says what became of the connections of a flow. Each is counted under the
@@ -139,7 +139,7 @@ type Subflow struct {
 
 	Goodput       float64      `json:"goodput_bps"`         // of the connection, carried here, bit/s
 	Throughput    float64      `json:"throughput_bps"`      // of what arrived here, in order or not, bit/s
-	Share         float64      `json:"share"`               // of the throughput of the flow
+	Share         *float64     `json:"share"`               // of the throughput of the flow; nil: nothing arrived
 	Received      uint64       `json:"received_bytes"`      // of the connection, carried here, with the warm-up
 	Arrived       uint64       `json:"arrived_bytes"`       // payload that came here for the first time, with the warm-up
 	Sent          uint64       `json:"sent_bytes"`          // payload with repetitions and the warm-up
@@ -158,12 +158,12 @@ type Link struct {
 	Name      string `json:"name"`
 	Direction string `json:"direction"` // "up" or "down"
 
-	Utilisation float64      `json:"utilization"`     // part of what could be transmitted while the link was up that was, lost on the channel or not
+	Utilisation *float64     `json:"utilization"`     // part of what could be transmitted while the link was up that was, lost on the channel or not; nil: nothing could be
 	Sent        uint64       `json:"sent_packets"`    // offered to the link by its node or its middleboxes, with the warm-up
 	Bytes       uint64       `json:"delivered_bytes"` // on the wire, with the warm-up
 	Drops       []Drop       `json:"drops,omitempty"` // with the warm-up, by reason
 	Marks       uint64       `json:"marks,omitempty"` // packets that the queue made CE, with the warm-up
-	Loss        float64      `json:"loss"`            // part of the packets offered that was dropped
+	Loss        *float64     `json:"loss"`            // part of the packets offered that was dropped; nil: no packets
 	QueueDelay  Distribution `json:"queue_delay"`     // what packets waited, from the queue's acceptance to their transmission
 
 	Middleboxes []Middlebox `json:"middleboxes,omitempty"` // from the first node to the second

@@ -29,10 +29,10 @@ func ranges(res *record.Result) error {
 	sum := 0.0
 	for i := range res.Flows {
 		f := &res.Flows[i]
-		sum += f.Share
+		sum += record.OrZero(f.Share)
 		part := 0.0
 		for _, s := range f.Subflows {
-			part += s.Share
+			part += record.OrZero(s.Share)
 		}
 		if part > 1+within {
 			return &Failure{"the shares of subflows sum to more than 1", fmt.Sprintf("flow %s: %g", f.Name, part)}
