@@ -3,6 +3,7 @@ package experiment
 import (
 	"slices"
 
+	"mpsim/experiment/figure"
 	"mpsim/scenarios"
 	"mpsim/scenarios/language"
 )
@@ -14,5 +15,5 @@ const manyLinks = 64
 // anybody looks at these are the ones that figures name.
 func keepsSeries(s *scenarios.Scenario, i int) bool {
 	return len(s.Links) <= manyLinks ||
-		slices.ContainsFunc(s.Figures, func(f language.Figure) bool { return slices.Contains(f.Links, s.Links[i].Name) })
+		slices.ContainsFunc(s.Figures, func(f language.Figure) bool { return slices.Contains(figure.LinksOf(f.Model.Look()), s.Links[i].Name) })
 }

@@ -80,7 +80,7 @@ func TestConnectionRates(t *testing.T) {
 		t.Errorf("subflows %+v, want one called 1", res.Flows[0].Subflows)
 	}
 	for _, kind := range []string{"goodput-cdf", "goodput-rank"} {
-		if _, err := figure.Draw(res, figure.Request{Kind: kind}); err != nil {
+		if _, err := figure.Draw(res, figure.Request{Name: kind}); err != nil {
 			t.Errorf("%s: %v", kind, err)
 		}
 	}

@@ -20,6 +20,7 @@ type WriteOptions struct {
 	Warn  func(error)   // is told which figures were not drawn, and why; may be nil
 
 	Formats []string // of tables, by name; nil: CSV
+	Figures []string // formats of figures, by name; nil: figure.Usual
 
 	// Staging, if not nil, has files that were written during the run. They become
 	// part of the result; Write commits it.
@@ -27,7 +28,7 @@ type WriteOptions struct {
 }
 
 // Write makes dir the result of a run of s: summary, series and incidents as CSV and
-// JSON, figures as PNG, SVG and PDF, the scenario as run, a manifest, and how long
+// JSON, figures in their formats, the scenario as run, a manifest, and how long
 // it took. It replaces an older result as a whole and leaves it alone on an error;
 // see record.Replace. A figure for which the result has no data is left out, and so is one that cannot be drawn: the
 // error is then a FigureError, and the result is there.
@@ -50,11 +51,7 @@ func textOf(s *scenarios.Scenario) text {
 		t.beside = append(t.beside, record.File{Name: name, Data: files[name]})
 	}
 	for _, f := range s.Figures {
-		req := figure.Request{Kind: f.Kind, Title: f.Title, Flows: f.Flows, Links: f.Links, Width: f.Width, X: f.X, Y: f.Y, Rows: f.Rows, Fluid: f.Fluid}
-		for _, c := range f.Formulas {
-			req.Reference = append(req.Reference, c)
-		}
-		t.draw = append(t.draw, req)
+		t.draw = append(t.draw, figure.Request{Name: f.Model.Kind, Kind: f.Model.Look(), Title: f.Title, Width: float64(f.Width)})
 	}
 	return t
 }
@@ -69,7 +66,7 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 	}
 	files = append(files, record.File{Name: "scenario.toml", Data: sc.source})
 	files = append(files, sc.beside...)
-	pictures, skipped, undrawn := drawAll(res, sc.draw)
+	pictures, skipped, undrawn := drawAll(res, sc.draw, opts.Figures)
 	files = append(files, pictures...)
 
 	manifest := record.NewManifest(&res.Summary, sc.source, files)
@@ -109,10 +106,10 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 	return undrawn
 }
 
-// Figures draws the figures that s asks for, of the result of a run, in every format.
+// Figures draws the figures that s asks for, of the result of a run, in the usual formats.
 // Skipped has those for which there is no data.
 func Figures(s *scenarios.Scenario, res *record.Result) (files []record.File, skipped []error, err error) {
-	return drawAll(res, textOf(s).draw)
+	return drawAll(res, textOf(s).draw, nil)
 }
 
 // A FigureError says which figures could not be drawn. The result is there without them.
@@ -121,9 +118,9 @@ type FigureError struct{ error }
 // Unwrap returns the errors of the figures.
 func (e *FigureError) Unwrap() error { return e.error }
 
-// drawAll draws the figures in every format. Skipped has those without data, and what the font of others lacks; the
+// drawAll draws the figures in some formats, or in the usual ones. Skipped has those without data, and what the font of others lacks; the
 // error is a FigureError, and files has all other figures.
-func drawAll(res *record.Result, requests []figure.Request) (files []record.File, skipped []error, err error) {
+func drawAll(res *record.Result, requests []figure.Request, formats []string) (files []record.File, skipped []error, err error) {
 	names := map[string]int{}
 	for _, req := range requests {
 		f, failed := figure.Draw(res, req)
@@ -131,13 +128,13 @@ func drawAll(res *record.Result, requests []figure.Request) (files []record.File
 			skipped = append(skipped, failed)
 			continue
 		}
-		name := req.Kind
-		if names[req.Kind]++; names[req.Kind] > 1 {
-			name = fmt.Sprintf("%s-%d", req.Kind, names[req.Kind])
+		name := req.Name
+		if names[req.Name]++; names[req.Name] > 1 {
+			name = fmt.Sprintf("%s-%d", req.Name, names[req.Name])
 		}
 		var drawn []record.File
 		if failed == nil {
-			if drawn, failed = encodeAll(f, name); failed != nil {
+			if drawn, failed = EncodeFigure(f, name, formats); failed != nil {
 				failed = fmt.Errorf("figure %s: %w", name, failed)
 			}
 			if w := f.Warning(); w != nil {
@@ -153,9 +150,12 @@ func drawAll(res *record.Result, requests []figure.Request) (files []record.File
 	return files, skipped, err
 }
 
-// encodeAll returns a figure in every format, or none.
-func encodeAll(f *figure.Figure, name string) (files []record.File, err error) {
-	for _, format := range figure.Formats {
+// EncodeFigure returns the files of a figure in some formats, or in the usual ones: all of them, or none.
+func EncodeFigure(f *figure.Figure, name string, formats []string) (files []record.File, err error) {
+	if formats == nil {
+		formats = figure.Usual
+	}
+	for _, format := range formats {
 		data, err := f.Encode(format)
 		if err != nil {
 			return nil, err

@@ -8,14 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"mpsim/experiment/figure"
 	"mpsim/experiment/record"
-	"mpsim/scenarios/language"
+	"mpsim/scenarios"
 )
 
 // small returns a result with one series, and the scenario that it is of.
@@ -27,7 +26,7 @@ func small() (text, *record.Result) {
 	sc := text{
 		source: []byte("name = \"small\"\n"),
 		beside: []record.File{{Name: "traces/a.down", Data: []byte("1\n")}},
-		draw:   []figure.Request{{Kind: "rtt"}, {Kind: "fct-cdf"}, {Kind: "rtt", Title: "again"}},
+		draw:   []figure.Request{{Name: "rtt"}, {Name: "fct-cdf"}, {Name: "rtt", Title: "again"}},
 	}
 	return sc, res
 }
@@ -110,7 +109,7 @@ func TestWriteWithoutFigure(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, dir)
-	sc.draw = append([]figure.Request{{Kind: "queue", Links: []string{"ghost"}}, {Kind: "sequence", Width: 1000}}, sc.draw...)
+	sc.draw = append([]figure.Request{{Name: "queue", Kind: ghost(t)}, {Name: "sequence", Width: 1000}}, sc.draw...)
 	err := write(dir, sc, res, WriteOptions{})
 	var undrawn *FigureError
 	if !errors.As(err, &undrawn) || !strings.Contains(err.Error(), `no link "ghost"`) || !strings.Contains(err.Error(), "a width of 1000 in") {
@@ -125,6 +124,17 @@ func TestWriteWithoutFigure(t *testing.T) {
 	if !strings.Contains(after[record.ManifestName], "ghost") {
 		t.Error("the manifest does not say which figure was skipped")
 	}
+}
+
+// ghost is a figure of the queue of a link that the result does not have.
+func ghost(t *testing.T) figure.Kind {
+	t.Helper()
+	s, err := scenarios.Load("wifi-lte", `link.wifi.name=ghost`, `flow=[{name="f",from="server",to="phone"}]`, `event=[]`, `expect=[]`,
+		`figure=[{kind="queue",links=["ghost"]}]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Figures[0].Model.Look()
 }
 
 // A result that cannot be written leaves the older one alone.
@@ -147,20 +157,5 @@ func TestWriteFails(t *testing.T) {
 	}
 	if list, _ := os.ReadDir(filepath.Dir(dir)); len(list) != 1 {
 		t.Errorf("left behind: %v", list)
-	}
-}
-
-// What a scenario may ask for is what can be drawn.
-func TestFigureKinds(t *testing.T) {
-	var can, may []string
-	for _, k := range figure.Kinds() {
-		can = append(can, k.Name)
-	}
-	for _, k := range language.FigureKinds {
-		may = append(may, k.Name)
-	}
-	slices.Sort(may)
-	if !slices.Equal(can, may) {
-		t.Errorf("scenarios know the figures %v; there are %v", may, can)
 	}
 }

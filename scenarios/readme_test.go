@@ -8,10 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"mpsim/experiment/figure"
 	"mpsim/mptcp"
 	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
 	"mpsim/scenarios/language"
+	"mpsim/sim/plugin"
 	"mpsim/topology"
 )
 
@@ -62,9 +64,11 @@ func TestReadmeIsComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, f := range language.FigureKinds {
-		if !mentions(f.Name) {
-			t.Errorf("README.md does not mention the figure %s", f.Name)
+	for _, name := range figure.Registry.Names() {
+		for _, p := range append(figure.Registry.Params(name), plugin.Param{Name: name}) {
+			if !mentions(p.Name) {
+				t.Errorf("README.md does not mention %s of the figure %s", p.Name, name)
+			}
 		}
 	}
 	for _, name := range append(Names(), slices.Concat(topology.Registry.Names(), middlebox.Registry.Names())...) {

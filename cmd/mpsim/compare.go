@@ -13,6 +13,7 @@ import (
 
 	"mpsim/experiment/campaign"
 	"mpsim/experiment/compare"
+	"mpsim/experiment/figure"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 )
@@ -26,6 +27,7 @@ type compareOptions struct {
 	jobs          int
 	warmup        string
 	metrics       []string
+	figures       []string
 	out           string
 	asJSON        bool
 	quiet         bool
@@ -74,6 +76,7 @@ func compareCommand() *cobra.Command {
 	f.BoolVar(&o.asJSON, "json", false, "print the comparison as JSON instead of tables")
 	f.BoolVar(&o.quiet, "quiet", false, "show no progress")
 	f.BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")
+	registerFigures(c, &o.figures)
 	completes(c, "cc", list(parts("congestion controller")))
 	completes(c, "scheduler", list(parts("scheduler")))
 	completes(c, "metric", list(metricNames))
@@ -92,6 +95,9 @@ func (o *compareOptions) run(c *cobra.Command, name string) error {
 	plan, err := await(c.Context(), func() (compare.Plan, error) { return o.plan(c, name) })
 	if err != nil {
 		return badInput(err)
+	}
+	if err := oneOf("--figures", o.figures, figure.Formats()); err != nil {
+		return usageError{err}
 	}
 	title := plan.Variants[0].Scenario.Name
 	dir := o.out
@@ -114,6 +120,7 @@ func (o *compareOptions) run(c *cobra.Command, name string) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", title, err)
 	}
+	result.Pictures = o.figures
 	if err := result.Write(dir, command, o.force); err != nil {
 		return err
 	}

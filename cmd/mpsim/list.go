@@ -168,10 +168,7 @@ func sections() []section {
 		}
 		all = append(all, s)
 	}
-	figures, metrics, shipped := section{Title: "figures"}, section{Title: "metrics"}, section{Title: shippedTitle}
-	for _, f := range language.FigureKinds {
-		figures.Entries = append(figures.Entries, entry{Name: f.Name, Source: f.Doc})
-	}
+	metrics, shipped := section{Title: "metrics"}, section{Title: shippedTitle}
 	for _, m := range record.Metrics() {
 		metrics.Entries = append(metrics.Entries, entry{Name: m.Name, Source: m.Says()})
 	}
@@ -182,7 +179,7 @@ func sections() []section {
 	return append(all, hosts(),
 		table("tcp", "RFC 9293, with the defaults of host linux: the table tcp of a flow, and of its server", endpoint),
 		table("mptcp", "RFC 8684, with the defaults of host linux: the table mptcp of a flow, and of its server", protocol),
-		figures, metrics, shipped)
+		metrics, shipped)
 }
 
 // hosts has the defaults in which hosts differ.
@@ -230,7 +227,7 @@ func titles() []string {
 	for _, r := range language.Registries() {
 		names = append(names, plural(r.Kind()))
 	}
-	return append(names, "hosts", "tcp", "mptcp", "figures", "metrics", shippedTitle)
+	return append(names, "hosts", "tcp", "mptcp", "metrics", shippedTitle)
 }
 
 // print writes s for people.

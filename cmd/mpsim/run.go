@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"mpsim/experiment"
 	"mpsim/experiment/campaign"
 	"mpsim/experiment/capture"
+	"mpsim/experiment/figure"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 	"mpsim/sim/words"
@@ -21,11 +23,12 @@ import (
 // runOptions are the options of the command run.
 type runOptions struct {
 	overrides
-	out    string
-	asJSON bool
-	quiet  bool
-	force  bool
-	format []string
+	out     string
+	asJSON  bool
+	quiet   bool
+	force   bool
+	format  []string
+	figures []string
 
 	pcap      bool
 	byNode    bool
@@ -66,6 +69,7 @@ func runCommand() *cobra.Command {
 		"write tables as `LIST` of "+strings.Join(formatNames(), ", ")+
 			"\n(default csv, and parquet beside it above 1048576 rows)")
 	completes(c, "format", list(formatNames))
+	registerFigures(c, &o.figures)
 	return c
 }
 
@@ -95,11 +99,8 @@ func (o *runOptions) runAll(c *cobra.Command, names []string) error {
 	if len(problems) > 0 {
 		return problems
 	}
-	for _, name := range o.format {
-		if record.FormatOf(name) == nil {
-			return usageError{fmt.Errorf("--format %s: there is no such format; %s",
-				name, words.Suggest(name, formatNames()))}
-		}
+	if err := errors.Join(oneOf("--format", o.format, formatNames()), oneOf("--figures", o.figures, figure.Formats())); err != nil {
+		return usageError{err}
 	}
 	var errs []error
 	for i, s := range list {
@@ -155,7 +156,7 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 		watch.staging = nil
 	}
 	err = experiment.Write(dir, s, res, experiment.WriteOptions{
-		Force: o.force, Formats: o.format, Wall: time.Since(began), Staging: watch.staging,
+		Force: o.force, Formats: o.format, Figures: o.figures, Wall: time.Since(began), Staging: watch.staging,
 		Warn: func(err error) { fmt.Fprintf(screen{c.ErrOrStderr()}, "%s: %v\n", s.Name, err) },
 	})
 	if !o.quiet && (err == nil || errors.As(err, new(*experiment.FigureError))) {
@@ -171,6 +172,22 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 	}
 	if failed := res.Failed(); len(failed) > 0 {
 		return unmet(failed)
+	}
+	return nil
+}
+
+// registerFigures adds the option that says in which formats figures are written.
+func registerFigures(c *cobra.Command, formats *[]string) {
+	c.Flags().StringSliceVar(formats, "figures", figure.Usual, "write figures as `LIST` of "+strings.Join(figure.Formats(), ", "))
+	completes(c, "figures", list(figure.Formats))
+}
+
+// oneOf returns an error if an option has a name that is not known.
+func oneOf(option string, names, known []string) error {
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("%s %s: there is no such format; %s", option, name, words.Suggest(name, known))
+		}
 	}
 	return nil
 }

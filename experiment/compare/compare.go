@@ -50,6 +50,8 @@ type Comparison struct {
 	Failures     []string `json:"failures,omitempty"` // runs that did not end, and how to repeat them
 	Notes        []string `json:"notes,omitempty"`    // what a reader has to know
 
+	Pictures []string `json:"-"` // formats of the figures that Write makes; nil: the usual ones
+
 	traces []*record.Result    // replication 0 of each variant; nil if it was not recorded
 	text   [][]byte            // scenario of each variant as run
 	beside []map[string][]byte // files that it refers to

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"mpsim/experiment"
 	"mpsim/experiment/figure"
 	"mpsim/experiment/record"
 	"mpsim/experiment/stats"
@@ -17,14 +18,10 @@ const maxDrawn = 8
 // time.
 func (c *Comparison) draw() (files []record.File, err error) {
 	add := func(name string, f *figure.Figure) {
-		var drawn []record.File
-		for _, format := range figure.Formats {
-			data, err := f.Encode(format)
-			if err != nil { // the numbers are worth more
-				c.note("The figure %s is missing: it %v.", name, err)
-				return
-			}
-			drawn = append(drawn, record.File{Name: "figures/" + name + "." + format, Data: data})
+		drawn, err := experiment.EncodeFigure(f, name, c.Pictures)
+		if err != nil { // the numbers are worth more
+			c.note("The figure %s is missing: it %v.", name, err)
+			return
 		}
 		if w := f.Warning(); w != nil {
 			c.note("The figure %s: %v.", name, w)

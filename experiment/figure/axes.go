@@ -23,6 +23,7 @@ type axes struct {
 type axis struct {
 	Label      string
 	Min, Max   float64
+	Log        bool // of what is between 0 and Min the axis shows nothing
 	Ticks      ticker
 	TickLength vg.Length
 }
@@ -56,7 +57,23 @@ func (a *axes) Transforms(c *draw.Canvas) (x, y func(float64) vg.Length) {
 }
 
 // norm maps the axis to 0 to 1.
-func (x *axis) norm(v float64) float64 { return (v - x.Min) / (x.Max - x.Min) }
+func (x *axis) norm(v float64) float64 {
+	if x.Log {
+		if v <= 0 {
+			return -1
+		}
+		return math.Log(v/x.Min) / math.Log(x.Max/x.Min)
+	}
+	return (v - x.Min) / (x.Max - x.Min)
+}
+
+// logarithmic makes it an axis of logarithms, from low, above 0, to high.
+func (x *axis) logarithmic(low, high float64) {
+	if high <= low {
+		high = 2 * low
+	}
+	x.Min, x.Max, x.Log, x.Ticks = low, high, true, logTicks{}
+}
 
 // insets returns what axes and labels take around data of a size.
 func (a *axes) insets(size vg.Point) (left, right, below, above vg.Length) {
@@ -86,8 +103,9 @@ func (a *axes) insets(size vg.Point) (left, right, below, above vg.Length) {
 
 // holds reports whether t lies on the axis.
 func (x *axis) holds(t tick) bool {
-	room := 1e-9 * (x.Max - x.Min)
-	return t.Value >= x.Min-room && t.Value <= x.Max+room
+	const room = 1e-9
+	at := x.norm(t.Value)
+	return at >= -room && at <= 1+room
 }
 
 // draw draws the axes around the canvas of the data, and the layers in it.

@@ -76,29 +76,37 @@ func (l linearTicks) Ticks(min, max float64) []tick {
 	return ticks
 }
 
+// threeDigits writes x with three digits, and no exponent where that is short.
+func threeDigits(x float64) string {
+	if x >= 100 && x < 1e6 {
+		return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 3, 64)
+}
+
 // tickLabel writes x with as many decimals as the step d needs.
 func tickLabel(x, d float64) string {
 	decimals := int(math.Max(0, math.Ceil(-math.Log10(d)-1e-9)))
 	return strconv.FormatFloat(x, 'f', decimals, 64)
 }
 
-// logTicks is for an axis of decimal logarithms. It labels powers of ten, and 2
-// and 5 times those where there is room. Unlike plot.LogScale, because with that
-// the label of the axis takes room at the wrong place.
+// logTicks is for a logarithmic axis. It labels powers of ten, and 2 and 5 times those where there is room.
 type logTicks struct{}
 
 // Ticks implements ticker.
 func (logTicks) Ticks(min, max float64) []tick {
 	var ticks []tick
-	for e := math.Floor(min); e <= max; e++ {
+	decades := math.Log10(max / min)
+	every := math.Max(1, math.Ceil(decades/8)) // decades from one label to the next
+	for e := math.Floor(math.Log10(min)); e <= math.Log10(max); e++ {
 		for m := 1.0; m < 10; m++ {
-			at := e + math.Log10(m)
-			if at < min-1e-9 || at > max+1e-9 {
+			at := m * math.Pow(10, e)
+			if at < min*(1-1e-9) || at > max*(1+1e-9) || every > 1 && m > 1 {
 				continue
 			}
 			t := tick{Value: at}
-			if m == 1 || max-min < 2.2 && (m == 2 || m == 5) {
-				t.Label = strconv.FormatFloat(m*math.Pow(10, e), 'g', 6, 64)
+			if m == 1 && math.Mod(e, every) == 0 || decades < 2.2 && (m == 2 || m == 5) {
+				t.Label = strconv.FormatFloat(at, 'g', 6, 64)
 			}
 			ticks = append(ticks, t)
 		}

@@ -18,7 +18,7 @@ func TestOneRange(t *testing.T) {
 		res.Flows = append(res.Flows, record.Flow{Name: f.name})
 		res.Series = append(res.Series, record.Series{Name: record.SRTT, Unit: "s", Flow: f.name, T: []float64{0, 5}, V: []float64{f.rtt, f.rtt}})
 	}
-	panels, err := drawRTT(&source{res: res})
+	panels, err := (&rtt{}).panels(newSource(res))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestEventsOfOwnLinks(t *testing.T) {
 	res.Duration = 10
 	res.Incidents = []record.Incident{{T: 1, Kind: record.LinkDown, Link: "wifi"}, {T: 2, Kind: record.LinkDown, Link: "lte"}}
 	f := &record.Flow{Subflows: []record.Subflow{{Name: "lte", Path: "phone -lte- server"}}}
-	p := (&source{res: res}).timePanel(f, "", 1)
+	p := newSource(res).timePanel(linksOf(f), "", 1)
 	if len(p.events) != 1 || p.events[0].text != "lte off" {
 		t.Errorf("events %v; want that of lte", p.events)
 	}
@@ -44,10 +44,10 @@ func TestEventsOfOwnLinks(t *testing.T) {
 // Links look the same in all figures: a queue as the subflow that crosses it.
 func TestLinksKeepTheirLook(t *testing.T) {
 	res := &record.Result{}
-	res.Flows = []record.Flow{{Name: "a", Subflows: []record.Subflow{{Name: "wifi"}, {Name: "lte–core"}}}, {Name: "b", Subflows: []record.Subflow{{Name: "lte–core"}}}}
+	res.Flows = []record.Flow{{Name: "a", Subflows: []record.Subflow{{Name: "wifi"}, {Name: "lte+core"}}}, {Name: "b", Subflows: []record.Subflow{{Name: "lte+core"}}}}
 	res.Links = []record.Link{{Name: "core"}, {Name: "other"}, {Name: "wifi"}}
-	s := &source{res: res}
-	for name, want := range map[string]int{"wifi": 0, "lte–core": 1, "core": 1, "other": 3} {
+	s := newSource(res)
+	for name, want := range map[string]int{"wifi": 0, "lte+core": 1, "core": 1, "other": 3} {
 		if got := s.number(name); got != want {
 			t.Errorf("%s has look %d; want %d", name, got, want)
 		}
@@ -61,7 +61,8 @@ func TestIdenticalCurves(t *testing.T) {
 		p.add(name, &curve{x: []float64{0, 1}, y: []float64{2, 3}})
 	}
 	p.add("c", &curve{x: []float64{0, 1}, y: []float64{2, 4}})
-	for i, want := range []string{"a", "b (identical to a)", "c"} {
+	p.add("d", &curve{x: []float64{0, 1}, y: []float64{2, 4.001}}) // a thousandth of the axis
+	for i, want := range []string{"a", "b (identical to a)", "c", "d (\u2248 c)"} {
 		if got := p.legend[i].text; got != want {
 			t.Errorf("the legend says %q; want %q", got, want)
 		}
@@ -80,8 +81,9 @@ func TestSequenceWindow(t *testing.T) {
 		first.T, first.DSN = append(first.T, float64(i)/1000), append(first.DSN, 1000*float64(i))
 	}
 	again := record.Sequence{Flow: "a", Subflow: "y", Reinjected: true, T: []float64{4.05}, DSN: []float64{4_045_000}}
-	s := &source{res: res}
+	s := newSource(res)
 	w := s.window(&res.Flows[0], []record.Sequence{first, again})
+	w.fit([]record.Sequence{first, again})
 	if w.from > 4 || w.until < 4.05 || w.until-w.from > 0.5 {
 		t.Errorf("the window is from %g to %g s; want 400 ms around 4 s", w.from, w.until)
 	}

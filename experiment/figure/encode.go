@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -9,25 +10,26 @@ import (
 	"mpsim/experiment/figure/page"
 )
 
-// Formats has the formats that Encode knows.
-var Formats = []string{"pdf", "png", "svg"}
+// Usual has the formats that figures have unless others are asked for.
+var Usual = []string{"pdf", "png", "svg"}
 
-// dpi is the resolution of PNG that printers of papers ask for.
-const dpi = 300
+// Formats returns the names of the formats that Encode knows.
+func Formats() (names []string) {
+	for _, f := range page.Formats {
+		names = append(names, f.Name)
+	}
+	return names
+}
 
 // Encode returns the figure as a file of a format. It is drawn once for all formats.
 func (f *Figure) Encode(format string) (data []byte, err error) {
 	defer notDrawn(&err)
-	p := f.paint()
-	switch format {
-	case "png":
-		return p.PNG(dpi)
-	case "svg":
-		return p.SVG(), nil
-	case "pdf":
-		return p.PDF(), nil
+	for _, x := range page.Formats {
+		if x.Name == format {
+			return x.Encode(f.paint())
+		}
 	}
-	return nil, fmt.Errorf("unknown format %q (have pdf, png, svg)", format)
+	return nil, fmt.Errorf("unknown format %q (have %s)", format, strings.Join(Formats(), ", "))
 }
 
 // Warning says which characters of the figure its font has no glyph for, or is nil. PNG and PDF show boxes for them.

@@ -2,27 +2,66 @@ package figure
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"mpsim/experiment/record"
 )
 
 func init() {
-	register("fct-cdf", "distribution of the completion times of transfers; those under way at the end count as longer", drawFCT)
+	Registry.Register("fct-cdf", "distribution of the completion times of transfers; those under way at the end count as longer",
+		func() Kind { return &fctCDF{} })
 }
 
-func drawFCT(s *source) ([]*panel, error) {
-	type sample struct {
-		flow record.Flow
-		fct  []float64 // s, sorted
+// fctCDF draws completion times. The part of the run is that in which transfers start.
+type fctCDF struct {
+	perFlow `toml:",inline"`
+	span    `toml:",inline"`
+	scaled  `toml:",inline"`
+}
+
+// Check implements Kind.
+func (k *fctCDF) Check(s *Subject) {
+	k.perFlow.check(s)
+	k.span.check(s)
+	k.checkLog(s, "x")
+	if flows := k.drawn(s); len(flows) > 0 && !slices.ContainsFunc(flows, func(f Subjected) bool { return f.Files }) {
+		s.Fail("kind", "no flow to draw has transfers that end; want one with a workload of them, such as file or rpc")
 	}
-	var list []sample
-	low, high := 0.0, 0.0
+}
+
+// completed are the completion times of a flow.
+type completed struct {
+	flow record.Flow
+	fct  []float64 // s, sorted
+}
+
+func (k *fctCDF) panels(s *source) ([]*panel, error) {
+	s.of(&k.perFlow, &k.span)
+	list, low, high := k.completed(s)
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%w: no transfer was completed", ErrNoData)
+	}
+	sc := scaleFor("s", high)
+	return inPanels(len(list), "flows", func(from, to int) *panel {
+		p := newPanel(sc.label("Flow completion time"), 1.05*sc.factor*high, "CDF", 1)
+		if low > 0 && k.isLog("x", high/low > 20) {
+			p.plot.X.logarithmic(0.9*sc.factor*low, 1.1*sc.factor*high)
+		}
+		for i := range list[from:to] {
+			c, text := s.distribution(&list[from+i], sc)
+			c.until = p.plot.X.Max
+			p.addCDF(text, c, i, to-from)
+		}
+		return p
+	}), nil
+}
+
+// completed returns the flows that completed something, and the least and the greatest time.
+func (k *fctCDF) completed(s *source) (list []completed, low, high float64) {
 	for _, f := range s.flows() {
 		var fct []float64
 		for _, t := range s.res.Transfers {
-			if t.Flow == f.Name {
+			if t.Flow == f.Name && t.Start >= s.from && t.Start <= s.until {
 				fct = append(fct, t.FCT)
 			}
 		}
@@ -34,31 +73,33 @@ func drawFCT(s *source) ([]*panel, error) {
 			low = fct[0]
 		}
 		high = max(high, fct[len(fct)-1])
-		list = append(list, sample{f, fct})
+		list = append(list, completed{f, fct})
 	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("%w: no transfer was completed", ErrNoData)
+	return list, low, high
+}
+
+// counted returns how many transfers of a flow were completed, and which part of all that is. In a part of the run no
+// others count, since nobody knows when those under way at the end began.
+func (s *source) counted(x *completed) (done uint64, reached float64) {
+	if s.from > 0 || s.until < s.res.Duration {
+		return uint64(len(x.fct)), 1
 	}
-	sc := scaleFor("s", high)
-	p := newPanel(sc.label("Flow completion time"), 1.05*sc.factor*high, "CDF", 1)
-	place := func(t float64) float64 { return sc.factor * t }
-	if low > 0 && high/low > 20 {
-		place = func(t float64) float64 { return math.Log10(sc.factor * t) }
-		p.plot.X.Min, p.plot.X.Max, p.plot.X.Ticks = place(0.9*low), place(1.1*high), logTicks{}
+	done = max(x.flow.Transfers.Count, uint64(len(x.fct))) // the list may be a sample
+	return done, float64(done) / float64(done+x.flow.Unfinished)
+}
+
+// distribution returns the curve of one flow, and what it is called. Transfers under way at the end are longer than
+// any: the curve ends below 1.
+func (s *source) distribution(x *completed, sc scale) (*curve, string) {
+	done, reached := s.counted(x)
+	look := s.lookOf(&x.flow)
+	c := &curve{x: []float64{sc.factor * x.fct[0]}, y: []float64{0}, hold: true, line: look.line(), mark: look.glyph()}
+	for j, t := range x.fct {
+		c.x, c.y = append(c.x, sc.factor*t), append(c.y, reached*float64(j+1)/float64(len(x.fct)))
 	}
-	for i, x := range list {
-		done := max(x.flow.Transfers.Count, uint64(len(x.fct))) // the list may be a sample
-		reached := float64(done) / float64(done+x.flow.Unfinished)
-		k := &curve{x: []float64{place(x.fct[0])}, y: []float64{0}, hold: true, until: p.plot.X.Max, line: lineOf(i), mark: glyphOf(i)}
-		for j, t := range x.fct {
-			k.x, k.y = append(k.x, place(t)), append(k.y, reached*float64(j+1)/float64(len(x.fct)))
-		}
-		k.phase = (float64(i) + 0.5) / float64(len(list))
-		text := fmt.Sprintf("%s (n = %d)", x.flow.Name, done)
-		if x.flow.Unfinished > 0 {
-			text = fmt.Sprintf("%s (n = %d, %d unfinished)", x.flow.Name, done+x.flow.Unfinished, x.flow.Unfinished)
-		}
-		p.add(text, k)
+	text := fmt.Sprintf("%s (n = %d)", s.keys.shows(x.flow.Name), done)
+	if unfinished := x.flow.Unfinished; reached < 1 {
+		text = fmt.Sprintf("%s (n = %d, %d unfinished)", s.keys.shows(x.flow.Name), done+unfinished, unfinished)
 	}
-	return []*panel{p}, nil
+	return c, text
 }

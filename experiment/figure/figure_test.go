@@ -23,13 +23,13 @@ var (
 // looked at it; the pictures are testdata/*.png.
 func TestGolden(t *testing.T) {
 	res := synthetic()
-	for _, k := range Kinds() {
-		t.Run(k.Name, func(t *testing.T) {
-			f, err := Draw(res, requestOf(k.Name))
+	for _, k := range Registry.Names() {
+		t.Run(k, func(t *testing.T) {
+			f, err := Draw(res, requestOf(k))
 			if err != nil {
 				t.Fatal(err)
 			}
-			compareGolden(t, k.Name, f)
+			compareGolden(t, k, f)
 		})
 	}
 }
@@ -61,11 +61,11 @@ func compareGolden(t *testing.T, name string, f *Figure) {
 // fonts (venues refuse Type 3).
 func TestBytes(t *testing.T) {
 	res := synthetic()
-	for _, format := range Formats {
-		for _, k := range Kinds() {
+	for _, format := range Formats() {
+		for _, k := range Registry.Names() {
 			var files [2][]byte
 			for i := range files {
-				req := requestOf(k.Name)
+				req := requestOf(k)
 				req.Title = "Title"
 				f, err := Draw(res, req)
 				if err != nil {
@@ -76,14 +76,14 @@ func TestBytes(t *testing.T) {
 				}
 			}
 			if !bytes.Equal(files[0], files[1]) {
-				t.Errorf("two %s figures of kind %s differ", format, k.Name)
+				t.Errorf("two %s figures of kind %s differ", format, k)
 			}
 			if format == "pdf" && (!bytes.Contains(files[0], []byte("/FontFile2")) || bytes.Contains(files[0], []byte("/Type3"))) {
-				t.Errorf("the fonts of %s.pdf are not TrueType", k.Name)
+				t.Errorf("the fonts of %s.pdf are not TrueType", k)
 			}
 			if *out != "" {
 				os.MkdirAll(*out, 0o777)
-				os.WriteFile(filepath.Join(*out, k.Name+"."+format), files[0], 0o666)
+				os.WriteFile(filepath.Join(*out, k+"."+format), files[0], 0o666)
 			}
 		}
 	}
@@ -94,19 +94,19 @@ func TestNothingToDraw(t *testing.T) {
 	empty := &record.Result{}
 	empty.Duration = 10
 	empty.Flows = []record.Flow{{Name: "a"}}
-	for _, k := range Kinds() {
-		if _, err := Draw(empty, Request{Kind: k.Name}); !errors.Is(err, ErrNoData) || !strings.Contains(err.Error(), "figure "+k.Name) {
-			t.Errorf("%s of an empty result: %v", k.Name, err)
+	for _, k := range Registry.Names() {
+		if _, err := Draw(empty, Request{Name: k}); !errors.Is(err, ErrNoData) || !strings.Contains(err.Error(), "figure "+k) {
+			t.Errorf("%s of an empty result: %v", k, err)
 		}
 	}
 	for _, tt := range []struct {
 		req  Request
 		want string
 	}{
-		{Request{Kind: "cwndd"}, `unknown kind of figure "cwndd" (have cwnd, fct-cdf,`},
-		{Request{Kind: "cwnd", Flows: []string{"b"}}, `no flow "b"`},
-		{Request{Kind: "queue", Links: []string{"b"}}, `no link "b"`},
-		{Request{Kind: "cwnd", Width: -1}, "width"},
+		{Request{Name: "cwndd"}, `unknown figure "cwndd" (have cwnd, fct-cdf,`},
+		{Request{Name: "cwnd", Kind: &cwnd{perFlow: perFlow{ofFlows: ofFlows{Flows: []string{"b"}}}}}, `no flow "b"`},
+		{Request{Name: "queue", Kind: &queue{ofLinks: ofLinks{Links: []string{"b"}}}}, `no link "b"`},
+		{Request{Name: "cwnd", Width: -1}, "width"},
 	} {
 		if _, err := Draw(empty, tt.req); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%+v: %v; want %s", tt.req, err, tt.want)
@@ -129,13 +129,13 @@ func TestDegenerate(t *testing.T) {
 			}
 			res.Sequences = []record.Sequence{{Flow: "a", T: []float64{0}, DSN: []float64{v}}}
 			res.Transfers = []record.Transfer{{Flow: "a", FCT: v}}
-			for _, k := range Kinds() {
-				f, err := Draw(res, requestOf(k.Name))
+			for _, k := range Registry.Names() {
+				f, err := Draw(res, requestOf(k))
 				if err == nil {
 					_, err = f.Encode("svg")
 				}
 				if err != nil && !errors.Is(err, ErrNoData) {
-					t.Errorf("%s of %g for %g s: %v", k.Name, v, duration, err)
+					t.Errorf("%s of %g for %g s: %v", k, v, duration, err)
 				}
 			}
 		}

@@ -23,8 +23,8 @@ func fluidLine(c color.Color) draw.LineStyle {
 
 // predicted returns what is predicted of a flow, or nil if the figure does not
 // show it.
-func (s *source) predicted(flow string) *record.FluidFlow {
-	if !s.req.Fluid {
+func (s *source) predicted(flow string, shown bool) *record.FluidFlow {
+	if !shown {
 		return nil
 	}
 	return s.res.Prediction.Flow(flow)
@@ -48,7 +48,7 @@ func (s *source) addLevels(p *panel, f *record.Flow, v []float64, sc scale) {
 		if i < len(f.Subflows) {
 			n = s.number(f.Subflows[i].Name)
 		}
-		p.add("", &curve{x: []float64{0, s.res.Duration}, y: sc.apply([]float64{y, y}), until: math.Inf(-1), line: fluidLine(colourOf(n))})
+		p.add("", &curve{x: []float64{s.from, s.until}, y: sc.apply([]float64{y, y}), until: math.Inf(-1), line: fluidLine(colourOf(n))})
 	}
 	if len(v) > 0 {
 		p.legend = append(p.legend, entry{text: fluidText, line: fluidLine(grey)})
@@ -65,26 +65,26 @@ func edges(v []float64) []float64 {
 	return v
 }
 
-// fluidSweep returns what the fluid model predicts along an axis, for the curve of
+// fluidPoints returns what the fluid model predicts along an axis, for the curve of
 // each of names.
-func (s *source) fluidSweep(axis *sweepAxis, names []string) [][]sweepPoint {
-	if !s.req.Fluid || s.res.Prediction == nil {
+func (k *sweep) fluidPoints(s *source, axis *sweepAxis, names []string) [][]sweepPoint {
+	if !k.Fluid || s.res.Prediction == nil {
 		return nil
 	}
 	metrics := make(map[string]float64) // by flow
 	for _, m := range s.res.Prediction.Metrics() {
-		if m.Of == "flow" && m.Part == "" && m.What == s.req.Y {
+		if m.Of == "flow" && m.Part == "" && m.What == k.Y {
 			metrics[m.Name] = m.Value
 		}
 	}
 	curves := make([][]sweepPoint, len(names))
-	for _, f := range s.along(s.req.X) {
+	for _, f := range s.along(k.X) {
 		y, ok := metrics[f.Name]
-		i := slices.Index(names, strings.Join(others(&f, s.req.X), ", "))
+		i := slices.Index(names, strings.Join(others(f.Labels, k.X), ", "))
 		if !ok || i < 0 {
 			continue
 		}
-		v, _ := valueOf(&f, s.req.X)
+		v, _ := valueOf(&f, k.X)
 		curves[i] = append(curves[i], sweepPoint{axis.at(v), y})
 	}
 	for _, c := range curves {
@@ -93,27 +93,22 @@ func (s *source) fluidSweep(axis *sweepAxis, names []string) [][]sweepPoint {
 	return curves
 }
 
-// addFluidSweep draws them: as dashed lines, or over categories as rings beside
-// the markers of what was simulated.
-func addFluidSweep(p *panel, axis *sweepAxis, curves [][]sweepPoint, line func(i int) draw.LineStyle, sc scale, place func(float64) float64) {
+// addFluid draws what is predicted: as dashed lines, or over categories as rings around the markers of what was
+// simulated.
+func (f *sweepFrame) addFluid(p *panel, curves []swept) {
 	shown := entry{text: fluidText, line: fluidLine(grey)}
-	for i, points := range curves {
-		k := &curve{line: fluidLine(line(i).Color), until: math.Inf(-1)}
-		for _, pt := range points {
-			k.x, k.y = append(k.x, place(pt.x)), append(k.y, sc.factor*pt.y)
+	for i := range curves {
+		k := &curve{line: fluidLine(palette[curves[i].look.colour]), until: math.Inf(-1)}
+		for _, pt := range curves[i].fluid {
+			k.x, k.y = append(k.x, f.axis.place(pt.x)), append(k.y, f.sc.factor*pt.y)
 		}
-		if axis.number != nil {
+		if f.axis.number != nil {
 			p.plot.Add(k)
 			continue
 		}
-		for j := range k.x {
-			k.x[j] += 0.5 * ((float64(i)+0.5)/float64(len(curves)) - 0.5)
-		}
 		ring := draw.GlyphStyle{Color: k.line.Color, Radius: 1.6 * glyphRadius, Shape: draw.RingGlyph{}}
-		p.dots = append(p.dots, &dots{k.x, k.y, ring})
+		p.dots = append(p.dots, &dots{beside(k.x, i, len(curves)), k.y, ring})
 		shown.line, shown.mark = draw.LineStyle{}, ring
 	}
-	if len(curves) > 0 {
-		p.legend = append(p.legend, shown)
-	}
+	p.legend = append(p.legend, shown)
 }

@@ -24,8 +24,12 @@ func TestFluidLevels(t *testing.T) {
 		if c.predicted {
 			res.Prediction = &record.Prediction{Flows: []record.FluidFlow{flow}}
 		}
-		s := &source{res: res, req: Request{Kind: c.kind, Fluid: c.fluid, Flows: []string{"competitor"}}}
-		panels, err := registry[c.kind].draw(s)
+		keys, model := perFlow{ofFlows: ofFlows{Flows: []string{"competitor"}}}, modelled{c.fluid}
+		var k Kind = &cwnd{perFlow: keys, modelled: model}
+		if c.kind == "throughput" {
+			k = &throughput{perFlow: keys, modelled: model}
+		}
+		panels, err := k.panels(newSource(res))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,16 +64,16 @@ func TestFluidSweep(t *testing.T) {
 		res.Prediction.Flows = append(res.Prediction.Flows, record.FluidFlow{Name: f.name, Outside: f.outside, Goodput: f.goodput,
 			Subflows: []record.FluidSubflow{{Goodput: f.goodput, Window: 1, RTT: 1}}})
 	}
-	s := &source{res: res, req: Request{X: "loss", Y: "goodput", Fluid: true}}
+	k := &sweep{X: "loss", Y: "goodput", modelled: modelled{true}}
 	axis := sweepAxis{values: []string{"0.1", "0.2"}}
 	axis.measure()
-	got := s.fluidSweep(&axis, []string{"cc=lia", "cc=olia"})
+	got := k.fluidPoints(newSource(res), &axis, []string{"cc=lia", "cc=olia"})
 	want := [][]sweepPoint{{{0.1, 2}, {0.2, 1}}, {{0.1, 3}}}
 	if !slices.EqualFunc(got, want, slices.Equal[[]sweepPoint]) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	s.req.Fluid = false
-	if got := s.fluidSweep(&axis, []string{"lia", "olia"}); got != nil {
+	k.Fluid = false
+	if got := k.fluidPoints(newSource(res), &axis, []string{"lia", "olia"}); got != nil {
 		t.Errorf("without fluid: %v", got)
 	}
 }

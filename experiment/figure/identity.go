@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot/vg/draw"
+
+	"mpsim/experiment/record"
 )
 
 // A look is what tells a curve from others: a colour, a dash and a marker, as places in
@@ -55,6 +57,22 @@ var (
 		"widest":     {5, 0, 5},
 	}
 )
+
+// lookOf returns the look of a flow among all of the result, which it has in all figures.
+func (s *source) lookOf(f *record.Flow) look {
+	if s.flowLooks == nil {
+		names := make([]string, len(s.res.Flows))
+		for i := range s.res.Flows {
+			names[i] = s.res.Flows[i].Name
+			if labels := s.res.Flows[i].Labels; len(labels) > 0 {
+				names[i] = strings.Join(labels, ", ")
+			}
+		}
+		s.flowLooks = looks(names)
+	}
+	i := slices.IndexFunc(s.res.Flows, func(x record.Flow) bool { return x.Name == f.Name })
+	return s.flowLooks[max(0, i)]
+}
 
 // looks returns one for each of the names, all different. A name is an algorithm, or
 // settings such as "lia, minrtt" and "cc=lia, loss=0.01": with a controller the colour is

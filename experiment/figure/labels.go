@@ -17,9 +17,9 @@ func valueOf(f *record.Flow, axis string) (string, bool) {
 	return "", false
 }
 
-// others returns the labels of f but that of an axis.
-func others(f *record.Flow, axis string) []string {
-	return slices.DeleteFunc(slices.Clone(f.Labels), func(l string) bool { return strings.HasPrefix(l, axis+"=") })
+// others returns labels but that of an axis.
+func others(labels []string, axis string) []string {
+	return slices.DeleteFunc(slices.Clone(labels), func(l string) bool { return strings.HasPrefix(l, axis+"=") })
 }
 
 // along returns the flows to draw that have a value on an axis.

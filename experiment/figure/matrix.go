@@ -12,7 +12,19 @@ import (
 )
 
 func init() {
-	register("matrix", "outcomes of flows: an axis of [vary] by the combinations of the others", drawMatrix)
+	Registry.Register("matrix", "outcomes of flows: an axis of [vary] by the combinations of the others", func() Kind { return &matrix{} })
+}
+
+// matrix draws outcomes.
+type matrix struct {
+	ofFlows `toml:",inline"`
+	Rows    string `toml:"rows" doc:"axis of [vary] of the rows"`
+}
+
+// Check implements Kind.
+func (k *matrix) Check(s *Subject) {
+	k.ofFlows.check(s)
+	k.checkAxis(s, "rows", k.Rows)
 }
 
 // An outcome of record.Outcomes, and how a cell shows it. From the first on they get
@@ -42,19 +54,20 @@ type heatMap struct {
 
 const cellHeight = vg.Length(10.5)
 
-func drawMatrix(s *source) ([]*panel, error) {
-	flows := s.along(s.req.Rows)
+func (k *matrix) panels(s *source) ([]*panel, error) {
+	s.keys.ofFlows = k.ofFlows
+	flows := s.along(k.Rows)
 	if len(flows) == 0 {
-		return nil, fmt.Errorf("%w: no flow is varied over %q", ErrNoData, s.req.Rows)
+		return nil, fmt.Errorf("%w: no flow is varied over %q", ErrNoData, k.Rows)
 	}
 	var rows, columns []string
 	var labels [][]string // of the columns
 	for i := range flows {
-		v, _ := valueOf(&flows[i], s.req.Rows)
+		v, _ := valueOf(&flows[i], k.Rows)
 		rows, _ = insert(rows, v)
-		rest := others(&flows[i], s.req.Rows)
-		var k int
-		if columns, k = insert(columns, strings.Join(rest, "\x00")); k == len(labels) {
+		rest := others(flows[i].Labels, k.Rows)
+		var at int
+		if columns, at = insert(columns, strings.Join(rest, "\x00")); at == len(labels) {
 			labels = append(labels, rest)
 		}
 	}
@@ -64,12 +77,12 @@ func drawMatrix(s *source) ([]*panel, error) {
 	}
 	for i := range flows {
 		f := &flows[i]
-		v, _ := valueOf(f, s.req.Rows)
-		cell := &h.cells[slices.Index(rows, v)][slices.Index(columns, strings.Join(others(f, s.req.Rows), "\x00"))]
+		v, _ := valueOf(f, k.Rows)
+		cell := &h.cells[slices.Index(rows, v)][slices.Index(columns, strings.Join(others(f.Labels, k.Rows), "\x00"))]
 		name := f.Outcome()
 		*cell = max(*cell, slices.IndexFunc(outcomes, func(o outcome) bool { return o.name == name }))
 	}
-	return []*panel{h.panel(s.req.Rows, rows, labels)}, nil
+	return []*panel{h.panel(k.Rows, rows, labels)}, nil
 }
 
 // panel makes the axes around the cells and the legend.

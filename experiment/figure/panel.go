@@ -2,6 +2,7 @@ package figure
 
 import (
 	"image/color"
+	"math"
 	"slices"
 	"strings"
 
@@ -57,14 +58,14 @@ func newPanel(xLabel string, xMax float64, yLabel string, yMax float64) *panel {
 	return &panel{plot: p, height: panelHeight}
 }
 
-// timePanel returns a panel over the time of the run, with the events of links as vertical lines: those of a flow are
-// events of the links that it crosses.
-func (s *source) timePanel(f *record.Flow, yLabel string, yMax float64) *panel {
-	p := newPanel("Time (s)", s.res.Duration, yLabel, yMax)
+// timePanel returns a panel over the time of the run, with the events of links that concern it as vertical lines.
+func (s *source) timePanel(concerns func(link string) bool, yLabel string, yMax float64) *panel {
+	p := newPanel("Time (s)", s.until, yLabel, yMax)
+	p.plot.X.Min = s.from
 	var v verticals
 	for _, m := range s.res.Incidents {
 		name := eventName(&m)
-		if name == "" || f != nil && m.Link != "" && !crosses(f, m.Link) {
+		if name == "" || m.T < s.from || m.T > s.until || m.Link != "" && !concerns(m.Link) {
 			continue
 		}
 		v.x = append(v.x, m.T)
@@ -72,6 +73,11 @@ func (s *source) timePanel(f *record.Flow, yLabel string, yMax float64) *panel {
 	}
 	p.plot.Add(v)
 	return p
+}
+
+// linksOf tells the links that a flow crosses.
+func linksOf(f *record.Flow) func(link string) bool {
+	return func(link string) bool { return crosses(f, link) }
 }
 
 // crosses reports whether a link is on a path of the flow; one whose paths are not known may cross any.
@@ -104,15 +110,28 @@ func eventName(m *record.Incident) string {
 	return ""
 }
 
-// add draws a curve and names it in the legend, unless text is "".
-func (p *panel) add(text string, k *curve) {
-	for i, other := range p.curves {
-		if text != "" && slices.Equal(k.x, other.x) && slices.Equal(k.y, other.y) {
-			text += " (identical to " + p.named[i] + ")"
-			break
+// addCDF draws a distribution function, with markers at heights of its own: on steep curves, which have no room for
+// more along them, and not on those that are at 1. It is curve i of n.
+func (p *panel) addCDF(text string, k *curve, i, n int) {
+	glyph := k.mark
+	k.mark = draw.GlyphStyle{}
+	p.add(text, k)
+	p.legend[len(p.legend)-1].mark = glyph
+	d := &dots{glyph: glyph}
+	for _, level := range []float64{0.1, 0.4, 0.7} {
+		level += 0.28 * (float64(i) + 0.5) / float64(n)
+		at := slices.IndexFunc(k.y, func(y float64) bool { return y >= level })
+		if at > 0 {
+			d.x, d.y = append(d.x, k.x[at]), append(d.y, level)
 		}
 	}
+	p.dots = append(p.dots, d)
+}
+
+// add draws a curve and names it in the legend, unless text is "".
+func (p *panel) add(text string, k *curve) {
 	if text != "" {
+		text += p.identical(k)
 		p.curves, p.named = append(p.curves, k), append(p.named, text)
 	}
 	p.plot.Add(k)
@@ -124,6 +143,30 @@ func (p *panel) add(text string, k *curve) {
 	if text != "" {
 		p.legend = append(p.legend, entry{text: text, line: k.line, mark: k.mark})
 	}
+}
+
+// identical says in the legend that a curve lies on another one.
+func (p *panel) identical(k *curve) string {
+	for i, other := range p.curves {
+		switch {
+		case !slices.Equal(k.x, other.x):
+		case slices.Equal(k.y, other.y):
+			return " (identical to " + p.named[i] + ")"
+		case p.covers(k.y, other.y):
+			return " (\u2248 " + p.named[i] + ")"
+		}
+	}
+	return ""
+}
+
+// covers reports whether two curves are nowhere further from each other than lines are wide.
+func (p *panel) covers(a, b []float64) bool {
+	for i := range a {
+		if math.Abs(p.plot.Y.norm(a[i])-p.plot.Y.norm(b[i])) > float64(lineWidth/panelHeight) {
+			return false
+		}
+	}
+	return true
 }
 
 // finish puts the markers of all curves in front of all curves, and single points

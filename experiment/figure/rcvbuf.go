@@ -10,10 +10,24 @@ import (
 )
 
 func init() {
-	register("rcvbuf", "occupancy of the receive buffer over time, what waits for missing data, and the limit", drawRcvbuf)
+	Registry.Register("rcvbuf", "occupancy of the receive buffer over time, what waits for missing data, and the limit",
+		func() Kind { return &rcvbuf{} })
 }
 
-func drawRcvbuf(s *source) ([]*panel, error) {
+// rcvbuf draws receive buffers.
+type rcvbuf struct {
+	perFlow  `toml:",inline"`
+	overTime `toml:",inline"`
+}
+
+// Check implements Kind.
+func (k *rcvbuf) Check(s *Subject) {
+	k.perFlow.check(s)
+	k.span.check(s)
+}
+
+func (k *rcvbuf) panels(s *source) ([]*panel, error) {
+	s.of(&k.perFlow, &k.span)
 	return s.perFlow(func(f *record.Flow) *panel {
 		all, _ := s.series(f, record.RecvBuffer)
 		waiting, _ := s.series(f, record.OutOfOrder)
@@ -23,15 +37,15 @@ func drawRcvbuf(s *source) ([]*panel, error) {
 		}
 		top := s.top(greatest(append(append(append([]record.Series{}, all...), waiting...), limit...)...))
 		sc := scaleFor("B", top)
-		p := s.timePanel(f, sc.label("Receive buffer"), 1.08*sc.factor*top)
+		p := s.timePanel(linksOf(f), sc.label("Receive buffer"), 1.08*sc.factor*top)
 		for _, x := range all {
-			p.addFilled("occupied", &x, sc, s.res.Duration, colourOf(5))
+			p.addFilled("occupied", &x, sc, s.until, light)
 		}
-		for _, x := range waiting { // part of what is occupied, hence in front
-			p.addFilled("out of order", &x, sc, s.res.Duration, colourOf(1))
+		for _, x := range waiting { // part of what is occupied, hence in front; colours are for links
+			p.addFilled("out of order", &x, sc, s.until, grey)
 		}
 		for _, x := range limit {
-			p.add("limit", &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.res.Duration,
+			p.add("limit", &curve{x: x.T, y: sc.apply(x.V), hold: true, until: s.until,
 				line: draw.LineStyle{Color: black, Width: lineWidth, Dashes: []vg.Length{4, 2}}})
 		}
 		return p

@@ -3,19 +3,24 @@ package figure
 import "mpsim/experiment/record"
 
 func init() {
-	register("rtt", "smoothed round-trip time of each subflow over time", drawRTT)
+	Registry.Register("rtt", "smoothed round-trip time of each subflow over time", func() Kind { return &rtt{} })
 }
 
-func drawRTT(s *source) ([]*panel, error) {
-	return s.perFlow(func(f *record.Flow) *panel {
-		list, index := s.series(f, record.SRTT)
-		if len(list) == 0 {
-			return nil
-		}
-		top := s.top(greatest(list...))
-		sc := scaleFor("s", top)
-		p := s.timePanel(f, sc.label("Smoothed RTT"), 1.08*sc.factor*top)
-		s.addPerSubflow(p, list, index, sc)
-		return p
-	})
+// rtt draws round-trip times.
+type rtt struct {
+	perFlow  `toml:",inline"`
+	overTime `toml:",inline"`
+	scaled   `toml:",inline"`
+}
+
+// Check implements Kind.
+func (k *rtt) Check(s *Subject) {
+	k.perFlow.check(s)
+	k.span.check(s)
+	k.checkLog(s, "y")
+}
+
+func (k *rtt) panels(s *source) ([]*panel, error) {
+	s.of(&k.perFlow, &k.span)
+	return s.perFlow(func(f *record.Flow) *panel { return s.subflows(f, record.SRTT, "Smoothed RTT", k.isLog("y", false)) })
 }

@@ -12,7 +12,20 @@ import (
 )
 
 func init() {
-	register("sequence", "who sends what around an event, a loss or the start: data sequence numbers ahead of the mean rate, a lane a subflow", drawSequence)
+	Registry.Register("sequence", "who sends what around an event, a loss or the start: data sequence numbers ahead of the mean rate, a lane a subflow",
+		func() Kind { return &sequence{} })
+}
+
+// sequence draws who sends what. Without from and until it chooses where there is most to see.
+type sequence struct {
+	perFlow  `toml:",inline"`
+	overTime `toml:",inline"`
+}
+
+// Check implements Kind.
+func (k *sequence) Check(s *Subject) {
+	k.perFlow.check(s)
+	k.span.check(s)
 }
 
 // windowPoints is the number of segments that a window shows: so many can be told apart in a column.
@@ -24,11 +37,12 @@ const maxLanes = 4
 // laneHeight is that of the data area of a lane.
 const laneHeight = 0.75 * vg.Inch
 
-func drawSequence(s *source) ([]*panel, error) {
+func (k *sequence) panels(s *source) ([]*panel, error) {
+	s.of(&k.perFlow, &k.span)
 	var panels []*panel
 	flows := s.flows()
 	for i := range flows {
-		if lanes := s.lanes(&flows[i]); len(panels) == 0 || len(panels)+len(lanes) <= maxPanels {
+		if lanes := s.lanes(&flows[i], k.From > 0 || k.Until > 0); len(panels) == 0 || len(panels)+len(lanes) <= maxPanels {
 			panels = append(panels, lanes...)
 		}
 	}
@@ -44,7 +58,7 @@ type window struct {
 }
 
 // lanes draws a flow: in each lane what one subflow sends, and behind it, in grey, what the others do.
-func (s *source) lanes(f *record.Flow) (panels []*panel) {
+func (s *source) lanes(f *record.Flow, chosen bool) (panels []*panel) {
 	var list []record.Sequence
 	for _, q := range s.res.Sequences {
 		if q.Flow == f.Name && len(q.T) > 0 {
@@ -54,14 +68,19 @@ func (s *source) lanes(f *record.Flow) (panels []*panel) {
 	if len(list) == 0 {
 		return nil
 	}
-	w := s.window(f, list)
+	ordered(list, s.keys.Order, func(q record.Sequence) string { return q.Subflow })
+	w := window{from: s.from, until: s.until}
+	if !chosen {
+		w = s.window(f, list)
+	}
+	w.fit(list)
 	sc := scaleFor("B", max(w.high, -w.low))
 	names := []string{}
 	for _, q := range list {
 		names, _ = insert(names, q.Subflow)
 	}
 	for i, name := range names[:min(len(names), maxLanes)] {
-		p := s.timePanel(f, fmt.Sprintf("Ahead (%s)", sc.unit), 1)
+		p := s.timePanel(linksOf(f), fmt.Sprintf("Ahead (%s)", sc.unit), 1)
 		p.height = laneHeight
 		p.plot.X.Label = fmt.Sprintf("Time (s); data sequence number ahead of %s", rate(8*w.rate))
 		p.plot.X.Min, p.plot.X.Max = w.from, w.until
@@ -69,7 +88,7 @@ func (s *source) lanes(f *record.Flow) (panels []*panel) {
 		p.plot.Y.Min, p.plot.Y.Max = sc.factor*(w.low-room), sc.factor*(w.high+room)
 		p.plot.Y.Ticks = linearTicks{n: 3}
 		if i == 0 {
-			p.title = f.Name
+			p.title = s.keys.shows(f.Name)
 		}
 		s.addLane(p, list, name, &w, sc)
 		p.events = slices.DeleteFunc(p.events, func(l label) bool { return l.x < w.from || l.x > w.until })
@@ -131,7 +150,6 @@ func (s *source) window(f *record.Flow, list []record.Sequence) window {
 	if w.until <= w.from {
 		w.until = w.from + 1e-3
 	}
-	w.fit(list)
 	return w
 }
 
@@ -162,7 +180,7 @@ func (s *source) anchor(f *record.Flow, list []record.Sequence) float64 {
 
 // fit finds the line, from the first to the highest of what is sent, and how far anything lies from it.
 func (w *window) fit(list []record.Sequence) {
-	low, high := math.Inf(1), math.Inf(-1)
+	first, low, high := math.Inf(1), math.Inf(1), math.Inf(-1)
 	each := func(f func(t, dsn float64)) {
 		for _, q := range list {
 			for i, t := range q.T {
@@ -173,11 +191,17 @@ func (w *window) fit(list []record.Sequence) {
 		}
 	}
 	each(func(t, dsn float64) {
-		if t == w.from {
+		if t < first {
+			first, low = t, math.Inf(1)
+		}
+		if t == first {
 			low = min(low, dsn)
 		}
 		high = max(high, dsn)
 	})
+	if math.IsInf(low, 1) { // nothing is sent
+		low, high = 0, 0
+	}
 	w.dsn, w.rate = low, max(0, high-low)/(w.until-w.from)
 	each(func(t, dsn float64) { w.low, w.high = min(w.low, w.ahead(t, dsn)), max(w.high, w.ahead(t, dsn)) })
 	if w.high == w.low {

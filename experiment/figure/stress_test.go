@@ -28,7 +28,8 @@ func TestCrowded(t *testing.T) {
 	for i := range 12 {
 		res.Incidents = append(res.Incidents, record.Incident{T: 2.4 * float64(i), Kind: record.LinkDown, Link: "access-1"}, record.Incident{T: 2.4*float64(i) + 0.3, Kind: record.LinkUp, Link: "access-1"})
 	}
-	for _, req := range []Request{{Kind: "cwnd"}, {Kind: "throughput", Flows: []string{"flow-1"}, Title: "One flow"}, {Kind: "rtt", Width: 7}, {Kind: "sequence", Flows: []string{"flow-1"}}} {
+	one := perFlow{ofFlows: ofFlows{Flows: []string{"flow-1"}}}
+	for _, req := range []Request{{Name: "cwnd"}, {Name: "throughput", Kind: &throughput{perFlow: one}, Title: "One flow"}, {Name: "rtt", Width: 7}, {Name: "sequence", Kind: &sequence{perFlow: one}}} {
 		f, err := Draw(res, req)
 		if err != nil {
 			t.Fatal(err)
@@ -37,20 +38,20 @@ func TestCrowded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if req.Kind == "cwnd" && len(f.panels) != maxPanels {
+		if req.Name == "cwnd" && len(f.panels) != maxPanels {
 			t.Errorf("%d panels; want %d", len(f.panels), maxPanels)
 		}
 		for _, fr := range f.frames { // names of events do not overlap
 			for i, a := range fr.events {
 				for _, b := range fr.events[i+1:] {
 					if a.row == b.row && a.x+eventText.Width(a.text) > b.x {
-						t.Errorf("%s: %q at %g and %q at %g overlap", req.Kind, a.text, a.label.x, b.text, b.label.x)
+						t.Errorf("%s: %q at %g and %q at %g overlap", req.Name, a.text, a.label.x, b.text, b.label.x)
 					}
 				}
 			}
 		}
 		if *out != "" {
-			os.WriteFile(filepath.Join(*out, "crowded-"+req.Kind+".png"), data, 0o666)
+			os.WriteFile(filepath.Join(*out, "crowded-"+req.Name+".png"), data, 0o666)
 		}
 	}
 }

@@ -12,11 +12,53 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"mpsim/experiment/record"
+	"mpsim/scenarios/formula"
 	"mpsim/sim/units"
 )
 
 func init() {
-	register("sweep", "a metric of flows over an axis of [vary], a curve for each combination of the other axes", drawSweep)
+	Registry.Register("sweep", "a metric of flows over an axis of [vary], a curve for each combination of the other axes",
+		func() Kind { return &sweep{} })
+}
+
+// sweep draws a metric of flows that [vary] makes.
+type sweep struct {
+	ofFlows   `toml:",inline"`
+	X         string   `toml:"x" doc:"axis of [vary] along the horizontal axis"`
+	Y         string   `toml:"y" doc:"metric of a flow"`
+	Reference []string `toml:"reference" doc:"closed forms in x to compare with"`
+	Order     []string `toml:"order" doc:"curves that come first, in this order: axis=value, with commas between several"`
+	scaled    `toml:",inline"`
+	modelled  `toml:",inline"`
+}
+
+// Check implements Kind.
+func (k *sweep) Check(s *Subject) {
+	k.ofFlows.check(s)
+	k.checkAxis(s, "x", k.X)
+	k.checkLog(s, "x", "y", "xy")
+	var metrics, curves []string
+	for _, m := range record.Metrics() {
+		if m.Flow != nil {
+			metrics = append(metrics, m.Name)
+		}
+	}
+	problem := quoted(k.Y) + " is no metric of a flow"
+	if k.Y == "" {
+		problem = "missing; want a metric of a flow"
+	}
+	s.OneOf("y", k.Y, metrics, problem)
+	for i, text := range k.Reference {
+		if _, err := formula.Parse(text, nil); err != nil {
+			s.Fail(element("reference", i), "%v", err)
+		}
+	}
+	for _, f := range k.drawn(s) {
+		curves, _ = insert(curves, strings.Join(others(f.Labels, k.X), ", "))
+	}
+	for i, name := range k.Order {
+		s.OneOf(element("order", i), name, curves, "no curve is called "+quoted(name))
+	}
 }
 
 // A sweepPoint is one flow.
@@ -34,96 +76,173 @@ type sweepAxis struct {
 // referenceLine is for closed forms.
 var referenceLine = draw.LineStyle{Color: grey, Width: thinWidth, Dashes: []vg.Length{3, 2}}
 
-func drawSweep(s *source) ([]*panel, error) {
-	flows := s.along(s.req.X)
-	axis := sweepAxis{}
-	var names []string
-	var curves [][]sweepPoint
-	unit, top := "", 0.0
+func (k *sweep) panels(s *source) ([]*panel, error) {
+	s.keys.ofFlows = k.ofFlows
+	curves, axis, unit, err := k.curves(s)
+	if err != nil {
+		return nil, err
+	}
+	k.dressCurves(s, axis, curves)
+	f := k.frame(axis, curves, unit)
+	return inPanels(len(curves), "curves", func(from, to int) *panel { return f.panel(curves[from:to]) }), nil
+}
+
+// curves returns a curve for each combination of the other axes, in the order of the keys, with the unit of the metric.
+func (k *sweep) curves(s *source) (curves []swept, axis *sweepAxis, unit string, err error) {
+	flows := s.along(k.X)
+	axis = &sweepAxis{}
 	for i := range flows {
-		v, _ := valueOf(&flows[i], s.req.X)
+		v, _ := valueOf(&flows[i], k.X)
 		axis.values, _ = insert(axis.values, v)
 	}
 	axis.measure()
 	metrics := make(map[string]record.Measured) // by flow
 	for _, m := range s.res.Metrics() {
-		if m.Of == "flow" && m.Part == "" && m.What == s.req.Y && isFinite(m.Value) {
+		if m.Of == "flow" && m.Part == "" && m.What == k.Y && isFinite(m.Value) {
 			metrics[m.Name] = m
 		}
 	}
 	for i := range flows {
-		f := &flows[i]
-		m, ok := metrics[f.Name]
+		m, ok := metrics[flows[i].Name]
 		if !ok {
 			continue
 		}
-		v, _ := valueOf(f, s.req.X)
-		var k int
-		if names, k = insert(names, strings.Join(others(f, s.req.X), ", ")); k == len(curves) {
-			curves = append(curves, nil)
+		v, _ := valueOf(&flows[i], k.X)
+		name := strings.Join(others(flows[i].Labels, k.X), ", ")
+		at := slices.IndexFunc(curves, func(c swept) bool { return c.name == name })
+		if at < 0 {
+			at, curves = len(curves), append(curves, swept{name: name})
 		}
-		curves[k] = append(curves[k], sweepPoint{axis.at(v), m.Value})
-		unit, top = m.Unit, max(top, m.Value)
+		curves[at].points = append(curves[at].points, sweepPoint{axis.at(v), m.Value})
+		unit = m.Unit
 	}
 	if len(curves) == 0 {
-		return nil, fmt.Errorf("%w: no flow varied over %q has the metric %q", ErrNoData, s.req.X, s.req.Y)
+		return nil, nil, "", fmt.Errorf("%w: no flow varied over %q has the metric %q", ErrNoData, k.X, k.Y)
 	}
-	return []*panel{s.sweepPanel(&axis, names, curves, unit, top)}, nil
+	ordered(curves, k.Order, func(c swept) string { return c.name })
+	for i := range curves {
+		slices.SortStableFunc(curves[i].points, func(a, b sweepPoint) int { return cmp.Compare(a.x, b.x) })
+	}
+	return curves, axis, unit, nil
 }
 
-// sweepPanel draws the curves, and behind them what they are compared with.
-func (s *source) sweepPanel(axis *sweepAxis, names []string, curves [][]sweepPoint, unit string, top float64) *panel {
-	references := s.references(axis)
-	for _, k := range references {
-		top = max(top, slices.Max(append(k.y, 0)))
-	}
-	fluid := s.fluidSweep(axis, names)
-	for _, c := range fluid {
-		for _, pt := range c {
-			top = max(top, pt.y)
+// A swept curve is a metric of the flows of one combination of the other axes.
+type swept struct {
+	name          string
+	points, fluid []sweepPoint
+	look          look
+}
+
+// dressCurves gives curves what the fluid model predicts, and the look that they have in all figures of the result.
+func (k *sweep) dressCurves(s *source, axis *sweepAxis, curves []swept) {
+	var all []string
+	for i := range s.res.Flows {
+		if f := &s.res.Flows[i]; len(f.Labels) > 0 {
+			all, _ = insert(all, strings.Join(others(f.Labels, k.X), ", "))
 		}
 	}
-	sc := scaleFor(unit, top)
-	yLabel := words(s.req.Y)
-	if sc.unit != "" {
-		yLabel = sc.label(yLabel)
+	looks := looks(all)
+	names := make([]string, len(curves))
+	for i, c := range curves {
+		names[i] = c.name
 	}
-	p := newPanel(s.req.X, 1, yLabel, 1.06*sc.factor*top)
-	place := axis.dress(p, s.req.X)
-	looks := looks(names)
-	for i, name := range names {
-		points := curves[i]
-		slices.SortStableFunc(points, func(a, b sweepPoint) int { return cmp.Compare(a.x, b.x) })
-		k := &curve{line: looks[i].line(), until: math.Inf(-1)}
-		for _, pt := range points {
-			k.x, k.y = append(k.x, place(pt.x)), append(k.y, sc.factor*pt.y)
+	fluid := k.fluidPoints(s, axis, names)
+	for i := range curves {
+		c := &curves[i]
+		c.look = looks[slices.Index(all, c.name)]
+		if fluid != nil {
+			c.fluid = fluid[i]
 		}
-		shown := entry{text: name, line: k.line, mark: looks[i].glyph()}
-		if name == "" {
-			shown.text = "simulated"
-		}
-		if axis.number == nil { // nothing lies between categories: no line, and markers side by side
-			for j := range k.x {
-				k.x[j] += 0.5 * ((float64(i)+0.5)/float64(len(names)) - 0.5)
-			}
-			shown.line = draw.LineStyle{}
-		} else {
-			p.plot.Add(k)
-		}
-		p.legend = append(p.legend, shown)
-		p.dots = append(p.dots, &dots{k.x, k.y, shown.mark})
 	}
-	addFluidSweep(p, axis, fluid, func(i int) draw.LineStyle { return looks[i].line() }, sc, place)
-	for i, k := range references {
-		for j := range k.x {
-			k.x[j], k.y[j] = place(k.x[j]), sc.factor*k.y[j]
+}
+
+// A sweepFrame is what the panels of a sweep have in common.
+type sweepFrame struct {
+	k          *sweep
+	axis       *sweepAxis
+	references []*reference
+	sc         scale
+	low, high  float64 // of all values above 0, in the unit of the axis
+}
+
+func (k *sweep) frame(axis *sweepAxis, curves []swept, unit string) *sweepFrame {
+	f := &sweepFrame{k: k, axis: axis, references: k.references(axis), low: math.Inf(1)}
+	note := func(y float64) {
+		if f.high = max(f.high, y); y > 0 {
+			f.low = min(f.low, y)
 		}
+	}
+	for _, r := range f.references {
+		for _, y := range r.y {
+			note(y)
+		}
+	}
+	for _, c := range curves {
+		for _, p := range slices.Concat(c.points, c.fluid) {
+			note(p.y)
+		}
+	}
+	f.sc = scaleFor(unit, f.high)
+	f.low, f.high = f.sc.factor*f.low, f.sc.factor*f.high
+	for _, r := range f.references {
+		for j := range r.x {
+			r.x[j], r.y[j] = axis.place(r.x[j]), f.sc.factor*r.y[j]
+		}
+	}
+	return f
+}
+
+// panel draws some of the curves, and behind them what they are compared with.
+func (f *sweepFrame) panel(curves []swept) *panel {
+	label := words(f.k.Y)
+	if f.sc.unit != "" {
+		label = f.sc.label(label)
+	}
+	p := newPanel(f.k.X, 1, label, 1.06*f.high)
+	f.axis.dress(p, f.k.X, f.k.isLog("x", f.axis.wide()))
+	if f.k.isLog("y", false) && !math.IsInf(f.low, 1) {
+		p.plot.Y.logarithmic(f.low/1.15, 1.15*f.high)
+	}
+	for i := range curves {
+		f.add(p, &curves[i], i, len(curves))
+	}
+	if slices.ContainsFunc(curves, func(c swept) bool { return len(c.fluid) > 0 }) {
+		f.addFluid(p, curves)
+	}
+	for i, k := range f.references {
 		p.plot.Add(k)
-		if i == 0 || k.text != references[i-1].text {
+		if i == 0 || k.text != f.references[i-1].text {
 			p.legend = append(p.legend, entry{text: k.text, line: k.line})
 		}
 	}
 	return p
+}
+
+// add draws curve i of n.
+func (f *sweepFrame) add(p *panel, c *swept, i, n int) {
+	k := &curve{line: c.look.line(), until: math.Inf(-1)}
+	for _, pt := range c.points {
+		k.x, k.y = append(k.x, f.axis.place(pt.x)), append(k.y, f.sc.factor*pt.y)
+	}
+	shown := entry{text: cmp.Or(c.name, "simulated") + p.identical(k), line: k.line, mark: c.look.glyph()}
+	p.curves, p.named = append(p.curves, k), append(p.named, c.name)
+	if f.axis.number == nil { // nothing lies between categories: no line, and markers side by side
+		k = &curve{x: beside(k.x, i, n), y: k.y}
+		shown.line = draw.LineStyle{}
+	} else {
+		p.plot.Add(k)
+	}
+	p.legend = append(p.legend, shown)
+	p.dots = append(p.dots, &dots{k.x, k.y, shown.mark})
+}
+
+// beside returns categories moved to where curve i of n has its markers.
+func beside(x []float64, i, n int) []float64 {
+	moved := make([]float64, len(x))
+	for j := range x {
+		moved[j] = x[j] + 0.5*((float64(i)+0.5)/float64(n)-0.5)
+	}
+	return moved
 }
 
 // A reference is a piece of a closed form.
@@ -134,32 +253,36 @@ type reference struct {
 
 // references returns the closed forms over the range of the axis, in pieces where
 // they have no value.
-func (s *source) references(axis *sweepAxis) (list []*reference) {
+func (k *sweep) references(axis *sweepAxis) (list []*reference) {
 	if axis.number == nil {
 		return nil
 	}
 	low, high := axis.limits()
 	at := func(t float64) float64 { return low + t*(high-low) }
-	if axis.log() {
+	if k.isLog("x", axis.wide()) && low > 0 {
 		at = func(t float64) float64 { return low * math.Pow(high/low, t) }
 	}
-	for i, f := range s.req.Reference {
+	for i, text := range k.Reference {
+		f, err := formula.Parse(text, nil)
+		if err != nil {
+			continue // refused before the run
+		}
 		style := referenceLine
 		style.Dashes = dashes[1+i%(len(dashes)-1)]
-		var k *reference
+		var piece *reference
 		const steps = 200
 		for j := range steps + 1 {
 			x := at(float64(j) / steps)
 			y := f.At(x)
 			if math.IsNaN(y) || math.IsInf(y, 0) || y < 0 {
-				k = nil
+				piece = nil
 				continue
 			}
-			if k == nil {
-				k = &reference{curve: curve{line: style, until: math.Inf(-1)}, text: f.String()}
-				list = append(list, k)
+			if piece == nil {
+				piece = &reference{curve: curve{line: style, until: math.Inf(-1)}, text: f.String()}
+				list = append(list, piece)
 			}
-			k.x, k.y = append(k.x, x), append(k.y, y)
+			piece.x, piece.y = append(piece.x, x), append(piece.y, y)
 		}
 	}
 	return list
@@ -206,14 +329,30 @@ func (a *sweepAxis) limits() (low, high float64) {
 	return low, high
 }
 
-// log reports whether amounts are spread so far that their logarithms count.
-func (a *sweepAxis) log() bool {
+// wide reports whether amounts are spread so far that their logarithms count.
+func (a *sweepAxis) wide() bool {
+	if a.number == nil {
+		return false
+	}
 	low, high := a.limits()
 	return low > 0 && high/low >= 20
 }
 
-// dress makes the horizontal axis of p, and returns how to place an amount on it.
-func (a *sweepAxis) dress(p *panel, name string) (place func(float64) float64) {
+// place returns where on the axis of a panel an amount is.
+func (a *sweepAxis) place(v float64) float64 {
+	if a.number == nil {
+		return v
+	}
+	return a.scale().factor * v
+}
+
+func (a *sweepAxis) scale() scale {
+	_, high := a.limits()
+	return scaleFor(a.unit, high)
+}
+
+// dress makes the horizontal axis of p.
+func (a *sweepAxis) dress(p *panel, name string, log bool) {
 	x := &p.plot.X
 	if a.number == nil {
 		var ticks constantTicks
@@ -221,18 +360,18 @@ func (a *sweepAxis) dress(p *panel, name string) (place func(float64) float64) {
 			ticks = append(ticks, tick{Value: float64(i), Label: v})
 		}
 		x.Min, x.Max, x.Ticks, x.TickLength = -0.5, float64(len(a.values))-0.5, ticks, 0
-		return func(v float64) float64 { return v }
+		return
 	}
 	low, high := a.limits()
-	sc := scaleFor(a.unit, high)
+	sc := a.scale()
 	if sc.unit != "" {
 		x.Label = sc.label(name)
 	}
 	low, high = sc.factor*low, sc.factor*high
-	if a.log() {
-		room := 0.03 * math.Log10(high/low)
-		x.Min, x.Max, x.Ticks = math.Log10(low)-room, math.Log10(high)+room, logTicks{}
-		return func(v float64) float64 { return math.Log10(sc.factor * v) }
+	if log && low > 0 {
+		room := math.Pow(high/low, 0.03)
+		x.logarithmic(low/room, high*room)
+		return
 	}
 	if low >= 0 && low < 0.4*high { // an axis that nearly begins at 0 does so
 		low = 0
@@ -242,5 +381,4 @@ func (a *sweepAxis) dress(p *panel, name string) (place func(float64) float64) {
 	if low == 0 {
 		x.Min = 0
 	}
-	return func(v float64) float64 { return sc.factor * v }
 }

@@ -27,19 +27,19 @@ func TestSweepAxis(t *testing.T) {
 		a := sweepAxis{values: tt.values}
 		a.measure()
 		p := newPanel("x", 1, "", 1)
-		place := a.dress(p, "x")
+		a.dress(p, "x", a.wide())
 		kind := "linear"
 		switch {
 		case a.number == nil:
 			kind = "categories"
-		case a.log():
+		case p.plot.X.Log:
 			kind = "log"
 		}
 		if got := fmt.Sprint(kind, " ", p.plot.X.Label); got != tt.want {
 			t.Errorf("%v: %s; want %s", tt.values, got, tt.want)
 		}
 		for _, v := range tt.values {
-			if at := place(a.at(v)); at < p.plot.X.Min || at > p.plot.X.Max {
+			if at := a.place(a.at(v)); at < p.plot.X.Min || at > p.plot.X.Max {
 				t.Errorf("%v: %s is at %g, outside of %g to %g", tt.values, v, at, p.plot.X.Min, p.plot.X.Max)
 			}
 		}
@@ -60,7 +60,7 @@ func TestMatrixCells(t *testing.T) {
 		flow(record.Outcomes{Lost: 1}, "box=b", "path=1"),
 		flow(record.Outcomes{}),
 	}
-	panels, err := drawMatrix(&source{res: res, req: Request{Rows: "box"}})
+	panels, err := (&matrix{Rows: "box"}).panels(newSource(res))
 	if err != nil {
 		t.Fatal(err)
 	}

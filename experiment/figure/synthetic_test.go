@@ -48,7 +48,7 @@ func synthetic() *record.Result {
 
 // sawtooth adds the series of a subflow in congestion avoidance.
 func sawtooth(res *record.Result, r *rand.Rand, flow, subflow string, rate float64, rtt time.Duration, growth float64) {
-	var cwnd, ssthresh, srtt record.Decimator
+	var cwnd, ssthresh, srtt, inflight record.Decimator
 	bins := record.Bins{Width: 100 * time.Millisecond}
 	var seq, again record.Thin[[2]float64]
 	w, dsn := 14e3, 0.0
@@ -66,6 +66,7 @@ func sawtooth(res *record.Result, r *rand.Rand, flow, subflow string, rate float
 			ssthresh.Add(t, w)
 		}
 		cwnd.Add(t, w)
+		inflight.Add(t, math.Min(w, bdp))
 		srtt.Add(t, rtt.Seconds()*math.Max(1, w/bdp)+0.002*r.Float64())
 		bins.Add(t, int64(math.Min(w, bdp)))
 		dsn += math.Min(w, bdp)
@@ -81,6 +82,7 @@ func sawtooth(res *record.Result, r *rand.Rand, flow, subflow string, rate float
 	add(record.Cwnd, "B", &cwnd)
 	add(record.Ssthresh, "B", &ssthresh)
 	add(record.SRTT, "s", &srtt)
+	add(record.InFlight, "B", &inflight)
 	t, v := bins.Rate(sim.Time(30 * time.Second))
 	for i := range v {
 		v[i] *= 8
@@ -131,21 +133,15 @@ func buffers(res *record.Result, r *rand.Rand) {
 	}
 }
 
-// square is a Formula.
-type square struct{}
-
-func (square) At(x float64) float64 { return 1e9 * x * x }
-func (square) String() string       { return "1e9*x^2" }
-
 // requestOf asks for a figure of a kind, with the axes and the metric that synthetic has.
 func requestOf(kind string) Request {
 	switch kind {
 	case "sweep":
-		return Request{Kind: kind, X: "loss", Y: "goodput", Reference: []Formula{square{}}}
+		return Request{Name: kind, Kind: &sweep{X: "loss", Y: "goodput", Reference: []string{"1e9*x^2"}}}
 	case "matrix":
-		return Request{Kind: kind, Rows: "box"}
+		return Request{Name: kind, Kind: &matrix{Rows: "box"}}
 	}
-	return Request{Kind: kind}
+	return Request{Name: kind}
 }
 
 // varied adds flows that stand for combinations of axes.

@@ -28,7 +28,7 @@ func Targets(title string, targets []Target) *Figure {
 	p.height = cellHeight * vg.Length(len(targets))
 	p.plot.X.Min, p.plot.X.Max = t.left, t.right
 	if t.log {
-		p.plot.X.Ticks = logTicks{}
+		p.plot.X.logarithmic(t.left, t.right)
 	}
 	var ticks constantTicks
 	for i, x := range targets {
@@ -82,10 +82,12 @@ func newTargetRows(targets []Target) *targetRows {
 		low, high = 0, 1
 	}
 	t.log = low > 0 && high/low >= logSpread
-	switch {
-	case t.log:
-		low, high = math.Log10(low), math.Log10(high)
-	case low >= 0 && low < 0.5*high:
+	if t.log {
+		room := math.Pow(high/low, 0.03)
+		t.left, t.right = low/room, high*room
+		return t
+	}
+	if low >= 0 && low < 0.5*high {
 		low = 0
 	}
 	room := 0.03 * (high - low)
@@ -93,7 +95,7 @@ func newTargetRows(targets []Target) *targetRows {
 		room = max(0.1*math.Abs(high), 0.1)
 	}
 	t.left, t.right = low-room, high+room
-	if low == 0 && !t.log {
+	if low == 0 {
 		t.left = 0
 	}
 	return t
@@ -104,9 +106,6 @@ func (t *targetRows) row(i int) float64 { return float64(len(t.targets)-i) - 0.5
 
 // place returns where a number is on the axis, ends for what lies beyond.
 func (t *targetRows) place(v float64) float64 {
-	if t.log {
-		v = math.Log10(max(v, 0))
-	}
 	return min(max(v, t.left), t.right)
 }
 

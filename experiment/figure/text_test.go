@@ -28,20 +28,20 @@ var texts = []string{
 // Whatever flows, links, axes, variants and titles are called: SVG is XML with that text in it, PDF has strings and
 // streams that end where they should, and PNG is a picture.
 func TestTextInAllFormats(t *testing.T) {
-	kinds := Kinds()
+	kinds := Registry.Names()
 	for i, text := range texts {
 		for j, k := range kinds {
 			if os.Getenv("MPSIM_LONG") != "1" && j%len(texts) != i%len(kinds) {
 				continue // each text in one kind, and each kind once
 			}
-			req := requestOf(k.Name)
+			req := requestOf(k)
 			req.Title = text
 			f, err := Draw(renamed(text), req)
 			if err != nil {
-				t.Errorf("%q: %s: %v", text, k.Name, err)
+				t.Errorf("%q: %s: %v", text, k, err)
 				continue
 			}
-			formats(t, k.Name, text, f)
+			formats(t, k, text, f)
 		}
 		list := []Metric{{text, "bit/s", []Sample{{text, []float64{1, 2}, 1.5, 0.5}, {"b", []float64{3, 4}, 3.5, 0.5}}}}
 		formats(t, "bars", text, Bars(text, list))
@@ -102,7 +102,7 @@ func renamed(text string) *record.Result {
 // formats encodes f in all formats and checks each by its grammar.
 func formats(t *testing.T, kind, text string, f *Figure) {
 	t.Helper()
-	for _, format := range Formats {
+	for _, format := range Formats() {
 		data, err := f.Encode(format)
 		if err == nil {
 			switch format {
@@ -110,6 +110,8 @@ func formats(t *testing.T, kind, text string, f *Figure) {
 				err = checkSVG(data, text)
 			case "pdf":
 				err = checkPDF(data)
+			case "pgf":
+				err = checkPGF(data)
 			case "png":
 				if len(text) < 100 && kind != "cwnd" {
 					continue // pictures of the same letters; one kind is enough
@@ -148,6 +150,40 @@ func checkSVG(data []byte, text string) error {
 		}
 	}
 }
+
+// checkPGF checks that braces are balanced, that nothing else means something to TeX but the commands that pictures
+// have, and that each line is one of them.
+func checkPGF(data []byte) error {
+	depth := 0
+	for i, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+		if i == 0 && strings.HasPrefix(line, "%") {
+			continue
+		}
+		if !pgfLine.MatchString(line) {
+			return fmt.Errorf("line %d is %q", i+1, line)
+		}
+		for k := 0; k < len(line); k++ {
+			switch line[k] {
+			case '\\':
+				k++ // the next one is escaped, or the name of a command
+			case '{':
+				depth++
+			case '}':
+				if depth--; depth < 0 {
+					return fmt.Errorf("line %d has a } too many", i+1)
+				}
+			case '$', '&', '#', '%', '_', '^', '~':
+				return fmt.Errorf("line %d: %q is not escaped", i+1, line)
+			}
+		}
+		if depth != 0 {
+			return fmt.Errorf("line %d leaves %d braces open", i+1, depth)
+		}
+	}
+	return nil
+}
+
+var pgfLine = regexp.MustCompile(`^\\(begingroup|endgroup|begin\{pgfpicture\}|end\{pgfpicture\}|pgfpath|pgfusepath|pgfset|definecolor|pgftext\[)`)
 
 var stream = regexp.MustCompile(`(?s)<<([^>]*)/Length (\d+)>>\nstream\n`)
 
@@ -246,16 +282,16 @@ func TestNoNumberInFigures(t *testing.T) {
 				res.Flows[i].Goodput = none
 			}
 		}
-		for _, k := range Kinds() {
-			f, err := Draw(res, requestOf(k.Name))
+		for _, k := range Registry.Names() {
+			f, err := Draw(res, requestOf(k))
 			if err != nil {
 				t.Errorf("%g: %v", none, err)
 				continue
 			}
-			for _, format := range Formats {
+			for _, format := range Formats() {
 				data, err := f.Encode(format)
 				if err != nil || format == "svg" && (bytes.Contains(data, []byte("NaN")) || bytes.Contains(data, []byte("Inf"))) {
-					t.Errorf("%s of %s with %g: %v", format, k.Name, none, err)
+					t.Errorf("%s of %s with %g: %v", format, k, none, err)
 				}
 			}
 		}

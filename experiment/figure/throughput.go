@@ -1,8 +1,13 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
+	"image/color"
+	"math"
+	"slices"
 	"strconv"
+	"time"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -11,59 +16,148 @@ import (
 )
 
 func init() {
-	register("throughput", "what arrives on the subflows of a flow over time, stacked, and what of it becomes readable in order", drawThroughput)
+	Registry.Register("throughput", "what arrives on the subflows of a flow over time, stacked, and what of it becomes readable in order",
+		func() Kind { return &throughput{} })
 }
 
-func drawThroughput(s *source) ([]*panel, error) {
+// throughput draws rates.
+type throughput struct {
+	perFlow  `toml:",inline"`
+	overTime `toml:",inline"`
+	modelled `toml:",inline"`
+	Bin      time.Duration `toml:"bin" doc:"intervals of which the means are drawn, in whole ones of those that are recorded; left out: as there is room for"`
+}
+
+// Check implements Kind.
+func (k *throughput) Check(s *Subject) {
+	k.perFlow.check(s)
+	k.span.check(s)
+	if k.Bin > s.Duration && s.Duration > 0 {
+		s.Late("bin", "%v is more than the run of %v", k.Bin, s.Duration)
+	}
+}
+
+func (k *throughput) panels(s *source) ([]*panel, error) {
+	s.of(&k.perFlow, &k.span)
 	return s.perFlow(func(f *record.Flow) *panel {
-		list, index := s.series(f, record.Throughput)
+		list, index := s.whole(f, record.Throughput)
 		if len(list) == 0 {
 			return nil
 		}
-		width := drawnBin(list, s.res.Duration)
-		var starts, sum []float64
-		var layers [][]float64 // lower edge of each subflow
-		for _, x := range list {
-			t, v := rebin(&x, width, s.res.Duration)
-			if len(t) > len(starts) {
-				starts = t
-			}
-			for len(sum) < len(t) {
-				sum = append(sum, 0)
-			}
-			layers = append(layers, append([]float64{}, sum...))
-			for i := range v {
-				sum[i] += v[i]
-			}
-		}
-		layers = append(layers, sum)
-		fluid := edges(levels(s.predicted(f.Name), func(x *record.FluidSubflow) float64 { return x.Goodput }))
-		ordered := s.delivered(f, width)
-		top := s.top(greatest(record.Series{V: sum}, record.Series{V: fluid}, ordered))
-		sc := scaleFor("bit/s", top)
-		p := s.timePanel(f, sc.label("Throughput"), 1.08*sc.factor*top)
-		p.plot.X.Label = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
-		for i, x := range list {
-			name := x.Subflow
-			if name == "" {
-				name = "throughput"
-			}
-			p.addArea(name, &area{x: starts, low: sc.apply(padded(layers[i], len(sum))), high: sc.apply(padded(layers[i+1], len(sum))),
-				until: s.res.Duration, fill: tint(colourOf(index[i]))})
-		}
-		s.addEdges(p, starts, layers[1:], index, sc)
-		if len(ordered.T) > 0 {
-			p.add("delivered in order", &curve{x: ordered.T, y: sc.apply(ordered.V), hold: true, until: s.res.Duration,
-				line: draw.LineStyle{Color: grey, Width: lineWidth, Dashes: []vg.Length{3, 1.5}}})
-		}
-		s.addLevels(p, f, fluid, sc)
-		return p
+		k := k.stack(s, f, list, index)
+		sum := greatest(record.Series{V: k.sum()}, record.Series{V: k.fluid})
+		top := s.top(max(sum, min(room*sum, greatest(k.ordered)))) // what waits for a hole comes in bursts
+		return k.panel(s, f, top)
 	})
+}
+
+// A stack is the throughputs of the subflows of a flow, one on the other.
+type stack struct {
+	width  float64 // of the intervals, s
+	starts []float64
+	edges  [][]float64 // from 0 up: subflow i lies between edges i and i+1
+	names  []string
+	colour []color.NRGBA
+
+	fluid   []float64 // edges that the fluid model predicts
+	ordered record.Series
+}
+
+// sum returns the throughput of all subflows.
+func (k *stack) sum() []float64 { return k.edges[len(k.edges)-1] }
+
+// stack sums up throughputs.
+func (k *throughput) stack(s *source, f *record.Flow, list []record.Series, index []int) *stack {
+	st := &stack{width: k.width(s, list)}
+	for t := 0.0; t < s.until-1e-9; t += st.width {
+		st.starts = append(st.starts, float64(len(st.starts))*st.width)
+	}
+	st.edges = [][]float64{make([]float64, len(st.starts))}
+	add := func(x *record.Series) {
+		_, v := rebin(x, st.width, s.res.Duration)
+		edge := slices.Clone(st.sum())
+		for i := range edge {
+			if i < len(v) {
+				edge[i] += v[i]
+			}
+		}
+		st.edges = append(st.edges, edge)
+	}
+	shown := list
+	if len(list) > maxCurves {
+		shown = highest(list, maxCurves-1, s.res.Duration)
+	}
+	for i := range list {
+		if slices.ContainsFunc(shown, func(x record.Series) bool { return x.Subflow == list[i].Subflow }) {
+			add(&list[i])
+			st.names, st.colour = append(st.names, cmp.Or(list[i].Subflow, "throughput")), append(st.colour, colourOf(index[i]))
+		}
+	}
+	if left := len(list) - len(shown); left > 0 { // all others as one
+		for i := range list {
+			if !slices.ContainsFunc(shown, func(x record.Series) bool { return x.Subflow == list[i].Subflow }) {
+				add(&list[i])
+			}
+		}
+		st.edges = slices.Delete(st.edges, len(shown)+1, len(st.edges)-1)
+		st.names, st.colour = append(st.names, fmt.Sprintf("%d others", left)), append(st.colour, grey)
+	}
+	st.fluid = edges(levels(s.predicted(f.Name, k.Fluid), func(x *record.FluidSubflow) float64 { return x.Goodput }))
+	st.ordered = s.delivered(f, st.width)
+	first := 0
+	for first+1 < len(st.starts) && st.starts[first]+st.width <= s.from {
+		first++
+	}
+	st.starts = st.starts[first:]
+	for i := range st.edges {
+		st.edges[i] = st.edges[i][first:]
+	}
+	st.ordered = s.cut(st.ordered)
+	return st
+}
+
+// width returns that of the intervals to draw.
+func (k *throughput) width(s *source, list []record.Series) float64 {
+	usual := drawnBin(list, s.until-s.from)
+	if k.Bin == 0 {
+		return usual
+	}
+	recorded := 0.0
+	for _, x := range list {
+		recorded = max(recorded, x.Bin)
+	}
+	if recorded == 0 {
+		return usual
+	}
+	return recorded * max(1, math.Round(k.Bin.Seconds()/recorded))
+}
+
+// panel draws a stack.
+func (k *stack) panel(s *source, f *record.Flow, top float64) *panel {
+	sc := scaleFor("bit/s", top)
+	p := s.timePanel(linksOf(f), sc.label("Throughput"), 1.08*sc.factor*top)
+	p.plot.X.Label = fmt.Sprintf("Time (s), bins of %s", binWidth(k.width))
+	starts := slices.Clone(k.starts)
+	if len(starts) > 0 {
+		starts[0] = max(starts[0], s.from)
+	}
+	for i, name := range k.names {
+		p.addArea(name, &area{x: starts, low: sc.apply(k.edges[i]), high: sc.apply(k.edges[i+1]), until: s.until, fill: tint(k.colour[i])})
+	}
+	s.addEdges(p, starts, k.edges[1:], k.colour, sc)
+	if len(k.ordered.T) > 0 {
+		p.add("delivered in order", &curve{x: k.ordered.T, y: sc.apply(k.ordered.V), hold: true, until: s.until,
+			line: draw.LineStyle{Color: grey, Width: lineWidth, Dashes: []vg.Length{3, 1.5}}})
+	}
+	p.addPeaks([]record.Series{k.ordered}, sc)
+	s.addLevels(p, f, k.fluid, sc)
+	return p
 }
 
 // delivered returns what became readable of f, as means over intervals of a width.
 func (s *source) delivered(f *record.Flow, width float64) (x record.Series) {
-	list, _ := s.series(f, record.Delivered)
+	list, _ := s.whole(f, record.Delivered)
+	x.Unit = "bit/s"
 	for i := range list {
 		x.T, x.V = rebin(&list[i], width, s.res.Duration)
 	}
@@ -72,10 +166,10 @@ func (s *source) delivered(f *record.Flow, width float64) (x record.Series) {
 
 // addEdges draws the upper edge of each layer in the colour of its
 // subflow, and the sum in black.
-func (s *source) addEdges(p *panel, starts []float64, edges [][]float64, index []int, sc scale) {
+func (s *source) addEdges(p *panel, starts []float64, edges [][]float64, colours []color.NRGBA, sc scale) {
 	last := len(edges) - 1
 	for i, e := range edges {
-		k := &curve{x: starts, y: sc.apply(padded(e, len(starts))), hold: true, until: s.res.Duration, line: draw.LineStyle{Color: colourOf(index[i]), Width: thinWidth}}
+		k := &curve{x: starts, y: sc.apply(e), hold: true, until: s.until, line: draw.LineStyle{Color: colours[i], Width: thinWidth}}
 		if i < last {
 			p.add("", k)
 			continue
@@ -103,13 +197,6 @@ func drawnBin(list []record.Series, duration float64) float64 {
 		}
 	}
 	return 1000 * width
-}
-
-// padded returns v with zeros appended up to length n.
-func padded(v []float64, n int) []float64 {
-	w := make([]float64, n)
-	copy(w, v)
-	return w
 }
 
 // rebin returns rates as means over intervals of a width that is a multiple of

@@ -216,7 +216,7 @@ func traces(f *record.Flow, variants []string, runs []*record.Result) *panel {
 		if r == nil {
 			continue
 		}
-		s := &source{res: r}
+		s := newSource(r)
 		if lists[i], _ = s.series(f, record.Throughput); len(lists[i]) > 0 {
 			any, width = s, max(width, drawnBin(lists[i], 2*r.Duration)) // twice as wide as of one curve alone
 		}
@@ -236,7 +236,7 @@ func traces(f *record.Flow, variants []string, runs []*record.Result) *panel {
 		curves[i], top = k, max(top, slices.Max(k.y))
 	}
 	sc := scaleFor("bit/s", top)
-	p := any.timePanel(f, sc.label("Throughput"), 1.08*sc.factor*top)
+	p := any.timePanel(linksOf(f), sc.label("Throughput"), 1.08*sc.factor*top)
 	p.title = f.Name
 	p.plot.X.Label = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
 	if w := any.res.Warmup; w > 0 {

@@ -285,14 +285,9 @@ func (r *Report) figures() ([]record.File, error) {
 			list[i].Published = x
 		}
 	}
-	var files []record.File
-	f := figure.Targets("", list)
-	for _, format := range figure.Formats {
-		data, err := f.Encode(format)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, record.File{Name: "figures/" + r.ID + "." + format, Data: data})
+	files, err := experiment.EncodeFigure(figure.Targets("", list), r.ID, nil)
+	if err != nil {
+		return nil, err
 	}
 	own, _, err := experiment.Figures(r.Scenario, r.First)
 	for _, f := range own {

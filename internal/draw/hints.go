@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mpsim/cc"
+	"mpsim/experiment/figure"
 	"mpsim/experiment/record"
 	"mpsim/scenarios/language"
 	"mpsim/sim/app"
@@ -22,7 +23,7 @@ var frequent = map[string]float64{
 	"flow.labels": 0.01, "flow.gap": 0.05, "flow.paths": 0.2,
 	"event.at": 1, "event.link": 0.8, "event.up": 0.4, "event.flow": 0.02, "event.subflow": 0.02, "event.backup": 0.02,
 	"api.flow": 1, "api.call": 1, "api.at": 0.6, "api.enable": 0.1, "api.addr": 0.1, "api.path": 0.1, "api.backup": 0.1, "api.subflow": 0.1,
-	"figure.kind": 1, "figure.x": 0.02, "figure.y": 0.02, "figure.reference": 0.02, "figure.rows": 0.02, "figure.fluid": 0.03,
+	"figure/cwnd.fluid": 0.1, "figure/throughput.fluid": 0.1, "figure/sweep.fluid": 0.1,
 	"expect.metric": 1, "expect.subflow": 0.1, "fluid": 0.03, "forwarding": 0.05, "warmup": 0.2,
 	"target.id": 1, "target.of": 1, "target.value": 1, "target.because": 1, "target.evidence": 1, "target.want": 0.5,
 	"workload/file.size": 1, "rate process/constant.rate": 1, "rate process/steps.steps": 1, "rate process/trace.trace": 1,
@@ -33,6 +34,7 @@ var frequent = map[string]float64{
 // common are kinds that half of the parts are of, because others do not let much happen.
 var common = map[string][]string{
 	"rate process": {"constant"}, "delay process": {"constant"}, "queue": {"droptail"}, "workload": {"file", "bulk"},
+	"figure": {"goodput-cdf"}, // without series over time a run takes half as long
 }
 
 // apart takes out of a table what does not go together, so that fewer draws have to be repaired.
@@ -72,12 +74,11 @@ func theApart() map[string]func(g *drawer, t tree) {
 			}
 		},
 		"figure": func(g *drawer, t tree) {
-			if t["kind"] != "sweep" {
-				without(t, "x", "y", "reference")
+			if t["kind"] == "sweep" || t["kind"] == "matrix" { // without [vary] there is no axis: see vary
+				without(t, "x", "y", "rows", "reference", "log", "order", "fluid")
+				t["kind"] = pick(g, "fct-cdf", "goodput-rank")
 			}
-			if t["kind"] != "matrix" {
-				delete(t, "rows")
-			}
+			g.titles(t)
 		},
 		"path manager/api.script": func(g *drawer, t tree) {
 			delete(t, "bytes")
@@ -202,7 +203,7 @@ func theHints() map[string]hint {
 	moment := func(g *drawer, _ string) (any, bool) { return duration(g.moment()), true }
 	free := func(g *drawer, _ string) (any, bool) { return g.prose(), true }
 	given := func(g *drawer, _ string) (any, bool) { return "a " + g.prose(), true }
-	return map[string]hint{
+	all := map[string]hint{
 		"description": free, "figure.title": free, "target.of": given, "target.because": given, "target.published": free, "target.finding": free,
 		"quick": func(g *drawer, _ string) (any, bool) { return []any{"duration=1ms"}, true },
 		"flow.name": func(g *drawer, path string) (any, bool) {
@@ -214,12 +215,8 @@ func theHints() map[string]hint {
 			return pick(g, "mptcp", "mptcp", "tcp", "udp"), true
 		},
 		"flow.client": func(g *drawer, _ string) (any, bool) { return pick(g, "from", "to"), true },
-		"figure.kind": func(g *drawer, _ string) (any, bool) {
-			if g.chance(0.7) { // without series over time a run takes half as long
-				return "fct-cdf", true
-			}
-			kind := pick(g, language.FigureKinds...).Name // without [vary] there is no axis: see vary
-			return kind, kind != "sweep" && kind != "matrix"
+		"figure.width": func(g *drawer, _ string) (any, bool) {
+			return pick[any](g, pick(g, figure.VenueNames()...), 2+5*g.Float64()), true
 		},
 		"link.middlebox.direction": func(g *drawer, _ string) (any, bool) { return pick(g, "up", "down", "both"), true },
 		"api.call": func(g *drawer, _ string) (any, bool) {
@@ -254,8 +251,8 @@ func theHints() map[string]hint {
 			return tree{"up": g.quantity(), "down": g.quantity()}, true
 		},
 		"event.link": link, "event.flow": multi, "event.subflow": func(g *drawer, _ string) (any, bool) { return int64(g.IntN(3)), true },
-		"api.flow": multi, "figure.links": list(link), "figure.flows": list(flow), "figure.x": axis, "figure.rows": axis,
-		"figure.reference": func(g *drawer, _ string) (any, bool) {
+		"api.flow": multi, "figure/sweep.x": axis, "figure/matrix.rows": axis,
+		"figure/sweep.reference": func(g *drawer, _ string) (any, bool) {
 			return []any{pick(g, "x^2", "1-(1-x)^3", "sqrt(x)/2", "1/x")}, true
 		},
 		"expect.flow": flow, "expect.link": link,
@@ -281,6 +278,36 @@ func theHints() map[string]hint {
 		},
 		"flow.tcp.receive_buffer": buffer, "flow.tcp.send_buffer": buffer, "flow.tcp.receive_buffer_initial": buffer,
 	}
+	for _, kind := range figure.Registry.Names() {
+		for key, h := range map[string]hint{
+			"flows": list(flow), "links": list(link), "from": moment, "until": moment, "bin": moment,
+			"log": func(g *drawer, _ string) (any, bool) { return pick(g, "x", "y", "none"), true },
+			"titles": func(g *drawer, _ string) (any, bool) {
+				return []any{g.prose()}, true // see titles
+			},
+		} { // order does not matter
+			all["figure/"+kind+"."+key] = h
+		}
+		all["figure/"+kind+".order"] = all["figure/"+kind+".flows"]
+	}
+	all["figure/queue.order"] = list(link)
+	all["figure/sweep.y"] = func(g *drawer, _ string) (any, bool) { return pick(g, "goodput", "rtt-mean", "transfers"), true }
+	return all
+}
+
+// titles gives a figure as many titles as it names flows or links.
+func (g *drawer) titles(t tree) {
+	for _, key := range []string{"flows", "links"} {
+		if named, ok := t[key].([]any); ok && t["titles"] != nil {
+			titles := make([]any, len(named))
+			for i := range titles {
+				titles[i] = g.prose()
+			}
+			t["titles"] = titles
+			return
+		}
+	}
+	delete(t, "titles")
 }
 
 func list(one hint) hint {

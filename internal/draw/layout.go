@@ -181,9 +181,19 @@ func (g *drawer) vary() {
 	}
 	g.tree["vary"] = tree{"axis": values}
 	figures, _ := g.tree["figure"].([]any)
-	g.tree["figure"] = append(figures,
-		tree{"kind": "sweep", "x": "axis", "y": pick(g, "goodput", "rtt-mean", "transfers"), "reference": []any{"1-(1-x)^3"}},
-		tree{"kind": "matrix", "rows": "axis"})
+	sweep := g.kind(registry("figure"), "sweep", fmt.Sprintf("figure[%d]", len(figures)), 0.4)
+	sweep["x"], sweep["y"] = "axis", pick(g, "goodput", "rtt-mean", "transfers")
+	if sweep["flows"] != nil {
+		sweep["flows"] = []any{name + "-0"}
+	}
+	if sweep["order"] != nil {
+		sweep["order"] = []any{""} // the one curve, which has no other axis to be called by
+	}
+	matrix := tree{"kind": "matrix", "rows": "axis"}
+	if g.chance(0.3) {
+		matrix["flows"] = []any{name + "-0"}
+	}
+	g.tree["figure"] = append(figures, sweep, matrix)
 	f["for"] = []any{"axis"}
 	f["name"] = name + "-${axis}"
 	f[key] = "${axis.v}"

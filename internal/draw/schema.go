@@ -10,6 +10,7 @@ import (
 	"mpsim/mptcp/tcp"
 	"mpsim/scenarios"
 	"mpsim/scenarios/language"
+	"mpsim/sim/plugin"
 )
 
 // A parted type is a language.Part: it knows the registry of its kind.
@@ -46,11 +47,10 @@ func duplex(t reflect.Type) language.Registry {
 
 // standards has the values of tables whose keys are not 0 if they are left out.
 var standards = map[reflect.Type]reflect.Value{
-	reflect.TypeFor[tcp.Config]():      reflect.ValueOf(tcp.DefaultConfig()),
-	reflect.TypeFor[mptcp.Protocol]():  reflect.ValueOf(mptcp.DefaultProtocol()),
-	reflect.TypeFor[middlebox.When]():  reflect.ValueOf(middlebox.When{Probability: 1}),
-	reflect.TypeFor[scenarios.Flow]():  reflect.ValueOf(scenarios.Flow{Count: 1}),
-	reflect.TypeFor[language.Figure](): reflect.ValueOf(language.Figure{Width: 3.33}),
+	reflect.TypeFor[tcp.Config]():     reflect.ValueOf(tcp.DefaultConfig()),
+	reflect.TypeFor[mptcp.Protocol](): reflect.ValueOf(mptcp.DefaultProtocol()),
+	reflect.TypeFor[middlebox.When](): reflect.ValueOf(middlebox.When{Probability: 1}),
+	reflect.TypeFor[scenarios.Flow](): reflect.ValueOf(scenarios.Flow{Count: 1}),
 }
 
 // tagged calls f for each key of the struct t, and inlined, for a part whose parameters
@@ -60,6 +60,11 @@ func tagged(t reflect.Type, f func(key string, field reflect.StructField), inlin
 		field := t.Field(i)
 		key := field.Tag.Get("toml")
 		switch {
+		case key == plugin.Inline:
+			tagged(field.Type, func(key string, inner reflect.StructField) {
+				inner.Index = append([]int{i}, inner.Index...)
+				f(key, inner)
+			}, inlined)
 		case !field.IsExported() || key == "-":
 		case key != "":
 			f(key, field)

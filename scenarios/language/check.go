@@ -55,9 +55,7 @@ func (s *Scenario) check(d *document) {
 	for i := range s.Calls {
 		s.checkCall(d, i)
 	}
-	for i := range s.Figures {
-		s.checkFigure(d, i)
-	}
+	s.checkFigures(d)
 	for i := range s.Expect {
 		s.checkExpect(d, i)
 	}
@@ -436,24 +434,6 @@ func either(words []string) string {
 
 // upOrSilent explains why the two exclude each other.
 const upOrSilent = "with up in the same table; want one of them: up is of interfaces, which both ends see, silent of a path that nobody is told about"
-
-func (s *Scenario) checkFigure(d *document, i int) {
-	f := &s.Figures[i]
-	key := at("figure", i, "kind")
-	if all := names(FigureKinds); !slices.Contains(all, f.Kind) && !d.failed(key) {
-		d.fail(key, "unknown figure %q; %s", clip(f.Kind), words.Suggest(f.Kind, all))
-	}
-	for k, n := range f.Flows {
-		d.known(fmt.Sprintf("%s[%d]", at("figure", i, "flows"), k), "flow", n, &s.flows)
-	}
-	for k, n := range f.Links {
-		d.known(fmt.Sprintf("%s[%d]", at("figure", i, "links"), k), "link", n, &s.links)
-	}
-	if f.Width < minWidth || f.Width > 30 {
-		d.fail(at("figure", i, "width"), "got %g; want %g to 30 inches", f.Width, minWidth)
-	}
-	s.checkAxes(d, i)
-}
 
 func (s *Scenario) checkExpect(d *document, i int) {
 	e := &s.Expect[i]

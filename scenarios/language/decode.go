@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"mpsim/sim/plugin"
 	"mpsim/sim/units"
 	"mpsim/sim/words"
 )
@@ -173,7 +174,7 @@ func (d *document) decodeStruct(path string, t map[string]any, into reflect.Valu
 	fields := fieldsOf(into.Type())
 	for _, k := range keys(t) {
 		if i, ok := fields.index[k]; ok {
-			d.decodeValue(join(path, k), t[k], into.Field(i))
+			d.decodeValue(join(path, k), t[k], into.FieldByIndex(i))
 		} else if !slices.Contains(also, k) {
 			d.fail(join(path, k), "unknown key %q; %s", clip(k), words.Suggest(k, slices.Concat(also, fields.names)))
 		}
@@ -183,8 +184,8 @@ func (d *document) decodeStruct(path string, t map[string]any, into reflect.Valu
 // fields are the keys of a struct in its order, and where each is.
 type fields struct {
 	names []string
-	at    []int
-	index map[string]int
+	at    [][]int
+	index map[string][]int
 }
 
 // known has the fields of each type that was asked for: reflection takes longer than all else that a key
@@ -196,12 +197,11 @@ func fieldsOf(t reflect.Type) *fields {
 	if f, ok := known.Load(t); ok {
 		return f.(*fields)
 	}
-	f := &fields{index: make(map[string]int)}
-	for i := range t.NumField() {
-		x := t.Field(i)
-		if tag := x.Tag.Get("toml"); tag != "" && tag != "-" && x.IsExported() {
+	f := &fields{index: make(map[string][]int)}
+	for _, x := range plugin.Fields(t) {
+		if tag := x.Tag.Get("toml"); tag != "-" {
 			f.names = append(f.names, tag)
-			f.at, f.index[tag] = append(f.at, i), i
+			f.at, f.index[tag] = append(f.at, x.Index), x.Index
 		}
 	}
 	known.Store(t, f)

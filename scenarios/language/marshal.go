@@ -68,9 +68,19 @@ type writer struct {
 	files map[string]string
 }
 
-// table writes the keys of t in the given order.
+// table writes the keys of t: those in no order first, which are of a part, and then the others in theirs.
 func (w *writer) table(t map[string]any, order []string) {
-	for _, k := range order {
+	var rest []string // what a part has beside these, its kind first
+	for _, k := range keys(t) {
+		switch {
+		case slices.Contains(order, k):
+		case k == "kind":
+			rest = slices.Insert(rest, 0, k)
+		default:
+			rest = append(rest, k)
+		}
+	}
+	for _, k := range slices.Concat(rest, order) {
 		if v, ok := t[k]; ok {
 			fmt.Fprintf(w, "%s = %s\n", k, w.value(k, v))
 		}

@@ -10,24 +10,6 @@ import (
 // A Named is something that a scenario may name and that has no parameters.
 type Named struct{ Name, Doc string }
 
-// FigureKinds has what can be drawn.
-var FigureKinds = []Named{
-	{"cwnd", "congestion window and slow-start threshold of each subflow over time"},
-	{"throughput", "what arrives on the subflows of a flow over time, stacked, and what of it becomes readable in order"},
-	{"rtt", "smoothed round-trip time of each subflow over time"},
-	{"queue", "length and delay of the queue of each link over time"},
-	{"sequence", "who sends what around an event, a loss or the start: data sequence numbers ahead of the mean rate, a lane a subflow"},
-	{"rcvbuf", "occupancy of the receive buffer over time, in order and out of order"},
-	{"fct-cdf", "distribution of the completion times of transfers"},
-	{"goodput-cdf", "distribution of the goodputs of the connections of each flow"},
-	{"goodput-rank", "goodput of each connection of a flow, from the least to the greatest"},
-	{"sweep", "a metric of flows over an axis of [vary], a curve for each combination of the others"},
-	{"matrix", "outcomes of flows: an axis of [vary] by the combinations of the others"},
-}
-
-// defaultFigures are drawn if a scenario asks for none.
-var defaultFigures = []string{"throughput", "cwnd", "rtt", "queue"}
-
 // names returns the names of a list.
 func names(list []Named) []string {
 	s := make([]string, len(list))

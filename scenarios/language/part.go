@@ -36,7 +36,7 @@ func (p Part[T]) New() T {
 	}
 	from, to := parameters(p.made), parameters(v)
 	for _, i := range fieldsOf(to.Type()).at {
-		to.Field(i).Set(from.Field(i))
+		to.FieldByIndex(i).Set(from.FieldByIndex(i))
 	}
 	d := &document{files: p.files}
 	if err := d.open(any(v)); err != nil {

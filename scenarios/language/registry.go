@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"mpsim/cc"
+	"mpsim/experiment/figure"
 	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/pathmgr"
 	"mpsim/sched"
@@ -26,12 +27,13 @@ type (
 	Rate        = channel.RateModel
 	Delay       = channel.DelayModel
 	Loss        = channel.LossModel
+	FigureKind  = figure.Kind
 )
 
 // registries has one for each type of part.
 var registries = []any{
 	cc.Registry, sched.Registry, pathmgr.Registry, app.Registry, topology.Registry, topology.Choices, topology.Matrices,
-	qdisc.Registry, channel.Rates, channel.Delays, channel.Losses, middlebox.Registry,
+	qdisc.Registry, channel.Rates, channel.Delays, channel.Losses, middlebox.Registry, figure.Registry,
 }
 
 // A Registry is what all registries have in common.

@@ -6,7 +6,6 @@ import (
 	"mpsim/mptcp"
 	"mpsim/mptcp/middlebox"
 	"mpsim/mptcp/tcp"
-	"mpsim/scenarios/formula"
 	"mpsim/sim/netem/qdisc"
 	"mpsim/sim/rare"
 	"mpsim/sim/units"
@@ -180,22 +179,11 @@ type Event struct {
 	Backup  *bool  `toml:"backup" doc:"sets or clears the backup flag (MP_PRIO)"`
 }
 
-// Figure is a picture to draw.
+// Figure is a picture to draw. In a scenario the keys that its kind takes are beside those that all take.
 type Figure struct {
-	Kind  string   `toml:"kind" doc:"what to draw; see mpsim list"`
-	Title string   `toml:"title" doc:"title above the axes; none if left out"`
-	Flows []string `toml:"flows" doc:"flows to draw; left out: all"`
-	Links []string `toml:"links" doc:"links to draw; left out: all"`
-	Width float64  `toml:"width" doc:"width in inches"`
-	Fluid bool     `toml:"fluid" doc:"of cwnd, throughput and sweep: draw what the fluid model predicts, too"`
-
-	X         string   `toml:"x" doc:"of a sweep: axis of [vary] along the horizontal axis"`
-	Y         string   `toml:"y" doc:"of a sweep: metric of a flow"`
-	Reference []string `toml:"reference" doc:"of a sweep: closed forms in x to compare with"`
-	Rows      string   `toml:"rows" doc:"of a matrix: axis of [vary] of the rows"`
-
-	// Formulas are those of Reference.
-	Formulas []*formula.Formula `toml:"-"`
+	Model Part[FigureKind]
+	Title string `toml:"title" doc:"title above the axes; none if left out"`
+	Width Width  `toml:"width" doc:"width in inches, or where it is to be printed"`
 }
 
 // Expect is a bound that must hold for the run to succeed.

@@ -146,19 +146,3 @@ func (f *Flow) decodeServer(d *document, path string, t map[string]any, v any) {
 	}
 	d.decodeStruct(join(path, "server"), own, reflect.ValueOf(&f.Server).Elem(), nil)
 }
-
-// columnWidth is the width of one column of a two-column paper, in inches.
-const columnWidth = 3.33
-
-// minWidth is the width of the narrowest figure that has room for its axes, in inches.
-const minWidth = 1.5
-
-// decode implements selfDecoder.
-func (f *Figure) decode(d *document, path string, v any) {
-	f.Width = columnWidth
-	if t, ok := v.(map[string]any); ok {
-		d.decodeStruct(path, t, reflect.ValueOf(f).Elem(), nil)
-	} else {
-		d.fail(path, "got %s; want a table", describe(v))
-	}
-}

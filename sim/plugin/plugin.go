@@ -65,8 +65,29 @@ func (r *Registry[T]) Names() []string { return slices.Sorted(maps.Keys(r.entrie
 // Source returns the RFC or paper that defines name.
 func (r *Registry[T]) Source(name string) string { return r.entries[name].source }
 
+// Fields returns the parameters of a struct, in their order: exported fields with a tag toml, and those of embedded
+// structs that are tagged `toml:",inline"`, which several parts have in common. Other embedded structs are left out.
+func Fields(t reflect.Type) (list []reflect.StructField) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		switch key := f.Tag.Get("toml"); {
+		case key == Inline:
+			for _, x := range Fields(f.Type) {
+				x.Index = append([]int{i}, x.Index...)
+				list = append(list, x)
+			}
+		case key != "" && f.IsExported():
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// Inline is the tag toml of an embedded struct whose fields are parameters.
+const Inline = ",inline"
+
 // Params returns the parameters of name with their defaults, in the order of
-// the fields. Embedded structs and fields without a toml tag are left out.
+// the fields.
 func (r *Registry[T]) Params(name string) []Param {
 	e, ok := r.entries[name]
 	if !ok {
@@ -77,11 +98,8 @@ func (r *Registry[T]) Params(name string) []Param {
 		return nil
 	}
 	var params []Param
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if key := f.Tag.Get("toml"); key != "" && f.IsExported() {
-			params = append(params, Param{key, f.Tag.Get("doc"), v.Field(i).Interface()})
-		}
+	for _, f := range Fields(v.Type()) {
+		params = append(params, Param{f.Tag.Get("toml"), f.Tag.Get("doc"), v.FieldByIndex(f.Index).Interface()})
 	}
 	return params
 }

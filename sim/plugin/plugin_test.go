@@ -46,3 +46,23 @@ func TestRegistry(t *testing.T) {
 	}()
 	r.Register("a", "", nil)
 }
+
+// Parameters that parts have in common are fields of an embedded struct that says so; others are not parameters.
+func TestInline(t *testing.T) {
+	type shared struct {
+		From int `toml:"from" doc:"first"`
+	}
+	type hidden struct {
+		Secret int `toml:"secret" doc:"none"`
+	}
+	type whole struct {
+		shared `toml:",inline"`
+		hidden
+		Until int `toml:"until" doc:"last"`
+	}
+	r := NewRegistry[any]("part")
+	r.Register("a", "", func() any { return &whole{shared: shared{1}, Until: 2} })
+	if got, want := r.Params("a"), []Param{{"from", "first", 1}, {"until", "last", 2}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("parameters %v, want %v", got, want)
+	}
+}

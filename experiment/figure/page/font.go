@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // A face is the font of all text. It is read when the first text is measured, and what is asked of it is kept.
@@ -128,6 +129,10 @@ func (Text) Box(line string, f font.Font) (width, height, depth vg.Length) {
 func (t Text) Draw(c vg.Canvas, s string, style text.Style, pt vg.Point) {
 	lines := t.Lines(s)
 	face := font.Face{Font: style.Font}
+	if p := pageOf(c); p != nil {
+		p.align = float64(style.XAlign)
+		defer func() { p.align = 0 }()
+	}
 	c.SetColor(style.Color)
 	if style.Rotation != 0 {
 		c.Push()
@@ -141,6 +146,19 @@ func (t Text) Draw(c vg.Canvas, s string, style text.Style, pt vg.Point) {
 		x := vg.Length(style.XAlign) * sans().width(line, style.Font.Size)
 		c.FillString(face, pt.Add(vg.Point{X: x, Y: vg.Length(len(lines)-i) * style.Font.Size}), line)
 	}
+}
+
+// pageOf returns the page that a canvas draws on, or nil.
+func pageOf(c vg.Canvas) *Page {
+	switch c := c.(type) {
+	case *Page:
+		return c
+	case draw.Canvas:
+		return pageOf(c.Canvas)
+	case *draw.Canvas:
+		return pageOf(c.Canvas)
+	}
+	return nil
 }
 
 // table returns one of the file; a font without it is a defect.

@@ -22,6 +22,7 @@ type Page struct {
 	state
 	stack   []state
 	missing []rune
+	align   float64 // of the text to come
 }
 
 // state is what Push keeps.
@@ -40,7 +41,8 @@ type op struct {
 	path   path
 	text   string
 	size   vg.Length
-	m      matrix // places the text
+	align  float64 // 0 if m places the left end of the text for good, -0.5 if its middle, -1 if its right end
+	m      matrix  // places the left end of the text
 }
 
 // A path is a list of verbs, M, L, C and Z as SVG has them, with their points.
@@ -131,7 +133,7 @@ func (p *Page) FillString(f font.Face, at vg.Point, text string) {
 		}
 	}
 	m := p.m.after(matrix{a: 1, d: 1, e: float64(at.X), f: float64(at.Y)})
-	p.ops = append(p.ops, op{color: p.color, text: text, size: f.Font.Size, m: m})
+	p.ops = append(p.ops, op{color: p.color, text: text, size: f.Font.Size, align: p.align, m: m})
 }
 
 // DrawImage implements vg.Canvas.

@@ -240,3 +240,38 @@ func TestNumber(t *testing.T) {
 		t.Error("a matrix after a shift")
 	}
 }
+
+// What is flush right or centred stays so in the font of a document: its place is that of its right end, or middle.
+func TestPGFText(t *testing.T) {
+	p := New(300, 100)
+	for i, align := range []text.XAlignment{text.XLeft, text.XCenter, text.XRight} {
+		style := text.Style{Color: color.Black, Font: font.Font{Size: 10}, Handler: Text{}, XAlign: align}
+		Text{}.Draw(p, "50 %_\\", style, vg.Point{X: 100, Y: vg.Length(20 * i)})
+	}
+	got := string(p.PGF())
+	for _, want := range []string{`[left,base,rotate=0,x=100bp,`, `[base,rotate=0,x=100bp,`, `[right,base,rotate=0,x=100bp,`, `50 \%\_\textbackslash{}}`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("there is no %s in\n%s", want, got)
+		}
+	}
+}
+
+// A document of TeX takes the picture, where there is a TeX.
+func TestPGFCompiles(t *testing.T) {
+	latex, err := exec.LookPath("pdflatex")
+	if err != nil {
+		t.Skip("no pdflatex; TestTextInAllFormats of figure looks at the structure")
+	}
+	dir := t.TempDir()
+	document := "\\documentclass{article}\\usepackage{pgf}\\begin{document}\\input{a.pgf}\\end{document}\n"
+	for name, data := range map[string][]byte{"a.pgf": written("35.9 ± 0.2 ms", "RTT (µs)", "{100} $% & #_^~\\", "≤ 1 → ∞").PGF(), "a.tex": []byte(document)} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := exec.Command(latex, "-interaction=nonstopmode", "-halt-on-error", "a.tex")
+	c.Dir = dir
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -1,0 +1,81 @@
+package language
+
+import (
+	"strings"
+	"testing"
+)
+
+const sweep = `
+duration = "1s"
+[vary]
+loss = [0.1, 0.2]
+[[link]]
+name = "a"
+between = ["c", "s"]
+rate = "8Mbps"
+[[flow]]
+for = ["loss"]
+name = "f-${loss}"
+from = "c"
+to = "s"
+[[figure]]
+`
+
+// A figure takes the keys of its kind, and they mean something in the scenario.
+func TestFigureKeys(t *testing.T) {
+	for _, tt := range []struct{ figure, want string }{
+		{"kind = \"sweep\"\nx = \"loss\"\ny = \"fallback\"\nreference = [\"x^2\"]", ""},
+		{"kind = \"matrix\"\nrows = \"loss\"", ""},
+		{"kind = \"cwnd\"\nflows = [\"f-0.1\"]\ntitles = [\"one in ten\"]\nfrom = \"200ms\"\nuntil = \"1s\"\nlog = \"y\"\nwidth = \"ieee\"\norder = [\"a#2\"]", ""},
+		{"kind = \"throughput\"\nbin = \"100ms\"\nfluid = true\nwidth = 5", ""},
+		{"kind = \"queue\"\nlinks = [\"a\"]\norder = [\"a\"]\nlog = \"none\"", ""},
+
+		{"kind = \"sweep\"\ny = \"fallback\"", "x.toml:14: figure[0].x: missing"},
+		{"kind = \"sweep\"\nx = \"los\"\ny = \"fallback\"", `no flow to draw has the axis "los" in for; did you mean "loss"?`},
+		{"kind = \"sweep\"\nx = \"loss\"\ny = \"fall-back\"", `"fall-back" is no metric of a flow; did you mean "fallback"?`},
+		{"kind = \"sweep\"\nx = \"loss\"\ny = \"utilization\"", "is no metric of a flow"},
+		{"kind = \"sweep\"\nx = \"loss\"\ny = \"fallback\"\nreference = [\"x\", \"2y\"]", "figure[0].reference[1]: the formula"},
+		{"kind = \"sweep\"\nx = \"loss\"\ny = \"goodput\"\norder = [\"cc=lia\"]", `no curve is called "cc=lia"`},
+		{"kind = \"matrix\"", "figure[0].rows: missing"},
+		{"kind = \"cwnd\"\nx = \"loss\"", `x.toml:16: figure[0].x: a figure of kind "cwnd" has no "x"; want one of kind, title, width, flows,`},
+		{"kind = \"cwnd\"\nuntill = \"1s\"", `a figure of kind "cwnd" has no "untill"; did you mean "until"?`},
+		{"kind = \"matrix\"\nrows = \"loss\"\nlog = \"y\"", `a figure of kind "matrix" has no "log"`},
+		{"kind = \"cwnnd\"", `figure[0].kind: unknown figure "cwnnd"; did you mean "cwnd"?`},
+		{"title = \"t\"", "figure[0]: the figure has no kind"},
+		{"kind = \"rtt\"\nfrom = \"1s\"", "x.toml:16: figure[0].from: 1s is not within the run of 1s"},
+		{"kind = \"rtt\"\nfrom = \"500ms\"\nuntil = \"400ms\"", "figure[0].until: 400ms is not after from, 500ms"},
+		{"kind = \"rtt\"\nuntil = \"2s\"", "figure[0].until: 2s is not within the run of 1s"},
+		{"kind = \"rtt\"\nlog = \"x\"", `figure[0].log: no axis of this figure is logarithmic with "x"; want one of y, none`},
+		{"kind = \"rtt\"\nflows = [\"f-0.3\"]", `figure[0].flows[0]: there is no flow "f-0.3"; did you mean "f-0.1"?`},
+		{"kind = \"rtt\"\norder = [\"b\"]", `figure[0].order[0]: no flow to draw, and none of its subflows, is called "b"`},
+		{"kind = \"rtt\"\ntitles = [\"b\"]", "figure[0].titles: got 1 for 0 names in the key flows"},
+		{"kind = \"queue\"\nlinks = [\"b\"]", `figure[0].links[0]: there is no link "b"`},
+		{"kind = \"rtt\"\nwidth = \"amc\"", `figure[0].width: "amc" is no width; want a number of inches, or acm, ieee, usenix, lncs, slide`},
+		{"kind = \"rtt\"\nwidth = 1", "figure[0].width: got 1; want 1.5 to 30 inches"},
+		{"kind = \"fct-cdf\"", "figure[0].kind: no flow to draw has transfers that end; want one with a workload of them"},
+	} {
+		_, err := Parse("x.toml", []byte(sweep+tt.figure), nil)
+		switch {
+		case tt.want == "" && err != nil:
+			t.Errorf("%s: %v", tt.figure, err)
+		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s: %v; want %s", tt.figure, err, tt.want)
+		}
+	}
+}
+
+// An option that leaves times of a figure behind the end of the run takes them away, with a warning, and what is
+// written out is read again.
+func TestFigureLeftBehind(t *testing.T) {
+	s, err := Parse("x.toml", []byte(sweep+"kind = \"rtt\"\nfrom = \"500ms\"\nlog = \"y\""), nil, "duration=200ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0].String(), "figure[0].from: 500ms is not within the run of 200ms: the figure does without") {
+		t.Errorf("warnings: %v", s.Warnings)
+	}
+	again, err := Parse("y.toml", s.Marshal(), nil)
+	if err != nil || !strings.Contains(string(again.Marshal()), "[[figure]]\nkind = \"rtt\"\nlog = \"y\"") {
+		t.Errorf("%v\n%s", err, s.Marshal())
+	}
+}
