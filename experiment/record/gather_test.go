@@ -199,8 +199,11 @@ func TestQuantiles(t *testing.T) {
 	}
 }
 
-// bytes returns the memory of the buckets.
+// bytes returns the memory of the samples.
 func (q *Quantiles) bytes() (n int) {
+	if q.octaves == nil {
+		return 4 * cap(q.few)
+	}
 	for _, o := range q.octaves {
 		if o != nil {
 			n += int(unsafe.Sizeof(*o))
@@ -210,6 +213,44 @@ func (q *Quantiles) bytes() (n int) {
 		n += int(unsafe.Sizeof(*p))
 	}
 	return n
+}
+
+// Samples in a list and counted ones yield the same, each by itself and merged.
+func TestQuantilesOfFewSamples(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	var few, counted [3]Quantiles
+	for i, n := range []int{1, most, most / 2} { // together they are more than fit into a list
+		counted[i].spread()
+		for range n {
+			d := time.Duration(math.Exp(r.Float64() * 25))
+			few[i].Add(d)
+			counted[i].Add(d)
+		}
+		if few[i].octaves != nil || counted[i].few != nil {
+			t.Fatal("the samples are not kept as they should be")
+		}
+	}
+	same := func(what string, a, b *Quantiles) {
+		for p := 0.0; p <= 1; p += 0.001 {
+			if x, y := a.Quantile(p), b.Quantile(p); x != y {
+				t.Fatalf("%s: quantile %g is %v in a list, %v counted", what, p, x, y)
+			}
+		}
+		if x, y := a.Distribution(), b.Distribution(); x != y {
+			t.Errorf("%s: %+v in a list, %+v counted", what, x, y)
+		}
+	}
+	for i := range few {
+		same("alone", &few[i], &counted[i])
+	}
+	var list, all, mixed Quantiles
+	for i := range few {
+		list.Merge(&few[i])
+		all.Merge(&counted[i])
+		mixed.Merge([]*Quantiles{&few[i], &counted[i]}[i%2])
+		same("merged", &list, &all)
+		same("merged of both", &mixed, &all)
+	}
 }
 
 // A sample costs a few nanoseconds, and a wide spread of round-trip times some 100 kB.

@@ -2,33 +2,53 @@ package record
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 )
 
 // Quantiles is a histogram of durations whose buckets grow with the value: exact below
 // 8192 ns, and within 1/16384 (0.006 %) of the true sample above. Count, mean, least and
 // greatest value are exact. So an interval over replications, which is wider by orders of
-// magnitude, never comes from the buckets. The zero Quantiles is ready to use; it
-// allocates when values come where none was before: memory depends on how far samples
-// are spread, and not on their number, and is at most 70 kB for each power of two.
+// magnitude, never comes from the buckets. The zero Quantiles is ready to use. The buckets of
+// the first samples are kept in a list, which takes 4 bytes for each. Of more than some
+// thousands they are counted: memory depends on how far samples are spread then, and not on
+// their number, and is at most 70 kB for each power of two.
 type Quantiles struct {
 	count    uint64
 	sum      float64 // ns
 	min, max int64   // ns
 
-	// octaves[0] has the values below 2^fine ns; octaves[k] those of 2^(k+fine-1) ns up
-	// to twice that, in 2^fine equal parts.
-	octaves [64 - fine]*octave
+	few []slot // of all samples, as long as these are few
+	// octaves, if not nil, counts them. octaves[0] has the values below 2^fine ns; octaves[k]
+	// those of 2^(k+fine-1) ns up to twice that, in 2^fine equal parts.
+	octaves *[64 - fine]*octave
 }
 
 // fine is the number of leading bits of a value that its bucket tells.
 const fine = 13
+
+// most is how many samples are few: those that are counted are in pages of 512 bytes, so that
+// a list of as many is about as long as the pages of samples that are spread over an octave.
+const most = 4096
 
 // An octave has 2^fine buckets, 64 a page.
 type (
 	octave [1 << (fine - 6)]*page
 	page   [64]uint64
 )
+
+// A slot is a bucket: an octave and, in the last fine bits, the place in it. The order of slots
+// is that of values.
+type slot uint32
+
+// slotOf returns the bucket of a value.
+func slotOf(ns int64) slot {
+	k := max(0, bits.Len64(uint64(ns))-fine)
+	if k == 0 {
+		return slot(ns)
+	}
+	return slot(k<<fine) | slot(ns>>(k-1)-1<<fine)
+}
 
 // Add counts a sample. Negative ones count as 0.
 func (q *Quantiles) Add(d time.Duration) {
@@ -39,12 +59,30 @@ func (q *Quantiles) Add(d time.Duration) {
 	q.max = max(q.max, ns)
 	q.count++
 	q.sum += float64(ns)
-	k, part := 0, ns
-	if ns >= 1<<fine {
-		k = bits.Len64(uint64(ns)) - fine
-		part = ns>>(k-1) - 1<<fine
+	q.put(slotOf(ns))
+}
+
+// put notes a sample in a bucket.
+func (q *Quantiles) put(b slot) {
+	if q.octaves == nil && len(q.few) < most {
+		q.few = append(q.few, b)
+		return
 	}
-	q.page(k, int(part>>6))[part&63]++
+	q.spread()
+	place := int(b & (1<<fine - 1))
+	q.page(int(b>>fine), place>>6)[place&63]++
+}
+
+// spread has samples counted from now on.
+func (q *Quantiles) spread() {
+	if q.octaves != nil {
+		return
+	}
+	few := q.few
+	q.few, q.octaves = nil, new([64 - fine]*octave)
+	for _, b := range few {
+		q.put(b)
+	}
 }
 
 // page returns page i of octave k, which is there then.
@@ -66,6 +104,9 @@ type place struct{ octave, page int }
 // each calls yield with the pages that have samples, from the least values on, until it
 // returns false.
 func (q *Quantiles) each(yield func(at place, p *page) bool) {
+	if q.octaves == nil {
+		return
+	}
 	for k, o := range q.octaves {
 		if o == nil {
 			continue
@@ -89,10 +130,16 @@ func (q *Quantiles) Merge(r *Quantiles) {
 	q.max = max(q.max, r.max)
 	q.count += r.count
 	q.sum += r.sum
+	for _, b := range r.few {
+		q.put(b)
+	}
+	if r.octaves != nil {
+		q.spread()
+	}
 	for at, p := range r.each {
 		mine := q.page(at.octave, at.page)
-		for slot, n := range p {
-			mine[slot] += n
+		for i, n := range p {
+			mine[i] += n
 		}
 	}
 }
@@ -113,16 +160,24 @@ func (q *Quantiles) Quantile(p float64) time.Duration {
 	if rank >= q.count {
 		return time.Duration(q.max)
 	}
+	if q.octaves == nil {
+		slices.Sort(q.few)
+		b := q.few[rank-1]
+		return q.within(middle(int(b>>fine), int(b&(1<<fine-1))))
+	}
 	for at, p := range q.each {
-		for slot, n := range p {
+		for i, n := range p {
 			if n >= rank {
-				return time.Duration(min(max(middle(at.octave, at.page<<6+slot), q.min), q.max))
+				return q.within(middle(at.octave, at.page<<6+i))
 			}
 			rank -= n
 		}
 	}
 	panic("record: the histogram has lost samples")
 }
+
+// within returns a value, or the sample that bounds it.
+func (q *Quantiles) within(ns int64) time.Duration { return time.Duration(min(max(ns, q.min), q.max)) }
 
 // middle returns the middle of part i of octave k, in ns.
 func middle(k, i int) int64 {
