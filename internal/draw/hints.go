@@ -349,7 +349,9 @@ func (g *drawer) multi() (list []string) {
 	flows, _ := g.tree["flow"].([]any)
 	for _, f := range flows {
 		if f := f.(tree); f["protocol"] == nil || f["protocol"] == "mptcp" {
-			list = append(list, f["name"].(string))
+			if name, ok := f["name"].(string); ok {
+				list = append(list, name)
+			}
 		}
 	}
 	return list

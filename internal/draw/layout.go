@@ -166,7 +166,7 @@ func (g *drawer) vary() {
 		return
 	}
 	f := flows[0].(tree)
-	name := f["name"].(string)
+	name, _ := f["name"].(string)
 	var values []any
 	key := pick(g, "cc", "workload", "start", "count")
 	for i := range 2 + g.IntN(2) {

@@ -2,7 +2,6 @@ package draw
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -60,18 +59,23 @@ func theMild() map[string]func(g *drawer, path string) any {
 	}
 }
 
+// soonAfter draws a time after event e, whose own a repair may have taken away.
+func (g *drawer) soonAfter(e tree) string {
+	at, _ := e["at"].(string)
+	d, _ := time.ParseDuration(at)
+	return duration(d + g.between(time.Millisecond, 3*time.Second))
+}
+
 // soften lets what was drawn pass: outages end, endpoints have room.
 func (g *drawer) soften() {
 	events, _ := g.tree["event"].([]any)
 	for _, e := range events {
 		e := e.(tree)
 		if up, ok := e["up"].(bool); ok && !up {
-			d, _ := time.ParseDuration(e["at"].(string))
-			events = append(events, tree{"at": duration(d + g.between(time.Millisecond, 3*time.Second)), "link": e["link"], "up": true})
+			events = append(events, tree{"at": g.soonAfter(e), "link": e["link"], "up": true})
 		}
 		if silent, ok := e["silent"].(bool); ok && silent {
-			d, _ := time.ParseDuration(e["at"].(string))
-			events = append(events, tree{"at": duration(d + g.between(time.Millisecond, 3*time.Second)), "link": e["link"], "silent": false})
+			events = append(events, tree{"at": g.soonAfter(e), "link": e["link"], "silent": false})
 		}
 	}
 	if events != nil {
@@ -87,14 +91,11 @@ func (g *drawer) soften() {
 		if pm, ok := f["path_manager"].(tree); ok && pm["kind"] == "api" {
 			delete(f, "path_manager")
 		}
-		if stop, ok := f["stop"]; ok {
-			delete(f, "stop")
-			_ = stop
-		}
+		delete(f, "stop")
 	}
 	calls, _ := g.tree["api"].([]any)
 	for _, c := range calls {
-		if c := c.(tree); strings.Contains("close abort remove ?????????????????", fmt.Sprint(c["call"])) {
+		if c := c.(tree); c["call"] == "close" || c["call"] == "abort" || c["call"] == "remove" {
 			c["call"] = "subflows"
 		}
 	}
