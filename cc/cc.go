@@ -146,6 +146,8 @@ const (
 	FastRetransmit Cause = iota
 	Timeout
 	Mark // echoed by the peer; nothing is lost (RFC 3168, section 6.1.2)
+
+	Causes // how many there are
 )
 
 // String names c.

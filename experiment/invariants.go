@@ -8,7 +8,6 @@ import (
 	"mpsim/experiment/record"
 	"mpsim/mptcp/tcp"
 	"mpsim/sim"
-	"mpsim/sim/app"
 	"mpsim/sim/netem"
 )
 
@@ -126,11 +125,8 @@ func (o *observer) checkHosts(t sim.Time) {
 	read := make(map[string]float64)
 	for _, f := range o.flows {
 		for _, c := range f.conns {
-			to := c.Hosts().To
-			if app.Answers(c.Flow.Workload.New()) {
-				to = c.Hosts().From
-			}
-			read[to] += float64(c.received)
+			read[c.Hosts().From] += float64(c.ends[from].received)
+			read[c.Hosts().To] += float64(c.ends[to].received)
 		}
 	}
 	for _, n := range o.m.Network.Nodes() {

@@ -105,7 +105,7 @@ func TestNumbersAreChecked(t *testing.T) {
 	}
 	o, res := observed(t, twoPaths, func(*scenarios.Simulation) {})
 	c := o.flows[0].conns[0]
-	c.received += 1 << 24
+	c.ends[to].received += 1 << 24
 	o.checkResult(0, res)
 	o.wants(t, "the applications of server read")
 }

@@ -137,12 +137,8 @@ func clearest(w *tcp.Waits) (drops uint64, clean bool) {
 
 // stuck reports an end that does not go on.
 func (o *observer) stuck(t sim.Time, l *lively, how string) {
-	side := "to"
-	if l.c.side(l.end) {
-		side = "from"
-	}
 	text := "flow %s, connection %d, end %q %s: %s"
-	args := []any{l.c.Flow.Name, l.c.Index, side, how, l.end.Describe()}
+	args := []any{l.c.Flow.Name, l.c.Index, l.c.side(l.end).String(), how, l.end.Describe()}
 	if peer, ok := l.peer().(mptcp.Waiter); ok {
 		text += "; the other end: %s"
 		args = append(args, peer.Describe())

@@ -47,7 +47,7 @@ func (f *flow) outcome(c *conn, o *record.Outcomes, causes []int) {
 		o.Joined++
 	}
 	causes[cause]++
-	unfinished := f.finite() && !c.completed
+	unfinished := f.finite() && !c.finished
 	switch {
 	case corrupt > 0:
 		o.Corrupt++

@@ -13,45 +13,93 @@ import (
 // byte.
 func (c *conn) goodput(warm, end sim.Time) float64 {
 	from := max(warm, c.Opened)
-	if c.completed && c.f.finite() {
+	if c.finished && c.f.finite() {
 		end = c.last
 	}
 	if end <= from {
 		return 0
 	}
-	return float64(c.received-c.warm) * 8 / end.Sub(from).Seconds()
+	return float64(c.ends[c.f.sender.other()].since()) * 8 / end.Sub(from).Seconds()
 }
 
-// rates summarises the goodputs of the connections of f and lists them, the least first. One
-// that ended before the warm-up did does not count.
-func (f *flow) rates(warm, end sim.Time) (record.Rates, []record.Connection) {
-	var list []record.Connection
+// connections lists the connections of f, those with the least goodput first.
+func (f *flow) connections(warm, end sim.Time) []record.Connection {
+	list := make([]record.Connection, 0, len(f.conns))
 	for _, c := range f.conns {
-		if c.completed && c.f.finite() && c.last <= warm {
-			continue
+		x := record.Connection{
+			Flow: f.Name, Connection: c.Index, From: c.Hosts().From, To: c.Hosts().To, Opened: c.Opened.Seconds(),
+			Established: c.life[f.sender].established.Seconds(),
 		}
-		list = append(list, record.Connection{
-			Flow: f.Name, Connection: c.Index, From: c.Hosts().From, To: c.Hosts().To,
-			Opened: c.Opened.Seconds(), Goodput: c.goodput(warm, end),
-		})
+		if c.life[from].ended > 0 && c.life[to].ended > 0 {
+			x.Ended = max(c.life[from].ended, c.life[to].ended).Seconds()
+		}
+		if err := cmp.Or(c.life[from].err, c.life[to].err); err != nil {
+			x.Error = err.Error()
+		}
+		if !c.finished || !f.finite() || c.last > warm {
+			x.Goodput = new(c.goodput(warm, end))
+		}
+		list = append(list, x)
 	}
-	slices.SortStableFunc(list, func(a, b record.Connection) int { return cmp.Compare(a.Goodput, b.Goodput) })
+	slices.SortStableFunc(list, func(a, b record.Connection) int { return cmp.Compare(rate(a), rate(b)) })
+	return list
+}
+
+// rate returns the goodput of c, or 0.
+func rate(c record.Connection) float64 {
+	if c.Goodput == nil {
+		return 0
+	}
+	return *c.Goodput
+}
+
+// rates summarises the goodputs of a sorted list of connections. One that ended before the warm-up did does not count.
+func rates(all []record.Connection) record.Rates {
+	var list []float64
+	var sum, squares float64
+	for _, c := range all {
+		if c.Goodput != nil {
+			list = append(list, *c.Goodput)
+			sum += *c.Goodput
+			squares += float64(*c.Goodput * *c.Goodput)
+		}
+	}
 	n := len(list)
 	if n == 0 {
-		return record.Rates{}, nil
+		return record.Rates{}
 	}
-	at := func(part float64) float64 { return list[min(n-1, int(part*float64(n)))].Goodput }
-	r := record.Rates{Count: n, Min: list[0].Goodput, P10: at(0.1), P50: at(0.5), Max: list[n-1].Goodput}
-	var sum, squares float64
-	for _, c := range list {
-		sum += c.Goodput
-		squares += float64(c.Goodput * c.Goodput)
-	}
-	r.Mean = sum / float64(n)
+	at := func(part float64) float64 { return list[min(n-1, int(part*float64(n)))] }
+	r := record.Rates{Count: n, Mean: sum / float64(n), Min: list[0], P10: at(0.1), P50: at(0.5), Max: list[n-1]}
 	if squares > 0 {
 		r.Jain = new(sum * sum / (float64(n) * squares))
 	}
-	return r, list
+	return r
+}
+
+// list returns the transfers of f: those that are complete in the order of their ends, then those that are not.
+func (f *flow) list() []record.Transfer {
+	var list []record.Transfer
+	for _, t := range f.done.Items() {
+		list = append(list, t.record())
+	}
+	for _, c := range f.conns {
+		if c.begun {
+			list = append(list, transfer{c, c.pending}.record())
+		}
+	}
+	return list
+}
+
+// record returns t as results have it.
+func (t transfer) record() record.Transfer {
+	x := record.Transfer{
+		Flow: t.c.Flow.Name, Connection: t.c.Index, From: t.c.Hosts().From, To: t.c.Hosts().To, Paths: t.c.PathNames(),
+		Bytes: uint64(t.Bytes), Start: t.Start.Seconds(),
+	}
+	if t.End > 0 {
+		x.End, x.FCT = t.End.Seconds(), t.Duration().Seconds()
+	}
+	return x
 }
 
 // thin returns at most record.DefaultPoints of a sorted list, evenly spread and with both ends.

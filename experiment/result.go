@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"mpsim/cc"
 	"mpsim/experiment/record"
-	"mpsim/mptcp/tcp"
 	"mpsim/sim"
 )
 
@@ -23,24 +23,26 @@ func (o *observer) result(end sim.Time) *record.Result {
 	res.PacketHops = o.m.Network.Stats().PacketHops
 	for _, f := range o.flows {
 		sum := f.summary(o.warmA, end)
+		list := f.connections(o.warmA, end)
 		if len(f.conns) > 1 {
-			var list []record.Connection
-			sum.Rates, list = f.rates(o.warmA, end)
-			some := thin(list)
-			res.Connections = append(res.Connections, some...)
-			if len(some) < len(list) {
-				res.Thin("connections", f.Name, &record.Thinning{Samples: len(list), Kept: len(some)})
-			}
+			sum.Rates = rates(list)
+		}
+		some := thin(list)
+		res.Connections = append(res.Connections, some...)
+		if len(some) < len(list) {
+			res.Thin("connections", f.Name, &record.Thinning{Samples: len(list), Kept: len(some)})
 		}
 		res.Flows = append(res.Flows, sum)
 		if o.keeps {
 			res.Series = append(res.Series, f.series(end)...)
 			res.Sequences = append(res.Sequences, f.sequences()...)
 		}
-		res.Transfers = append(res.Transfers, f.list.Items()...)
-		res.Thin("transfers", f.Name, f.list.Thinned())
-		res.Incidents = append(res.Incidents, f.incidents.Items()...)
-		res.Thin("incidents", f.Name, f.incidents.Thinned())
+		res.Transfers = append(res.Transfers, f.list()...)
+		res.Thin("transfers", f.Name, f.done.Thinned())
+		res.Incidents = append(res.Incidents, f.losses.Items()...)
+		res.Thin("incidents", f.Name, f.losses.Thinned())
+		res.Incidents = append(res.Incidents, f.turns.Items()...)
+		res.Thin("incidents", f.Name, f.turns.Thinned())
 	}
 	res.Calls = o.calls
 	for i, l := range o.links {
@@ -79,7 +81,7 @@ func share(res *record.Result) {
 func (f *flow) summary(warm, end sim.Time) record.Flow {
 	sum := record.Flow{
 		Name: f.Name, Protocol: f.Protocol, CC: f.CC.Kind, Connections: len(f.conns),
-		Received: f.received, OutOfOrder: f.ooo.Distribution(), Transfers: f.transfers.Distribution(),
+		Received: f.read().received, OutOfOrder: f.ooo.Distribution(), Transfers: f.transfers.Distribution(),
 	}
 	if f.MPTCP() {
 		sum.Scheduler = f.Scheduler.Kind
@@ -99,7 +101,7 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 	seconds := 0.0
 	if end > from {
 		seconds = end.Sub(from).Seconds()
-		sum.Goodput = float64(f.received-f.warm) * 8 / seconds
+		sum.Goodput = float64(f.read().since()) * 8 / seconds
 		sum.Throughput = float64(arrived) * 8 / seconds
 	}
 	var rtt record.Quantiles
@@ -115,8 +117,38 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 	sum.Labels = f.Labels
 	sum.Outcomes = f.outcomes()
 	sum.CallFailures = f.failures
-	if done := sum.Transfers.Count; f.finite() && uint64(len(f.conns)) > done {
-		sum.Unfinished = uint64(len(f.conns)) - done
+	for _, c := range f.conns {
+		if c.begun || f.finite() && !c.finished {
+			sum.Unfinished++
+		}
+	}
+	for at := range sides {
+		sum.Ends = append(sum.Ends, f.endSummary(at, seconds))
+	}
+	return sum
+}
+
+// read is what the applications could read of the data that f is about.
+func (f *flow) read() reading { return f.ends[f.sender.other()] }
+
+// endSummary has the numbers of one end in so many seconds.
+func (f *flow) endSummary(at side, seconds float64) record.End {
+	sum := record.End{Name: at.String(), Received: f.ends[at].received}
+	if seconds > 0 {
+		sum.Goodput = float64(f.ends[at].since()) * 8 / seconds
+	}
+	for _, s := range f.subflows {
+		for _, e := range s.endpoints[at] {
+			sum.Sent += e.Stats.BytesSent
+			sum.Retransmitted += e.Stats.BytesRetransmitted
+			sum.Timeouts += e.Stats.Timeouts
+		}
+		if at == f.sender {
+			for _, e := range s.sockets {
+				sent, _ := e.Progress()
+				sum.Sent += sent
+			}
+		}
 	}
 	return sum
 }
@@ -142,9 +174,9 @@ func (f *flow) ended() bool {
 func (s *subflow) summary(seconds float64, arrived uint64) record.Subflow {
 	sum := record.Subflow{
 		Name: s.name, Path: s.path, Received: s.received, Arrived: s.arrived, Reinjected: s.reinjected,
-		RTT: s.rtt.Distribution(), Window: s.window.summary(),
+		RTT: s.rtt.Distribution(), Window: s.window.summary(), Losses: s.episodes[cc.FastRetransmit], Marks: s.episodes[cc.Mark],
 	}
-	if s.up > 0 {
+	if s.isUp {
 		sum.Established = new(s.up.Seconds())
 	}
 	if seconds > 0 {
@@ -158,14 +190,13 @@ func (s *subflow) summary(seconds float64, arrived uint64) record.Subflow {
 		sent, _ := e.Progress()
 		sum.Sent += sent
 	}
-	for _, e := range s.endpoints {
-		sum.Sent += e.Stats.BytesSent
-		sum.Retransmitted += e.Stats.BytesRetransmitted
-		sum.Segments += e.Stats.Retransmits
-		sum.Marked += e.MarkedBytes()
-		sum.Timeouts += e.Stats.Timeouts
-		if s.up == 0 && e.State() >= tcp.Established {
-			sum.Established = new(e.Stats.EstablishedAt.Seconds())
+	for _, end := range s.endpoints {
+		for _, e := range end {
+			sum.Sent += e.Stats.BytesSent
+			sum.Retransmitted += e.Stats.BytesRetransmitted
+			sum.Segments += e.Stats.Retransmits
+			sum.Marked += e.MarkedBytes()
+			sum.Timeouts += e.Stats.Timeouts
 		}
 	}
 	return sum

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
 )
 
@@ -127,6 +128,7 @@ func (c *Conn) shut() {
 // tell tells the application that the connection is over.
 func (c *Conn) tell(err error) {
 	c.err = err
+	c.Points.Ended.Emit(tcp.Ended{Now: c.eng.Now(), Err: err})
 	if c.workload != nil {
 		c.workload.Closed(err)
 	}

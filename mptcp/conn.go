@@ -18,8 +18,10 @@ import (
 
 // Points are the events a Conn reports.
 type Points struct {
+	Events     probe.Point[pathmgr.Event] // as the path manager has heard of them
+	Ended      probe.Point[tcp.Ended]
 	Delivered  probe.Point[tcp.Delivery]
-	Subflows   probe.Point[*Subflow] // a subflow has become usable
+	Subflows   probe.Point[*Subflow] // a subflow has become usable; the first one: the connection
 	Sent       probe.Point[Sent]     // new data, or a redundant copy
 	Reinjected probe.Point[Sent]
 }
@@ -198,6 +200,7 @@ func newConnWith(key uint64, s *Stack, cfg *Config, profile Profile, client bool
 	c.dataTimer.Init(c.eng, c, timerData)
 	c.lonely.Init(c.eng, c, timerLonely)
 	c.ask.Init(c.eng, c, timerAsk)
+	s.host.Node.Switched.Observe(c.switched)
 	return c
 }
 

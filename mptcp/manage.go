@@ -26,6 +26,7 @@ func (c *Conn) notify(e pathmgr.Event) {
 	}
 	e.Now = c.eng.Now()
 	c.manager.OnEvent(control{c}, e)
+	c.Points.Events.Emit(e)
 	if c.leaving != nil && (e.Kind == pathmgr.SubflowUp || e.Kind == pathmgr.SubflowDown) {
 		c.settled()
 	}
@@ -250,15 +251,14 @@ func (c *Conn) stopAlarms() {
 	c.alarms = nil
 }
 
-// PathChanged tells the path manager that the interface at our end of the paths over
-// f went up or down.
-func (c *Conn) PathChanged(f *netem.Interface, up bool) {
+// switched tells the path manager of the paths over an interface that went up or down.
+func (c *Conn) switched(e netem.InterfaceEvent) {
 	kind := pathmgr.PathDown
-	if up {
+	if e.Up {
 		kind = pathmgr.PathUp
 	}
 	for i, r := range c.paths {
-		if r.Src == f.Addr {
+		if r.Src == e.Interface.Addr {
 			c.notify(pathmgr.Event{Kind: kind, Path: i})
 		}
 	}

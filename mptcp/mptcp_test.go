@@ -265,7 +265,6 @@ func TestSubflowDeath(t *testing.T) {
 func TestHandover(t *testing.T) {
 	for _, dead := range []int{0, 1} {
 		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
-		l.client.Host().Node.OnInterface(func(f *netem.Interface, up bool) { l.up.PathChanged(f, up) })
 		l.transfer(20e6)
 		l.at(5*time.Second, func() { l.links[dead].SetUp(false) })
 		l.at(10*time.Second, func() { l.links[dead].SetUp(true) })

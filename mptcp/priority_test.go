@@ -7,7 +7,6 @@ import (
 	"mpsim/mptcp/pathmgr"
 	"mpsim/sched"
 	"mpsim/sim"
-	"mpsim/sim/netem"
 	"mpsim/sim/units"
 )
 
@@ -65,7 +64,6 @@ func TestBackup(t *testing.T) {
 func TestBreakBeforeMake(t *testing.T) {
 	for _, back := range []bool{true, false} {
 		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
-		l.client.Host().Node.OnInterface(func(f *netem.Interface, up bool) { l.up.PathChanged(f, up) })
 		l.transfer(5e6)
 		l.at(2*time.Second, func() { l.links[0].SetUp(false) })
 		if back {

@@ -25,6 +25,7 @@ import (
 	"mpsim/mptcp"
 	"mpsim/mptcp/tcp"
 	"mpsim/scenarios"
+	"mpsim/scenarios/build"
 	"mpsim/sim"
 	"mpsim/sim/netem"
 )
@@ -191,7 +192,7 @@ func runShort(t *testing.T, name string, set ...string) *result {
 		t.Fatal(err)
 	}
 	r := &result{m: m, subflows: make(map[*mptcp.Conn]int)}
-	m.Opened = func(_ *scenarios.Connection, end mptcp.Connection) { r.opened(end) }
+	m.Points.Opened.Observe(func(x build.Opened) { r.opened(x.End) })
 	w := capture.NewWriter(&r.file, 0)
 	w.Watch(m.Network)
 	var check capture.Check

@@ -23,7 +23,7 @@ func drawable(res *record.Result) *record.Result {
 	}
 	out.Incidents = slices.DeleteFunc(slices.Clone(res.Incidents), func(m record.Incident) bool { return !isFinite(m.T) || !isFinite(m.Value) })
 	out.Transfers = slices.DeleteFunc(slices.Clone(res.Transfers), func(t record.Transfer) bool { return !isFinite(t.Start) || !isFinite(t.FCT) })
-	out.Connections = slices.DeleteFunc(slices.Clone(res.Connections), func(c record.Connection) bool { return !isFinite(c.Goodput) })
+	out.Connections = slices.DeleteFunc(slices.Clone(res.Connections), func(c record.Connection) bool { return c.Goodput != nil && !isFinite(*c.Goodput) })
 	return &out
 }
 

@@ -61,7 +61,7 @@ func (k *fctCDF) completed(s *source) (list []completed, low, high float64) {
 	for _, f := range s.flows() {
 		var fct []float64
 		for _, t := range s.res.Transfers {
-			if t.Flow == f.Name && t.Start >= s.from && t.Start <= s.until {
+			if t.Flow == f.Name && t.Done() && t.Start >= s.from && t.Start <= s.until {
 				fct = append(fct, t.FCT)
 			}
 		}

@@ -42,9 +42,9 @@ func (s *source) rates() (flows []record.Flow, rates [][]float64, greatest float
 	for _, f := range s.flows() {
 		var list []float64
 		for _, c := range s.res.Connections {
-			if c.Flow == f.Name {
-				list = append(list, c.Goodput)
-				greatest = max(greatest, c.Goodput)
+			if c.Flow == f.Name && f.Connections > 1 && c.Goodput != nil {
+				list = append(list, *c.Goodput)
+				greatest = max(greatest, *c.Goodput)
 			}
 		}
 		if len(list) > 0 {

@@ -93,7 +93,7 @@ func crosses(f *record.Flow, link string) bool {
 	return !known
 }
 
-// eventName returns the text of a mark that concerns all flows, else "".
+// eventName returns the text of an incident that concerns all flows, else "".
 func eventName(m *record.Incident) string {
 	switch m.Kind {
 	case record.LinkDown:
@@ -105,7 +105,7 @@ func eventName(m *record.Incident) string {
 	case record.Heard:
 		return m.Link + " heard"
 	case record.Change:
-		return m.Text
+		return strings.TrimSpace(m.Link + " " + m.Text)
 	}
 	return ""
 }

@@ -39,10 +39,12 @@ func synthetic() *record.Result {
 	for i := range 64 { // as evenly spread ones of 51 and 95 Mb/s
 		x := float64(i) / 63
 		res.Connections = append(res.Connections,
-			record.Connection{Flow: "download", Connection: i, Goodput: 40e6 + 55e6*math.Sqrt(x)},
-			record.Connection{Flow: "short", Connection: i, Goodput: 5e6 + 90e6*x*x})
+			record.Connection{Flow: "download", Connection: i, Goodput: new(40e6 + 55e6*math.Sqrt(x))},
+			record.Connection{Flow: "short", Connection: i, Goodput: new(5e6 + 90e6*x*x)})
 	}
-	res.Flows[0].Rates.Count, res.Flows[2].Rates.Count = 64, 64
+	for _, i := range []int{0, 2} {
+		res.Flows[i].Connections, res.Flows[i].Rates.Count = 64, 64
+	}
 	return res
 }
 

@@ -269,7 +269,7 @@ func TestNoNumberInFigures(t *testing.T) {
 		}
 		for i := range res.Connections {
 			if i%5 == 0 {
-				res.Connections[i].Goodput = none
+				res.Connections[i].Goodput = &none
 			}
 		}
 		for i := range res.Incidents {

@@ -65,12 +65,14 @@ var Datasets = []Dataset{
 		},
 	},
 	{
-		"incidents", "something that happened at an instant: an event of the scenario, a loss, a timeout",
+		"incidents", "something that happened at an instant: an event of the scenario, or a turn in the life of the first connection of a flow",
 		[]Column{
-			{"t_s", "simulated time, s", Instant}, {"kind", "loss, rto, link-down, ...", Text},
+			{"t_s", "simulated time, s", Instant},
+			{"kind", "loss, ecn, rto; established, subflow-up, subflow-down, stale, recovered, ended; link-up, link-down, link-silent, " +
+				"link-heard, change", Text},
 			{"flow", "name", Text}, {"subflow", "name", Text}, {"link", "name", Text},
-			{"value", "of losses and timeouts: cwnd before, B", Number},
-			{"text", "of other events: what changed", Text},
+			{"value", "of loss, ecn and rto: cwnd before, B", Number},
+			{"text", "of change: the keys; of subflow-down and ended: why, unless in order", Text},
 		},
 		func(res *Result, row func(...any)) {
 			for _, m := range res.Incidents {
@@ -96,24 +98,36 @@ var Datasets = []Dataset{
 		},
 	},
 	{
-		"transfers", "a completed transfer; of many a sample",
-		[]Column{{"flow", "name", Text}, {"start_s", "simulated time, s", Instant}, {"fct_s", "flow completion time, s", Instant}, {"bytes", "size, B", Integer}},
+		"transfers", "a transfer, complete or under way at the end; of many complete ones a sample",
+		[]Column{
+			{"flow", "name", Text}, {"connection", "index among those of the flow", Integer}, {"from", "host", Text}, {"to", "host", Text},
+			{"paths", "of the connection: links joined by +, paths by spaces", Text}, {"bytes", "size, B", Integer},
+			{"start_s", "simulated time, s", Instant}, {"end_s", "simulated time, s; empty: it is under way", Instant},
+			{"fct_s", "flow completion time, s; empty: it is under way", Instant},
+		},
 		func(res *Result, row func(...any)) {
-			for _, x := range res.Transfers {
-				row(x.Flow, x.Start, x.FCT, x.Bytes)
+			for i := range res.Transfers {
+				x := &res.Transfers[i]
+				row(x.Flow, x.Connection, x.From, x.To, x.Paths, x.Bytes, x.Start, nonzero(x.End), nonzero(x.FCT))
 			}
 		},
 	},
 	{
-		"connections", "a connection of a flow with several, by goodput; of many a sample",
+		"connections", "a connection of a flow, by goodput; of many a sample",
 		[]Column{
 			{"flow", "name", Text}, {"connection", "index among those of the flow", Integer},
 			{"from", "host", Text}, {"to", "host", Text}, {"opened_s", "simulated time, s", Instant},
-			{"goodput_bps", "bit/s", Number},
+			{"established_s", "simulated time at which the end that sends could send, s; empty: never", Instant},
+			{"ended_s", "simulated time at which both ends were over, s; empty: they are not", Instant},
+			{"error", "why it failed", Text}, {"goodput_bps", "bit/s; empty: it ended within the warm-up", Number},
 		},
 		func(res *Result, row func(...any)) {
 			for _, x := range res.Connections {
-				row(x.Flow, x.Connection, x.From, x.To, x.Opened, x.Goodput)
+				var goodput any
+				if x.Goodput != nil {
+					goodput = *x.Goodput
+				}
+				row(x.Flow, x.Connection, x.From, x.To, x.Opened, nonzero(x.Established), nonzero(x.Ended), x.Error, goodput)
 			}
 		},
 	},
@@ -206,6 +220,14 @@ func FormatOf(name string) *Format {
 func (d *Dataset) count(res *Result) (n int) {
 	d.Rows(res, func(...any) { n++ })
 	return n
+}
+
+// nonzero returns x, or no value in place of 0.
+func nonzero(x float64) any {
+	if x == 0 {
+		return nil
+	}
+	return x
 }
 
 // dataset returns the table of a name.

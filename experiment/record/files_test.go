@@ -36,7 +36,7 @@ func sample() *Result {
 	res.Series = []Series{{Name: Cwnd, Unit: "B", Flow: "download", Subflow: "wifi", T: []float64{0, 1.0 / 3}, V: []float64{14480, 1e21}}}
 	res.Incidents = []Incident{{T: 12, Kind: LinkDown, Link: "wifi"}}
 	res.Sequences = []Sequence{{Flow: "download", Subflow: "wifi", T: []float64{1}, DSN: []float64{1448}}}
-	res.Transfers = []Transfer{{"short", 1, 0.18, 100_000}}
+	res.Transfers = []Transfer{{Flow: "short", Connection: 3, From: "a", To: "b", Paths: "wifi lte", Bytes: 100_000, Start: 1, End: 1.18, FCT: 0.18}, {Flow: "short", Start: 2, Bytes: 7}}
 	return res
 }
 
@@ -93,7 +93,7 @@ func TestCSV(t *testing.T) {
 		"summary.csv":   {"flow,download,0,rtt-mean,s,0.02", "flow,download,,second-subflow,s,0.1234", "link,wifi,up,loss,,0.01", "flow,download,1,rtt-mean,s,"},
 		"incidents.csv": {"12,link-down,,,wifi,0,"},
 		"sequence.csv":  {"download,wifi,false,1,1448"},
-		"transfers.csv": {"short,1,0.18,100000"},
+		"transfers.csv": {"short,3,a,b,wifi lte,100000,1,1.18,0.18", "short,0,,,,7,2,,"},
 	} {
 		for _, line := range lines {
 			if !strings.Contains(text[name], "\n"+line+"\n") {

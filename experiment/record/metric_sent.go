@@ -14,6 +14,10 @@ func init() {
 			func(s *Subflow) float64 { return float64(s.Reinjected) }},
 		{"marked", "Marked", "bytes whose acknowledgement echoed a mark (ECN), warm-up included", Octets,
 			func(s *Subflow) float64 { return float64(s.Marked) }},
+		{"loss-episodes", "Loss episodes", "fast recoveries, warm-up included", Count,
+			func(s *Subflow) float64 { return float64(s.Losses) }},
+		{"ecn-episodes", "ECN episodes", "responses to marks (ECN) without a loss, warm-up included", Count,
+			func(s *Subflow) float64 { return float64(s.Marks) }},
 		{"timeouts", "Timeouts", "retransmission timeouts, warm-up included", Count,
 			func(s *Subflow) float64 { return float64(s.Timeouts) }},
 	} {

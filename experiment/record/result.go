@@ -73,9 +73,20 @@ type Flow struct {
 	Unfinished uint64       `json:"unfinished"`       // transfers under way at the end
 	Labels     []string     `json:"labels,omitempty"` // axis=value, of a varied flow
 	Outcomes
+	Ends         []End     `json:"ends"`                        // from, then to
 	Rates        Rates     `json:"connection_goodput,omitzero"` // of several connections
 	CallFailures int       `json:"api_failures,omitempty"`      // calls of the application interface that failed
 	Subflows     []Subflow `json:"subflows"`
+}
+
+// End is what one end of a flow received and sent. Of a flow whose data go one way the other end has zeros.
+type End struct {
+	Name          string  `json:"end"`                 // "from" or "to", as in the scenario
+	Goodput       float64 `json:"goodput_bps"`         // bytes in order at its application over time, bit/s
+	Received      uint64  `json:"received_bytes"`      // in order at its application, with the warm-up
+	Sent          uint64  `json:"sent_bytes"`          // payload with repetitions and the warm-up
+	Retransmitted uint64  `json:"retransmitted_bytes"` // on the same subflow, with the warm-up
+	Timeouts      uint64  `json:"timeouts"`            // RTO expirations, with the warm-up
 }
 
 // Rates summarises the goodputs of the connections of a flow, in bit/s. One that ended within
@@ -132,7 +143,8 @@ func (o *Outcomes) Outcome() string {
 }
 
 // Subflow is one subflow, or the subflows of that index of all connections of a
-// flow. Of single-path TCP there is one.
+// flow. Of single-path TCP there is one. What is received is the data that the flow is about; what is sent, once and
+// again, is that of both ends.
 type Subflow struct {
 	Name string `json:"name"` // as in legends: the links of its path
 	Path string `json:"path"` // nodes and links in order
@@ -147,6 +159,8 @@ type Subflow struct {
 	Segments      uint64       `json:"retransmitted_segments"`
 	Reinjected    uint64       `json:"reinjected_bytes"` // first sent on another subflow, with the warm-up
 	Marked        uint64       `json:"marked_bytes"`     // acknowledged with the echo of a mark (ECN), with the warm-up
+	Losses        uint64       `json:"loss_episodes"`    // fast recoveries, with the warm-up
+	Marks         uint64       `json:"ecn_episodes"`     // responses to marks (ECN) without a loss, with the warm-up
 	Timeouts      uint64       `json:"timeouts"`         // RTO expirations, with the warm-up
 	RTT           Distribution `json:"rtt"`
 	Window        Moments      `json:"cwnd"`          // of the first connection
@@ -224,19 +238,22 @@ type Trace struct {
 	Sequences []Sequence `json:"sequences,omitempty"`
 	Transfers []Transfer `json:"transfers,omitempty"`
 	Calls     []Call     `json:"api,omitempty"`
-	// Connections are those of flows with several, by goodput; of many a sample.
+	// Connections are those of all flows, by goodput; of many a sample.
 	Connections []Connection `json:"connections,omitempty"`
 	Thinned     []Part       `json:"thinned,omitempty"` // lists that are not complete; series and sequences say it themselves
 }
 
-// Connection is one of several connections of a flow.
+// Connection is one connection of a flow.
 type Connection struct {
-	Flow       string  `json:"flow"`
-	Connection int     `json:"connection"` // index among those of the flow
-	From       string  `json:"from"`
-	To         string  `json:"to"`
-	Opened     float64 `json:"opened_s"`
-	Goodput    float64 `json:"goodput_bps"`
+	Flow        string   `json:"flow"`
+	Connection  int      `json:"connection"` // index among those of the flow
+	From        string   `json:"from"`
+	To          string   `json:"to"`
+	Opened      float64  `json:"opened_s"`
+	Established float64  `json:"established_s,omitzero"` // when the end that sends could send; 0: never
+	Ended       float64  `json:"ended_s,omitzero"`       // when both ends were over; 0: they are not
+	Error       string   `json:"error,omitempty"`        // why it failed, at one end at least
+	Goodput     *float64 `json:"goodput_bps,omitempty"`  // bit/s; nil: it ended within the warm-up
 }
 
 // Names of series. The figures draw them.
@@ -273,16 +290,20 @@ type Series struct {
 
 // Kinds of incidents.
 const (
-	Loss      = "loss"        // fast recovery began; Value is the cwnd before, B
-	ECN       = "ecn"         // the peer echoed an ECN mark, and nothing is lost; Value is the cwnd before, B
-	Timeout   = "rto"         // RTO expired; Value is the cwnd before, B
-	Reinject  = "reinject"    // Value is the number of bytes
-	LinkUp    = "link-up"     // both directions
-	LinkDown  = "link-down"   // both directions
-	Silent    = "link-silent" // both directions: it loses everything, and nobody is told
-	Heard     = "link-heard"  // the end of that
-	Change    = "change"      // another event of the scenario; Text says which
-	SubflowUp = "subflow-up"
+	Loss        = "loss"         // fast recovery began; Value is the cwnd before, B
+	ECN         = "ecn"          // the peer echoed an ECN mark, and nothing is lost; Value is the cwnd before, B
+	Timeout     = "rto"          // RTO expired; Value is the cwnd before, B
+	LinkUp      = "link-up"      // both directions
+	LinkDown    = "link-down"    // both directions
+	Silent      = "link-silent"  // both directions: it loses everything, and nobody is told
+	Heard       = "link-heard"   // the end of that
+	Change      = "change"       // another event of the scenario; Text has the keys that it sets
+	Established = "established"  // the end that sends can send
+	SubflowUp   = "subflow-up"   // it can carry data
+	SubflowDown = "subflow-down" // it is no more; Text says why, unless it was closed in order
+	Stale       = "stale"        // nothing has come on the subflow for several data-level timeouts
+	Recovered   = "recovered"    // a stale subflow works again
+	Ended       = "ended"        // the connection; Text says why, unless it was closed in order
 )
 
 // Incident is something that happened at an instant.
@@ -306,13 +327,21 @@ type Sequence struct {
 	DSN        []float64 `json:"dsn"`                  // offset in the stream, B
 }
 
-// Transfer is one completed transfer.
+// Transfer is one transfer. Of one that is under way at the end of the run, End and FCT are 0.
 type Transfer struct {
-	Flow  string  `json:"flow"`
-	Start float64 `json:"start_s"`
-	FCT   float64 `json:"fct_s"` // flow completion time, s
-	Bytes uint64  `json:"bytes"`
+	Flow       string  `json:"flow"`
+	Connection int     `json:"connection"` // index among those of the flow
+	From       string  `json:"from"`       // host
+	To         string  `json:"to"`         // host
+	Paths      string  `json:"paths"`      // of the connection: links joined by +, paths by spaces
+	Bytes      uint64  `json:"bytes"`
+	Start      float64 `json:"start_s"`
+	End        float64 `json:"end_s,omitzero"`
+	FCT        float64 `json:"fct_s,omitzero"` // flow completion time, s
 }
+
+// Done reports whether the transfer is complete.
+func (t *Transfer) Done() bool { return t.FCT > 0 }
 
 // Call is what a call of the application interface returned: a value or a text, or an
 // error. One that returned several things is several.

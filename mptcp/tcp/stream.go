@@ -5,18 +5,32 @@ import (
 
 	"mpsim/cc"
 	"mpsim/mptcp/wire"
+	"mpsim/sim"
 	"mpsim/sim/app"
 	"mpsim/sim/probe"
 	"mpsim/sim/units"
 )
+
+// StreamEvents are the events a Stream reports.
+type StreamEvents struct {
+	Established probe.Point[sim.Time]
+	Delivered   probe.Point[Delivery] // what has become next in order
+	Ended       probe.Point[Ended]
+}
+
+// Ended is the end of a connection; Err is nil after an orderly close.
+type Ended struct {
+	Now sim.Time
+	Err error
+}
 
 // Stream is a single-path TCP connection: a byte stream over one Endpoint.
 type Stream struct {
 	*Endpoint
 	// Attach makes the workload once the connection is established.
 	Attach func() app.Workload
-	// Delivered reports what has become next in order.
-	Delivered probe.Point[Delivery]
+	// Events are those that s reports, beside the Points of its Endpoint.
+	Events StreamEvents
 
 	workload app.Workload
 	buffer   units.Bytes // size of the send buffer
@@ -190,8 +204,8 @@ func (s *Stream) Deliver(e *Endpoint, c Chunk) {
 		panic(fmt.Sprintf("tcp: at %v the stream has byte %d where byte %d belongs", e.eng.Now(), c.Pos, s.received))
 	}
 	s.received += uint64(c.Len)
-	if s.Delivered.Enabled() {
-		s.Delivered.Emit(Delivery{Now: e.eng.Now(), Bytes: c.Len})
+	if s.Events.Delivered.Enabled() {
+		s.Events.Delivered.Emit(Delivery{Now: e.eng.Now(), Bytes: c.Len})
 	}
 	if s.workload != nil {
 		s.workload.Readable()
@@ -201,6 +215,7 @@ func (s *Stream) Deliver(e *Endpoint, c Chunk) {
 // Established implements Owner.
 func (s *Stream) Established(e *Endpoint) {
 	s.Endpoint = e
+	s.Events.Established.Emit(e.eng.Now())
 	_, acked := e.SYNData()
 	s.sent = uint64(acked)
 	s.start()
@@ -221,11 +236,12 @@ func (s *Stream) PeerClosed(*Endpoint) {
 }
 
 // Closed implements Owner.
-func (s *Stream) Closed(_ *Endpoint, err error) {
+func (s *Stream) Closed(e *Endpoint, err error) {
 	if s.ended {
 		return
 	}
 	s.ended, s.err = true, err
+	s.Events.Ended.Emit(Ended{e.eng.Now(), err})
 	if s.workload != nil {
 		s.workload.Closed(err)
 	}

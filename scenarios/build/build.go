@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"mpsim/cc"
@@ -20,6 +21,7 @@ import (
 	"mpsim/sim/app"
 	"mpsim/sim/netem"
 	"mpsim/sim/netem/qdisc"
+	"mpsim/sim/probe"
 	"mpsim/sim/rare"
 	"mpsim/sim/rng"
 	"mpsim/sim/units"
@@ -36,18 +38,34 @@ type Simulation struct {
 	Connections []*Connection   // all of the first flow, then those of the next
 	// Middleboxes are those of each link, as Scenario.Links has them.
 	Middleboxes [][]*middlebox.Element
-	// Opened, if not nil, is called when an end of a connection exists: observers attach then.
-	Opened func(c *Connection, end mptcp.Connection)
-	// Completed, if not nil, is told of each transfer.
-	Completed func(c *Connection, t app.Transfer)
-	// Called, if not nil, is told what the calls of applications return.
-	Called func(r Called)
+	Points      Points
 
 	root      rng.Root
 	datagrams *netem.Pool // of all UDP flows
 	nodes     map[string]*netem.Node
 	streams   []stream
 	stacks    map[string]*mptcp.Stack
+}
+
+// Points are the events that a Simulation reports; those of the parts of the model are theirs.
+type Points struct {
+	Opened    probe.Point[Opened] // an end of a connection exists: who watches it attaches then
+	Begun     probe.Point[Transfer]
+	Completed probe.Point[Transfer]
+	Called    probe.Point[Called]          // what a call of an application returned
+	Changed   probe.Point[*language.Event] // an event of the scenario has been applied
+}
+
+// Opened is an end of a connection that now exists.
+type Opened struct {
+	Connection *Connection
+	End        mptcp.Connection
+}
+
+// Transfer is a transfer of a connection.
+type Transfer struct {
+	Connection *Connection
+	app.Transfer
 }
 
 // A stream is the random numbers of what a name says.
@@ -71,6 +89,15 @@ type Connection struct {
 
 // Paths returns how many paths the connection has.
 func (c *Connection) Paths() int { return len(c.routes) }
+
+// PathNames returns the names of the paths, with a space between two.
+func (c *Connection) PathNames() string {
+	names := make([]string, len(c.routes))
+	for i, r := range c.routes {
+		names[i] = mptcp.PathName(r)
+	}
+	return strings.Join(names, " ")
+}
 
 // Hosts returns the pair of hosts that the connection joins.
 func (c *Connection) Hosts() *language.Pair { return c.pair }
@@ -117,7 +144,10 @@ func New(s *language.Scenario) (*Simulation, error) {
 	}
 	for i := range s.Events {
 		e := &s.Events[i]
-		m.Engine.At(sim.Time(e.At), func() { m.change(e) })
+		m.Engine.At(sim.Time(e.At), func() {
+			m.change(e)
+			m.Points.Changed.Emit(e)
+		})
 	}
 	return m, nil
 }
@@ -215,7 +245,7 @@ func (m *Simulation) config(c *Connection, end pathmgr.End) *mptcp.Config {
 		Protocol:   proto,
 		Controller: m.controllers(c, end),
 		Scheduler:  func() sched.Scheduler { return f.Scheduler.New() },
-		Manager:    m.watched(c, end, manager),
+		Manager:    func() pathmgr.Manager { return manager.New() },
 		Rand:       m.secret("flow/%s/%d/%s", f.Name, c.Index, end),
 	}
 }
@@ -265,7 +295,6 @@ func (m *Simulation) open(c *Connection) {
 	}
 	if f.MPTCP() {
 		conn := stack.Dial(cfg, c.routes, c.port)
-		stack.Host().Node.OnInterface(conn.PathChanged)
 		m.set(c, conn, f.FromOpens())
 		m.follow(c, pathmgr.Client, language.OnConnect)
 		conn.Connect(attach)
@@ -285,9 +314,6 @@ func (m *Simulation) accepted(c *Connection, server string, load app.Workload) f
 	served := false
 	return func(end mptcp.Connection) func() app.Workload {
 		if !served {
-			if conn, ok := end.(*mptcp.Conn); ok {
-				m.stacks[server].Host().Node.OnInterface(conn.PathChanged)
-			}
 			m.set(c, end, !f.FromOpens())
 		}
 		return func() app.Workload {
@@ -316,9 +342,8 @@ func (m *Simulation) set(c *Connection, end mptcp.Connection, from bool) {
 	} else {
 		c.To = end
 	}
-	if m.Opened != nil {
-		m.Opened(c, end)
-	}
+	m.listen(c, end)
+	m.Points.Opened.Emit(Opened{c, end})
 }
 
 // workloads makes the applications of both ends.
@@ -328,11 +353,8 @@ func (m *Simulation) workloads(c *Connection) (from, to app.Workload) {
 	if f.Stop > 0 {
 		env.Stop = sim.Time(f.Stop)
 	}
-	env.Report = func(t app.Transfer) {
-		if m.Completed != nil {
-			m.Completed(c, t)
-		}
-	}
+	env.Begun = func(t app.Transfer) { m.Points.Begun.Emit(Transfer{c, t}) }
+	env.Completed = func(t app.Transfer) { m.Points.Completed.Emit(Transfer{c, t}) }
 	return f.Workload.New().Pair(env, c.Opened)
 }
 

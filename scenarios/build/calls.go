@@ -27,31 +27,23 @@ type Called struct {
 	Err        error
 }
 
-// follower is a path manager whose events calls follow.
-type follower struct {
-	pathmgr.Manager
-	m   *Simulation
-	c   *Connection
-	end pathmgr.End
-}
-
-// OnEvent implements pathmgr.Manager.
-func (f *follower) OnEvent(c pathmgr.Control, e pathmgr.Event) {
-	f.Manager.OnEvent(c, e)
-	for _, on := range language.Moments {
-		if on != language.OnConnect && on != language.OnConnected && pathmgr.Trigger(on).Kind() == e.Kind {
-			f.m.follow(f.c, f.end, on)
+// listen arranges the calls that follow what happens to an end of c.
+func (m *Simulation) listen(c *Connection, end mptcp.Connection) {
+	conn, ok := end.(*mptcp.Conn)
+	if !ok || !slices.ContainsFunc(m.Scenario.Calls, func(x language.Call) bool { return x.Flow == c.Flow.Name && x.On != "" }) {
+		return
+	}
+	side := pathmgr.Server
+	if conn.Client() {
+		side = pathmgr.Client
+	}
+	conn.Points.Events.Observe(func(e pathmgr.Event) {
+		for _, on := range language.Moments {
+			if on != language.OnConnect && on != language.OnConnected && pathmgr.Trigger(on).Kind() == e.Kind {
+				m.follow(c, side, on)
+			}
 		}
-	}
-}
-
-// watched returns a constructor of path managers whose events calls follow. A flow
-// without calls has the manager itself.
-func (m *Simulation) watched(c *Connection, end pathmgr.End, manager language.Part[language.PathManager]) func() pathmgr.Manager {
-	if !slices.ContainsFunc(m.Scenario.Calls, func(x language.Call) bool { return x.Flow == c.Flow.Name && x.On != "" }) {
-		return func() pathmgr.Manager { return manager.New() }
-	}
-	return func() pathmgr.Manager { return &follower{manager.New(), m, c, end} }
+	})
 }
 
 // follow arranges the calls of one end of c that follow a moment.
@@ -97,11 +89,7 @@ func (m *Simulation) call(c *Connection, x *language.Call) {
 	if x.End == pathmgr.Server {
 		r.End, end = x.End, c.end(!c.Flow.FromOpens())
 	}
-	report := func(r Called) {
-		if m.Called != nil {
-			m.Called(r)
-		}
-	}
+	report := m.Points.Called.Emit
 	conn, ok := end.(*mptcp.Conn)
 	switch {
 	case end == nil:

@@ -179,6 +179,22 @@ type Event struct {
 	Backup  *bool  `toml:"backup" doc:"sets or clears the backup flag (MP_PRIO)"`
 }
 
+// Changes returns the keys by which e changes a link or a subflow.
+func (e *Event) Changes() (keys []string) {
+	for _, x := range []struct {
+		key string
+		set bool
+	}{
+		{"rate", !e.Rate.Up.IsZero() || !e.Rate.Down.IsZero()}, {"delay", !e.Delay.Up.IsZero() || !e.Delay.Down.IsZero()},
+		{"loss", !e.Loss.Up.IsZero() || !e.Loss.Down.IsZero()}, {"up", e.Up != nil}, {"silent", e.Silent != nil}, {"backup", e.Backup != nil},
+	} {
+		if x.set {
+			keys = append(keys, x.key)
+		}
+	}
+	return keys
+}
+
 // Figure is a picture to draw. In a scenario the keys that its kind takes are beside those that all take.
 type Figure struct {
 	Model Part[FigureKind]

@@ -49,11 +49,26 @@ type Env struct {
 	// Stop is when a workload that could go on for ever stops writing and
 	// closes; sim.Never if it does not.
 	Stop sim.Time
-	// Report, if not nil, is told of each completed Transfer.
-	Report func(Transfer)
+	// Begun, if not nil, is told of each Transfer when it begins: it has no End. Completed, if not nil, is
+	// told of it when it ends.
+	Begun, Completed func(Transfer)
 }
 
-// Transfer is one finished unit of work: a file, or a request and its response.
+// begin tells of a transfer of n bytes that begins at t.
+func (e *Env) begin(t sim.Time, n units.Bytes) {
+	if e.Begun != nil {
+		e.Begun(Transfer{Start: t, Bytes: n})
+	}
+}
+
+// complete tells of a transfer that began at t and is complete now.
+func (e *Env) complete(t sim.Time, n units.Bytes) {
+	if e.Completed != nil {
+		e.Completed(Transfer{Start: t, End: e.Engine.Now(), Bytes: n})
+	}
+}
+
+// Transfer is one unit of work: a file, or a request and its response.
 type Transfer struct {
 	Start, End sim.Time
 	Bytes      units.Bytes

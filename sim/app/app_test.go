@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -122,7 +123,7 @@ func join(t testing.TB, p Pattern, env Env, chunk, buffer units.Bytes) *loopback
 }
 
 func newEnv(stop sim.Time, report func(Transfer)) Env {
-	return Env{Engine: sim.NewEngine(), Rand: rand.New(rand.NewPCG(1, 2)), Stop: stop, Report: report}
+	return Env{Engine: sim.NewEngine(), Rand: rand.New(rand.NewPCG(1, 2)), Stop: stop, Completed: report}
 }
 
 func ms(n int64) sim.Time { return sim.Time(n * int64(time.Millisecond)) }

@@ -46,11 +46,12 @@ func (f *File) Pair(env Env, opened sim.Time) (from, to Workload) {
 	// A middlebox may have made the stream longer.
 	done := false
 	r.took = func() {
-		if r.read >= size && !done && env.Report != nil {
+		if r.read >= size && !done {
 			done = true
-			env.Report(Transfer{Start: opened, End: env.Engine.Now(), Bytes: r.read})
+			env.complete(opened, r.read)
 		}
 	}
+	env.begin(opened, size)
 	return &file{left: size}, r
 }
 

@@ -65,6 +65,7 @@ func (a *asker) HandleTimer(kind int) {
 	a.sent++
 	a.asked = a.env.Engine.Now()
 	a.request, a.response = a.p.Request, a.p.Response
+	a.env.begin(a.asked, a.p.Response)
 	a.Writable()
 }
 
@@ -79,9 +80,7 @@ func (a *asker) Readable() {
 	if a.response > 0 || a.asked < 0 || a.closed {
 		return
 	}
-	if a.env.Report != nil {
-		a.env.Report(Transfer{Start: a.asked, End: a.env.Engine.Now(), Bytes: a.p.Response})
-	}
+	a.env.complete(a.asked, a.p.Response)
 	a.asked = -1
 	a.next.ArmAfter(a.p.Think)
 }

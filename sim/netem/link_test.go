@@ -158,8 +158,8 @@ func TestLinkDown(t *testing.T) {
 	b := newBench(LinkConfig{Rate: kbps8, Delay: ConstantDelay(100 * time.Millisecond)},
 		offer{0, 10}, offer{0, 10}, offer{0, 10}, offer{20 * ms, 10}, offer{40 * ms, 10})
 	for _, node := range b.net.Nodes() {
-		node.OnInterface(func(i *Interface, up bool) {
-			b.log = append(b.log, fmt.Sprintf("%d %s %v %t", b.Now(), i.Node.Name, i.Addr, up && i.Up()))
+		node.Switched.Observe(func(e InterfaceEvent) {
+			b.log = append(b.log, fmt.Sprintf("%d %s %v %t", e.Now, node.Name, e.Interface.Addr, e.Up && e.Interface.Up()))
 		})
 	}
 	b.Run(15 * ms)
@@ -180,7 +180,7 @@ func TestLinkSilent(t *testing.T) {
 		b := newBench(LinkConfig{Rate: kbps8, Delay: ConstantDelay(100 * time.Millisecond), Loss: own}, slices.Repeat([]offer{{0, 10}}, 8)...)
 		b.link.fast = fast
 		for _, node := range b.net.Nodes() {
-			node.OnInterface(func(*Interface, bool) { t.Error("a node was told") })
+			node.Switched.Observe(func(InterfaceEvent) { t.Error("a node was told") })
 		}
 		d := b.link.Duplex()
 		b.Run(15 * ms)

@@ -70,12 +70,13 @@ type Node struct {
 	Interfaces []*Interface
 	// Dropped reports packets that reached the node in vain.
 	Dropped probe.Point[DropEvent]
+	// Switched reports interfaces of the node that went up or down.
+	Switched probe.Point[InterfaceEvent]
 
-	index     int
-	engine    *sim.Engine
-	receiver  Receiver
-	observers []func(*Interface, bool)
-	stats     NodeStats
+	index    int
+	engine   *sim.Engine
+	receiver Receiver
+	stats    NodeStats
 }
 
 // AddNode adds a node.
@@ -88,10 +89,6 @@ func (n *Network) AddNode(name string) *Node {
 // SetReceiver makes r receive the packets that end here. Without a receiver they
 // are dropped, for NoSocket.
 func (d *Node) SetReceiver(r Receiver) { d.receiver = r }
-
-// OnInterface adds f to those that are told when an interface of d goes up or
-// down.
-func (d *Node) OnInterface(f func(i *Interface, up bool)) { d.observers = append(d.observers, f) }
 
 // Stats returns the counters of d.
 func (d *Node) Stats() NodeStats { return d.stats }
@@ -115,6 +112,13 @@ type Interface struct {
 	Link *Duplex
 	Out  *Link // away from the node
 	In   *Link // towards the node
+}
+
+// InterfaceEvent is an interface that went up or down.
+type InterfaceEvent struct {
+	Now       sim.Time
+	Interface *Interface
+	Up        bool
 }
 
 // Up reports whether the link is up in both directions.
@@ -183,9 +187,7 @@ func (d *Duplex) announce() {
 	}
 	d.up = up
 	for _, i := range [...]*Interface{d.A, d.B} {
-		for _, f := range i.Node.observers {
-			f(i, up)
-		}
+		i.Node.Switched.Emit(InterfaceEvent{Now: i.Node.engine.Now(), Interface: i, Up: up})
 	}
 }
 

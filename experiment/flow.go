@@ -1,0 +1,374 @@
+package experiment
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"mpsim/cc"
+	"mpsim/experiment/record"
+	"mpsim/mptcp"
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/udp"
+	"mpsim/scenarios"
+	"mpsim/scenarios/language"
+	"mpsim/sim"
+	"mpsim/sim/app"
+	"mpsim/sim/netem"
+	"mpsim/sim/units"
+)
+
+// side is an end of a flow, as the scenario names it.
+type side int
+
+const (
+	from side = iota
+	to
+	sides
+)
+
+// String returns the name.
+func (s side) String() string { return [...]string{"from", "to"}[s] }
+
+// other returns the other one.
+func (s side) other() side { return 1 - s }
+
+// flow is what is kept of the connections of one flow.
+type flow struct {
+	*scenarios.Flow
+	sender    side          // that of the data which the flow is about
+	step      time.Duration // between samples
+	warmed    sim.Time      // the end of the warm-up
+	keeps     bool          // series over time
+	conns     []*conn
+	subflows  []*subflow // by name, in the order of appearance
+	ooo       record.Quantiles
+	transfers record.Quantiles
+	done      record.Thin[transfer]
+	losses    record.Thin[record.Incident] // and timeouts and marks, of the first connection
+	turns     record.Thin[record.Incident] // of its life
+	ends      [sides]reading
+	bins      record.Bins // what the application could read
+	last      sim.Time
+	gap       time.Duration // longest time without a new byte
+	window    moments
+	second    time.Duration // sum over the connections
+	seconds   int
+	failures  int // calls of applications
+
+	sndbuf, rcvbuf, held, limit, wait record.Decimator
+	maxWait                           time.Duration // since the last sample
+}
+
+// reading is what the applications at one end of a flow could read.
+type reading struct {
+	received uint64
+	warm     uint64 // of it, until the end of the warm-up
+}
+
+// since returns what came after the warm-up.
+func (r reading) since() uint64 { return r.received - r.warm }
+
+// conn is one connection.
+type conn struct {
+	*scenarios.Connection
+	f        *flow
+	subflows []connSubflow
+	ends     [sides]reading
+	life     [sides]life
+	pending  app.Transfer // begun and not completed
+	begun    bool         // ... if there is one
+	finished bool         // a transfer has been completed
+	last     sim.Time     // when the application could last read something new
+}
+
+// life is when an end of a connection began and ended; 0: it did not.
+type life struct {
+	established, ended sim.Time
+	err                error
+}
+
+// connSubflow is a subflow of a connection, known by the client's port.
+type connSubflow struct {
+	port uint16
+	*subflow
+	e *tcp.Endpoint // at the end that was seen first
+}
+
+// transfer is a transfer of a connection.
+type transfer struct {
+	c *conn
+	app.Transfer
+}
+
+// subflow is the subflows of one name of all connections of a flow.
+type subflow struct {
+	name, path string
+	endpoints  [sides][]*tcp.Endpoint
+	sockets    []*udp.Socket // of UDP, that send
+	current    *tcp.Endpoint // of the first connection, where the data is sent: its window is drawn
+	rtt        record.Quantiles
+	received   uint64      // that the application could read
+	arrived    uint64      // payload that came here for the first time
+	warm       uint64      // arrived at the end of the warm-up
+	warmRead   uint64      // received then
+	keeps      bool        // series over time
+	bins       record.Bins // of arrived
+	reinjected uint64
+	episodes   [cc.Causes]uint64 // by cause
+	up         time.Duration     // since the first SYN
+	isUp       bool
+	window     moments
+
+	cwnd, ssthresh, srtt, rto, inflight record.Decimator
+	sent, again                         record.Thin[[2]float64]
+}
+
+func newFlow(f *language.Flow, s *scenarios.Scenario, keeps bool) *flow {
+	k := &flow{Flow: f, step: sampling(s.Duration), warmed: sim.Time(s.Warmup), keeps: keeps}
+	if app.Answers(f.Workload.New()) {
+		k.sender = to
+	}
+	k.bins.Width = binWidth(k)
+	return k
+}
+
+// side returns which end of c is end.
+func (c *conn) side(end mptcp.Connection) side {
+	if end == c.From {
+		return from
+	}
+	return to
+}
+
+// end returns the end of c at a side, or nil while it does not exist.
+func (c *conn) end(s side) mptcp.Connection {
+	if s == from {
+		return c.From
+	}
+	return c.To
+}
+
+// subflow returns what is kept of the subflow of e. Both ends find it by the
+// client's port.
+func (c *conn) subflow(e *tcp.Endpoint, client bool) *subflow {
+	port, remote := e.Ports()
+	route := e.Route()
+	if !client {
+		port, route = remote, route.Reverse
+	}
+	for _, s := range c.subflows {
+		if s.port == port {
+			return s.subflow
+		}
+	}
+	return c.add(port, route, e)
+}
+
+// add begins to keep a subflow of c from port over route; of UDP e is nil.
+func (c *conn) add(port uint16, route *netem.Route, e *tcp.Endpoint) *subflow {
+	path, text := mptcp.PathName(route), pathText(route)
+	if c.f.many() {
+		path, text = "", "" // of each connection another
+	}
+	name := c.freeName(path)
+	i := slices.IndexFunc(c.f.subflows, func(s *subflow) bool { return s.name == name })
+	if i < 0 {
+		i = len(c.f.subflows)
+		c.f.subflows = append(c.f.subflows, &subflow{name: name, path: text, keeps: c.f.keeps, bins: record.Bins{Width: binWidth(c.f)}})
+	}
+	c.subflows = append(c.subflows, connSubflow{port, c.f.subflows[i], e})
+	return c.f.subflows[i]
+}
+
+// many reports whether the connections of f have paths of their own. Its subflows are then
+// known by a number instead of the path: 1, 2, ...
+func (f *flow) many() bool { return !f.Traffic.IsZero() || !f.PathChoice.IsZero() && f.Count > 1 }
+
+// freeName returns path, or path#2 and so on while another subflow of the
+// connection has the name: a subflow that follows one on the same path takes over its name.
+// Without a path the names are 1, 2, ...
+func (c *conn) freeName(path string) string {
+	for k := 1; ; k++ {
+		name := path
+		switch {
+		case path == "":
+			name = strconv.Itoa(k)
+		case k > 1:
+			name = fmt.Sprintf("%s#%d", path, k)
+		}
+		if !slices.ContainsFunc(c.subflows, func(s connSubflow) bool { return s.name == name && s.e.State() <= tcp.Established }) {
+			return name
+		}
+	}
+}
+
+// pathText names the nodes and links of a route in order.
+func pathText(r *netem.Route) string {
+	links := r.Links()
+	text := links[0].From().Name
+	for _, l := range links {
+		text += " -" + l.Duplex().Name + "- " + l.To().Name
+	}
+	return text
+}
+
+// begins notes a transfer.
+func (c *conn) begins(t app.Transfer) { c.pending, c.begun = t, true }
+
+// completes notes that a transfer is complete.
+func (c *conn) completes(t app.Transfer) {
+	c.begun, c.finished = false, true
+	c.f.transfers.Add(t.Duration())
+	c.f.done.Add(transfer{c, t})
+}
+
+// delivered counts what the application at one end of c can read. If it is the data that the flow is about, s has
+// brought it.
+func (c *conn) delivered(at side, s *subflow, d tcp.Delivery) {
+	f := c.f
+	c.ends[at].received += uint64(d.Bytes)
+	f.ends[at].received += uint64(d.Bytes)
+	if at == f.sender {
+		return
+	}
+	c.last = d.Now
+	if f.last > 0 && d.Now >= f.warmed {
+		f.gap = max(f.gap, d.Now.Sub(max(f.last, f.warmed)))
+	}
+	f.last = d.Now
+	s.received += uint64(d.Bytes)
+	if f.keeps {
+		f.bins.Add(d.Now, int64(d.Bytes))
+	}
+	f.maxWait = max(f.maxWait, d.Wait)
+	if d.Now >= f.warmed && f.MPTCP() {
+		f.ooo.Add(d.Wait)
+	}
+}
+
+// established notes that an end of c can send.
+func (c *conn) established(at side, now sim.Time) {
+	if c.life[at].established == 0 {
+		c.life[at].established = now
+		c.turn(at, record.Established, "", now, nil)
+	}
+}
+
+// ended notes that an end of c is over.
+func (c *conn) ended(at side, e tcp.Ended) {
+	c.life[at].ended, c.life[at].err = e.Now, e.Err
+	c.turn(at, record.Ended, "", e.Now, e.Err)
+}
+
+// turn notes what happens to the first connection of a flow, as the end sees it that sends.
+func (c *conn) turn(at side, kind, subflow string, now sim.Time, why error) {
+	if c.Index > 0 || at != c.f.sender {
+		return
+	}
+	i := record.Incident{T: now.Seconds(), Kind: kind, Flow: c.Flow.Name, Subflow: subflow}
+	if why != nil {
+		i.Text = why.Error()
+	}
+	c.f.turns.Add(i)
+}
+
+// uses notes when a subflow can first carry data of the flow; more tells that it is not the first of c.
+func (c *conn) uses(s *subflow, now sim.Time, more bool) {
+	since := now.Sub(c.Opened)
+	if !s.isUp {
+		s.up, s.isUp = since, true
+	}
+	if more {
+		c.f.second += since
+		c.f.seconds++
+	}
+}
+
+// counts makes s count what arrives at e, with what has come before now, in the SYN.
+func (s *subflow) counts(e *tcp.Endpoint, now sim.Time) {
+	s.arrives(now, int(e.InOrder()))
+	e.Points.Arrived.Observe(func(x tcp.Arrival) { s.arrives(x.Now, x.Bytes) })
+}
+
+// arrives counts n bytes that have come.
+func (s *subflow) arrives(now sim.Time, n int) {
+	s.arrived += uint64(n)
+	if s.keeps {
+		s.bins.Add(now, int64(n))
+	}
+}
+
+// note keeps a point of the sequence plot.
+func (s *subflow) note(now sim.Time, pos uint64, again bool) {
+	p := [2]float64{now.Seconds(), float64(pos)}
+	if again {
+		s.again.Add(p)
+	} else {
+		s.sent.Add(p)
+	}
+}
+
+// binWidth is the interval over which throughput is averaged.
+func binWidth(f *flow) time.Duration { return 10 * f.step }
+
+// warm is called at the end of the warm-up.
+func (f *flow) warm() {
+	for s := range f.ends {
+		f.ends[s].warm = f.ends[s].received
+	}
+	for _, c := range f.conns {
+		for s := range c.ends {
+			c.ends[s].warm = c.ends[s].received
+		}
+	}
+	for _, s := range f.subflows {
+		s.warm, s.warmRead = s.arrived, s.received
+	}
+}
+
+// sample looks at the windows and the buffers.
+func (f *flow) sample(t sim.Time) {
+	for _, s := range f.subflows {
+		e := s.current
+		switch {
+		case e == nil || e.State() < tcp.Established:
+			continue
+		case e.State() > tcp.Established: // gone: it has no window
+			s.cwnd.Add(t, 0)
+			s.inflight.Add(t, 0)
+			continue
+		}
+		s.cwnd.Add(t, e.Flow.Cwnd)
+		s.ssthresh.Add(t, e.Flow.Ssthresh)
+		s.srtt.Add(t, e.RTT.SRTT.Seconds())
+		s.rto.Add(t, e.RTT.RTO().Seconds())
+		s.inflight.Add(t, float64(e.Pipe()))
+	}
+	var snd, rcv, ooo units.Bytes
+	open := 0
+	for _, c := range f.conns {
+		if c.From == nil || c.To == nil {
+			continue
+		}
+		open++
+		reader := c.end(f.sender.other())
+		s, _ := c.end(f.sender).Queued()
+		_, r := reader.Queued()
+		snd += s
+		rcv += r
+		if m, ok := reader.(*mptcp.Conn); ok {
+			ooo += m.OutOfOrder()
+		}
+	}
+	if open == 0 || f.UDP() { // it has no buffers
+		return
+	}
+	f.sndbuf.Add(t, float64(snd))
+	f.rcvbuf.Add(t, float64(rcv))
+	f.held.Add(t, float64(ooo))
+	f.limit.Add(t, float64(units.Bytes(open)*f.TCP.ReceiveBuffer))
+	f.wait.Add(t, f.maxWait.Seconds())
+	f.maxWait = 0
+}

@@ -1,0 +1,68 @@
+package experiment
+
+import (
+	"mpsim/experiment/record"
+	"mpsim/mptcp"
+	"mpsim/mptcp/pathmgr"
+	"mpsim/mptcp/tcp"
+)
+
+// multipath watches one end of an MPTCP connection.
+type multipath struct {
+	o        *observer
+	c        *conn
+	at       side
+	subflows map[int]*subflow // by ID
+}
+
+func watchMultipath(o *observer, c *conn, at side, end *mptcp.Conn) {
+	w := &multipath{o, c, at, make(map[int]*subflow)}
+	p := &end.Points
+	p.Subflows.Observe(func(sf *mptcp.Subflow) { w.joined(sf, end.Client()) })
+	p.Events.Observe(w.event)
+	p.Ended.Observe(func(e tcp.Ended) { c.ended(at, e) })
+	p.Delivered.Observe(func(d tcp.Delivery) { c.delivered(at, w.subflows[d.Subflow], d) })
+	p.Reinjected.Observe(w.reinjected)
+	if at == c.f.sender && o.draws(c) {
+		p.Sent.Observe(func(x mptcp.Sent) { w.subflows[x.Subflow].note(x.Now, x.Pos, false) })
+	}
+}
+
+// joined attaches to a subflow that has become usable.
+func (w *multipath) joined(sf *mptcp.Subflow, client bool) {
+	now := w.o.m.Engine.Now()
+	s := w.c.subflow(sf.Endpoint(), client)
+	second := len(w.subflows) == 1
+	w.subflows[sf.ID] = s
+	w.o.watch(w.c, w.at, s, sf.Endpoint())
+	w.c.established(w.at, now)
+	w.c.turn(w.at, record.SubflowUp, s.name, now, nil)
+	if w.at == w.c.f.sender {
+		w.c.uses(s, now, second)
+	}
+}
+
+// event notes what becomes of subflows.
+func (w *multipath) event(e pathmgr.Event) {
+	kind := ""
+	switch e.Kind {
+	case pathmgr.SubflowDown:
+		kind = record.SubflowDown
+	case pathmgr.Stale:
+		kind = record.Stale
+	case pathmgr.Recovered:
+		kind = record.Recovered
+	}
+	if s := w.subflows[e.Subflow]; kind != "" && s != nil {
+		w.c.turn(w.at, kind, s.name, e.Now, e.Err)
+	}
+}
+
+// reinjected counts what a subflow sends that another one has sent.
+func (w *multipath) reinjected(x mptcp.Sent) {
+	s := w.subflows[x.Subflow]
+	s.reinjected += uint64(x.Len)
+	if w.at == w.c.f.sender && w.o.draws(w.c) {
+		s.note(x.Now, x.Pos, true)
+	}
+}

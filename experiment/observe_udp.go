@@ -1,0 +1,21 @@
+package experiment
+
+import (
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/udp"
+)
+
+// watchDatagrams watches one end of a flow of datagrams. The receiver exists first: it begins the only subflow that
+// there is.
+func watchDatagrams(c *conn, at side, end *udp.Socket) {
+	if at == c.f.sender {
+		s := c.subflows[0].subflow
+		s.sockets = append(s.sockets, end)
+		return
+	}
+	s := c.add(end.Port(), end.Route().Reverse, nil)
+	end.Delivered.Observe(func(x udp.Arrival) {
+		s.arrives(x.Now, int(x.Bytes))
+		c.delivered(at, s, tcp.Delivery{Now: x.Now, Bytes: int(x.Bytes)})
+	})
+}
