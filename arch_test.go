@@ -49,7 +49,7 @@ var layers = map[string][]string{
 	"sim/netem":              network,
 	"sim/netem/qdisc":        concat(network, "sim/netem", "sim/plugin"),
 	"sim/netem/channel":      concat(network, "sim/netem", "sim/plugin"),
-	"sim/app":                part,
+	"sim/app":                concat(part, "sim/rng"),
 	"cc":                     part,
 	"cc/cctest":              concat(part, "cc"),
 	"cc/fluid":               {},

@@ -7,14 +7,18 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 
 	"mpsim/experiment"
 	"mpsim/experiment/capture"
 )
 
+// mostDissected is how many packets tshark reads: some seconds' worth.
+const mostDissected = 20_000
+
 // dissected has tshark, where it is installed, read a capture of a run of s: no packet is
-// malformed, and the checksums are right.
+// malformed, and the checksums are right. Of a long capture it reads the beginning.
 func dissected(ctx context.Context, s *Scenario, depth Depth) error {
 	tshark, err := exec.LookPath("tshark")
 	if !depth.Tshark || err != nil {
@@ -38,7 +42,7 @@ func dissected(ctx context.Context, s *Scenario, depth Depth) error {
 		return err
 	}
 	var complaint bytes.Buffer
-	c := exec.CommandContext(ctx, tshark, "-r", f.Name(), "-n", "-d", "tcp.port==1-65535,data", "-d", "udp.port==1-65535,data", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
+	c := exec.CommandContext(ctx, tshark, "-r", f.Name(), "-c", strconv.Itoa(mostDissected), "-n", "-d", "tcp.port==1-65535,data", "-d", "udp.port==1-65535,data", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
 		"-Y", "_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0")
 	c.Stderr = &complaint
 	out, err := c.Output()

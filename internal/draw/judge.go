@@ -60,10 +60,10 @@ func DepthOf(seed uint64) Depth {
 // Judge runs s twice, as it was drawn and as its result has it written, in two goroutines at a
 // time, and says what is wrong with the results, or nil. A scenario that is refused is well: ErrRefused.
 func Judge(ctx context.Context, s *Scenario, depth Depth) error {
-	done := make(chan error, 1)
-	go func() { done <- guard(func() error { return judge(ctx, s, depth) }) }()
 	ctx, cancel := context.WithTimeout(ctx, 2*limit)
 	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- guard(func() error { return judge(ctx, s, depth) }) }()
 	select {
 	case err := <-done:
 		return err

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ var (
 	out      = flag.String("out", filepath.Join(os.TempDir(), "mpsim-trial"), "`directory` for scenarios that fail")
 	minimise = flag.Duration("minimise", time.Minute, "most time for making one scenario small; 0: leave it as it is")
 	forced   = flag.Uint64("rare", 0, "force the rare cases of a `seed` in scenarios of files; that of a drawn scenario, if any, is its own")
+	only     = flag.String("only", "", "of the seeds, those whose scenario has a match of a `pattern`")
 	verbose  = flag.Bool("v", false, "print each scenario")
 )
 
@@ -40,7 +42,12 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	t := &trial{classes: make(map[string]int)}
+	pattern, err := regexp.Compile(*only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	t := &trial{classes: make(map[string]int), only: pattern}
 	if flag.NArg() > 0 {
 		t.files(ctx, flag.Args())
 	} else {
@@ -55,7 +62,9 @@ func main() {
 type trial struct {
 	done    atomic.Uint64
 	refused atomic.Uint64 // by the run, with a line
+	left    atomic.Uint64 // out, because they do not match
 	began   time.Time
+	only    *regexp.Regexp
 
 	mu      sync.Mutex
 	classes map[string]int // how often each failure was seen
@@ -75,6 +84,10 @@ func (t *trial) seeds(ctx context.Context) {
 					return
 				}
 				s := draw.Draw(seed)
+				if !t.only.Match(s.Text()) {
+					t.left.Add(1)
+					continue
+				}
 				t.try(ctx, fmt.Sprintf("seed %d", seed), fmt.Sprintf("seed-%d", seed), s, draw.DepthOf(seed))
 				t.progress()
 			}
@@ -184,6 +197,9 @@ func (t *trial) report() int {
 		return strings.Compare(a, b)
 	})
 	n := t.done.Load()
+	if left := t.left.Load(); left > 0 {
+		fmt.Printf("%d scenarios without a match of %v left out\n", left, t.only)
+	}
 	fmt.Printf("%d scenarios, %d refused, in %v, %.0f/s: %d failures\n", n, t.refused.Load(), time.Since(t.began).Round(time.Second), float64(n)/time.Since(t.began).Seconds(), len(list))
 	for _, class := range list {
 		fmt.Printf("%6d  %s\n", t.classes[class], class)

@@ -6,6 +6,7 @@ import (
 
 	"mpsim/scenarios/language"
 	"mpsim/sim"
+	"mpsim/sim/rng"
 )
 
 // starts returns when the connections of a pair of hosts open: Stagger one after the other
@@ -13,10 +14,11 @@ import (
 // each later by a time of its own, uniform up to Spread. Connections that would not open
 // before the end of the run are left out, so that with Gap Count is the most there can be.
 func starts(f *language.Flow, r *rand.Rand, end time.Duration) []sim.Time {
+	var gaps rng.Gaps
 	times := make([]sim.Time, 0, f.Count)
 	for next := f.Start; len(times) < f.Count; next += f.Stagger {
 		if f.Gap > 0 {
-			next += time.Duration(float64(f.Gap) * r.ExpFloat64())
+			next += gaps.Exponential(float64(f.Gap), r)
 		}
 		if next >= end {
 			break

@@ -399,6 +399,29 @@ func TestPoisson(t *testing.T) {
 	}
 }
 
+// The rate holds where many chunks come in a nanosecond, and where a chunk takes no whole number of them.
+func TestShortGaps(t *testing.T) {
+	const span = 10 * time.Microsecond
+	for _, rate := range []units.Bandwidth{10 * units.Gbps, 3000 * units.Gbps} {
+		want := float64(rate) * span.Seconds() / 8 / 28 // chunks
+		for _, x := range []struct {
+			p   Pattern
+			off float64
+		}{
+			{&Poisson{Rate: rate, Chunk: 28}, 4 * math.Sqrt(want)},
+			{&CBR{Rate: rate, Chunk: 28}, 1 + want/1e4}, // times are rounded up to a nanosecond
+			{&OnOff{On: span, Distribution: "fixed", Rate: rate, Chunk: 28}, 1 + want/1e4},
+		} {
+			env := newEnv(sim.Never, nil)
+			l := join(t, x.p, env, 1<<30, 1<<30)
+			env.Engine.Run(sim.Time(span) - 1)
+			if got := float64(l.ends[0].out.written) / 28; math.Abs(got-want) > x.off {
+				t.Errorf("%T of %v: %g chunks in %v, want %.1f within %.1f", x.p, rate, got, span, want, x.off)
+			}
+		}
+	}
+}
+
 func TestRegistry(t *testing.T) {
 	if got, want := Registry.Names(), []string{"bulk", "cbr", "file", "onoff", "poisson", "rpc"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("names %v, want %v", got, want)

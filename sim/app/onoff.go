@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mpsim/sim"
+	"mpsim/sim/rng"
 	"mpsim/sim/units"
 	"mpsim/sim/words"
 )
@@ -62,6 +63,8 @@ type onOff struct {
 	// ends. The next such period begins with it, so that the mean rate is
 	// right even if periods are shorter than a chunk takes.
 	wait    time.Duration
+	written units.Bytes // that were due, so that no rounding of their times adds up
+	gaps    rng.Gaps
 	backlog units.Bytes // due, and not written for want of room
 }
 
@@ -84,7 +87,9 @@ func (o *onOff) HandleTimer(kind int) {
 		o.turn()
 	case kind == nextTimer:
 		o.backlog += o.p.Chunk
-		o.next.ArmAfter(o.p.Rate.TxTime(o.p.Chunk))
+		before := o.p.Rate.TxTime(o.written)
+		o.written += o.p.Chunk
+		o.next.ArmAfter(o.p.Rate.TxTime(o.written) - before)
 		o.Writable()
 	}
 }
@@ -114,9 +119,9 @@ func (o *onOff) length(mean time.Duration) time.Duration {
 	case "fixed":
 		return mean
 	case "uniform":
-		return time.Duration(2 * float64(mean) * o.env.Rand.Float64())
+		return o.gaps.Uniform(float64(mean), o.env.Rand)
 	}
-	return time.Duration(float64(mean) * o.env.Rand.ExpFloat64())
+	return o.gaps.Exponential(float64(mean), o.env.Rand)
 }
 
 func (o *onOff) Writable() {

@@ -2,9 +2,9 @@ package app
 
 import (
 	"fmt"
-	"time"
 
 	"mpsim/sim"
+	"mpsim/sim/rng"
 	"mpsim/sim/units"
 )
 
@@ -44,6 +44,7 @@ type poisson struct {
 	writer
 	p       Poisson
 	next    sim.Timer
+	gaps    rng.Gaps
 	backlog units.Bytes // due, and not written for want of room
 }
 
@@ -56,7 +57,7 @@ func (p *poisson) Start(s Stream) {
 // wait arms the timer of the next chunk.
 func (p *poisson) wait() {
 	mean := float64(p.p.Chunk) * 8e9 / float64(p.p.Rate) // ns
-	p.next.ArmAfter(time.Duration(min(mean*p.env.Rand.ExpFloat64(), 1e18)))
+	p.next.ArmAfter(p.gaps.Exponential(mean, p.env.Rand))
 }
 
 // HandleTimer writes the next chunk.
