@@ -28,6 +28,7 @@ type compareOptions struct {
 	warmup        string
 	metrics       []string
 	figures       []string
+	format        []string
 	out           string
 	asJSON        bool
 	quiet         bool
@@ -77,6 +78,7 @@ func compareCommand() *cobra.Command {
 	f.BoolVar(&o.quiet, "quiet", false, "show no progress")
 	f.BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")
 	registerFigures(c, &o.figures)
+	registerFormats(c, &o.format)
 	completes(c, "cc", list(parts("congestion controller")))
 	completes(c, "scheduler", list(parts("scheduler")))
 	completes(c, "metric", list(metricNames))
@@ -92,6 +94,9 @@ const quickReplications = 3
 const storeSuffix = ".runs"
 
 func (o *compareOptions) run(c *cobra.Command, name string) error {
+	if err := oneOf("--format", o.format, formatNames()); err != nil {
+		return usageError{err}
+	}
 	plan, err := await(c.Context(), func() (compare.Plan, error) { return o.plan(c, name) })
 	if err != nil {
 		return badInput(err)
@@ -122,7 +127,7 @@ func (o *compareOptions) run(c *cobra.Command, name string) error {
 		return fmt.Errorf("%s: %w", title, err)
 	}
 	result.Pictures = o.figures
-	if err := result.Write(dir, command, o.force); err != nil {
+	if err := result.Write(dir, command, o.force, o.format...); err != nil {
 		return err
 	}
 	if !o.quiet {

@@ -25,6 +25,7 @@ type reproduceOptions struct {
 	replications int
 	jobs         int
 	out          string
+	format       []string
 	asJSON       bool
 	quiet        bool
 }
@@ -54,12 +55,16 @@ func reproduceCommand() *cobra.Command {
 	f.StringVar(&o.out, "out", "", "write what came of it to `DIRECTORY` (default results/reproduce-ID)")
 	f.BoolVar(&o.asJSON, "json", false, "print JSON instead of a table")
 	f.BoolVar(&o.quiet, "quiet", false, "show no progress")
+	registerFormats(c, &o.format)
 	return c
 }
 
 func (o *reproduceOptions) run(c *cobra.Command, ids []string) error {
 	if err := errors.Join(atLeastOne(c, "replications", o.replications), atLeastOne(c, "jobs", o.jobs)); err != nil {
 		return err
+	}
+	if err := oneOf("--format", o.format, formatNames()); err != nil {
+		return usageError{err}
 	}
 	papers, err := await(c.Context(), func() ([]*reproduce.Paper, error) { return o.load(ids) })
 	if err != nil {
@@ -155,7 +160,7 @@ func (o *reproduceOptions) load(ids []string) ([]*reproduce.Paper, error) {
 
 // write makes dir the result.
 func (o *reproduceOptions) write(dir string, reports []reproduce.Report) error {
-	files, err := reproduce.Files(reports)
+	files, err := reproduce.Files(reports, o.format...)
 	if err != nil {
 		return err
 	}

@@ -65,10 +65,7 @@ func runCommand() *cobra.Command {
 	c.Flags().Uint16Var(&o.snaplen, "pcap-snaplen", 0, "keep only the first `BYTES` of each frame (default all)")
 	c.Flags().BoolVar(&o.wireCheck, "wire-check", false,
 		"encode and decode every packet, and fail if that changes it")
-	c.Flags().StringSliceVar(&o.format, "format", nil,
-		"write tables as `LIST` of "+strings.Join(formatNames(), ", ")+
-			"\n(default csv, and parquet beside it above 1048576 rows)")
-	completes(c, "format", list(formatNames))
+	registerFormats(c, &o.format)
 	registerFigures(c, &o.figures)
 	return c
 }
@@ -174,6 +171,14 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 		return unmet(failed)
 	}
 	return nil
+}
+
+// registerFormats adds the option that says in which formats tables are written.
+func registerFormats(c *cobra.Command, formats *[]string) {
+	c.Flags().StringSliceVar(formats, "format", nil,
+		"write tables as `LIST` of "+strings.Join(formatNames(), ", ")+
+			"\n(default csv, and parquet beside it above 1048576 rows)")
+	completes(c, "format", list(formatNames))
 }
 
 // registerFigures adds the option that says in which formats figures are written.

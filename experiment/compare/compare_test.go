@@ -103,7 +103,7 @@ func TestBytes(t *testing.T) {
 	var want []record.File
 	same := func(what string, c *Comparison) {
 		t.Helper()
-		got, err := c.files("mpsim compare noisy")
+		got, err := c.files("mpsim compare noisy", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -551,12 +551,20 @@ func TestFactors(t *testing.T) {
 			t.Errorf("the table does not say %q:\n%s", want, b.String())
 		}
 	}
-	table := strings.Split(string(c.CSV()), "\n")
+	files := make([]string, 2)
+	for i, d := range c.Datasets() {
+		list, err := d.Files(c.summary())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[i] = string(list[0].Data)
+	}
+	table := strings.Split(files[0], "\n")
 	if !strings.HasPrefix(table[0], "of,name,part,metric,unit,variant,cc,seed,link.a.delay,n,mean,") || len(table) != 1+4+1 ||
 		!strings.HasPrefix(table[4], `flow,bulk,,goodput,bit/s,"reno, seed=7, delay=20ms",reno,7,20ms,4,112.69`) {
 		t.Errorf("table.csv:\n%s", strings.Join(table, "\n"))
 	}
-	if n := strings.Count(string(c.DifferencesCSV()), "\n"); n != 1+4 {
+	if n := strings.Count(files[1], "\n"); n != 1+4 {
 		t.Errorf("differences.csv has %d lines; want 5", n)
 	}
 }

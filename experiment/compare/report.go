@@ -11,14 +11,14 @@ import (
 
 // Write makes dir the result of the comparison: a report, the numbers as CSV and JSON,
 // figures as PNG, SVG and PDF, each variant as run, and a manifest with the command that
-// makes it again. It replaces an older result as a whole; see record.Replace.
-func (c *Comparison) Write(dir, command string, force bool) error {
-	files, err := c.files(command)
+// makes it again. The numbers are tables in the formats named, or CSV. It replaces an older result as a whole; see
+// record.Replace.
+func (c *Comparison) Write(dir, command string, force bool, formats ...string) error {
+	files, err := c.files(command, formats)
 	if err != nil {
 		return err
 	}
-	sum := &record.Summary{Scenario: c.Scenario, Seed: c.Seed, Random: c.Random}
-	m := record.NewManifest(sum, slices.Concat(c.text...), files)
+	m := record.NewManifest(c.summary(), slices.Concat(c.text...), files)
 	m.Command = command
 	doc, err := record.Document(record.ManifestName, m)
 	if err != nil {
@@ -27,8 +27,13 @@ func (c *Comparison) Write(dir, command string, force bool) error {
 	return record.Replace(dir, append(files, doc), force)
 }
 
+// summary says of which scenario and seed the comparison is.
+func (c *Comparison) summary() *record.Summary {
+	return &record.Summary{Scenario: c.Scenario, Seed: c.Seed, Random: c.Random}
+}
+
 // files returns all files but the manifest, sorted by name.
-func (c *Comparison) files(command string) ([]record.File, error) {
+func (c *Comparison) files(command string, formats []string) ([]record.File, error) {
 	pictures, err := c.draw()
 	if err != nil {
 		return nil, err
@@ -37,11 +42,14 @@ func (c *Comparison) files(command string) ([]record.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := append(pictures, doc,
-		record.File{Name: "report.md", Data: []byte(c.markdown(command, pictures))},
-		record.File{Name: "table.csv", Data: c.CSV()},
-		record.File{Name: "differences.csv", Data: c.DifferencesCSV()},
-	)
+	files := append(pictures, doc, record.File{Name: "report.md", Data: []byte(c.markdown(command, pictures))})
+	for _, d := range c.Datasets() {
+		tables, err := d.Files(c.summary(), formats...)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, tables...)
+	}
 	beside := make(map[string][]byte)
 	for i, text := range c.text {
 		files = append(files, record.File{Name: fmt.Sprintf("variants/%d.toml", i+1), Data: text})

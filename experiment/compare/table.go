@@ -1,12 +1,9 @@
 package compare
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -262,61 +259,4 @@ func (c *Comparison) sentencesOf(row *Row, b base) (list []string) {
 		text += " " + name + " " + needed[i]
 	}
 	return append(list, text)
-}
-
-// CSV returns a line for each metric and variant, in SI units, with a column for each factor.
-func (c *Comparison) CSV() []byte {
-	head := append(append([]string{"of", "name", "part", "metric", "unit", "variant"}, c.Factors...),
-		"n", "mean", "half_width", "median", "median_low", "median_high", "unfinished")
-	return c.csv(head, func(r *Row, k int, begin []string) [][]string {
-		cell := &r.Cells[k]
-		return [][]string{append(begin, strconv.Itoa(cell.N), float(&cell.Mean), float(cell.Half), float(&cell.Median),
-			float(cell.MedianLow), float(cell.MedianHigh), strconv.Itoa(cell.Unfinished))}
-	})
-}
-
-// DifferencesCSV returns a line for each difference, in SI units, with a column for each factor: the levels of
-// the variant that differs from the one it is held against.
-func (c *Comparison) DifferencesCSV() []byte {
-	head := append(append([]string{"of", "name", "part", "metric", "unit", "variant"}, c.Factors...),
-		"factor", "against", "n", "difference", "half_width", "relative", "relative_half_width", "p", "p_holm", "p_wilcoxon", "significant", "replications_needed")
-	return c.csv(head, func(r *Row, k int, begin []string) (lines [][]string) {
-		for i := range r.Cells[k].Against {
-			d := &r.Cells[k].Against[i]
-			needed := ""
-			if d.Needed != nil {
-				needed = strconv.Itoa(*d.Needed)
-			}
-			lines = append(lines, append(slices.Clone(begin), d.Factor, d.Against, strconv.Itoa(d.N), float(&d.Mean), float(d.Half), float(d.Relative),
-				float(d.RelativeHalf), float(d.P), float(d.Holm), float(d.Wilcoxon), strconv.FormatBool(d.Significant), needed))
-		}
-		return lines
-	})
-}
-
-// csv returns a table with a head and the lines of each metric and variant, which begin with what they are of.
-func (c *Comparison) csv(head []string, lines func(r *Row, k int, begin []string) [][]string) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	_ = w.Write(head) // a buffer takes everything
-	for i := range c.Rows {
-		r := &c.Rows[i]
-		for k, v := range c.Variants {
-			begin := []string{r.Of, r.Name, r.Part, r.Metric, r.Unit, v.Name}
-			for _, l := range v.Levels {
-				begin = append(begin, l.Value)
-			}
-			_ = w.WriteAll(lines(r, k, begin))
-		}
-	}
-	w.Flush()
-	return b.Bytes()
-}
-
-// float writes a number in full; nil is an empty field.
-func float(x *float64) string {
-	if x == nil {
-		return ""
-	}
-	return strconv.FormatFloat(*x, 'g', -1, 64)
 }

@@ -10,6 +10,7 @@ type Dataset struct {
 	Columns []Column
 	// Rows calls row with the cells of each row, which are of the kinds of the columns. Nil, text that is
 	// empty and numbers that are not finite stand for no value. The slice is the caller's again afterwards.
+	// A table that is not of one run has its rows from elsewhere.
 	Rows func(res *Result, row func(cells ...any))
 }
 

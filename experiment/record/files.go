@@ -32,21 +32,11 @@ func Files(res *Result, names ...string) (list []File, err error) {
 		if rows == 0 && !slices.Contains(always, d.Name) {
 			continue
 		}
-		formats := names
-		if len(formats) == 0 {
-			formats = usual(rows)
+		files, err := d.files(res, rows, names)
+		if err != nil {
+			return nil, err
 		}
-		for _, name := range formats {
-			f := FormatOf(name)
-			if f == nil {
-				return nil, fmt.Errorf("there is no format %q", name)
-			}
-			data, err := f.Encode(d, res)
-			if err != nil {
-				return nil, fmt.Errorf("%s.%s: %w", d.Name, name, err)
-			}
-			list = append(list, File{d.Name + "." + name, data})
-		}
+		list = append(list, files...)
 	}
 	for _, doc := range []struct {
 		name string
@@ -57,6 +47,31 @@ func Files(res *Result, names ...string) (list []File, err error) {
 			return nil, err
 		}
 		list = append(list, File{doc.name, data})
+	}
+	return list, nil
+}
+
+// Files returns the table in the formats named, or, without one, as Files does. What says of which scenario and
+// seed it is.
+func (d *Dataset) Files(what *Summary, names ...string) ([]File, error) {
+	res := &Result{Summary: *what}
+	return d.files(res, d.count(res), names)
+}
+
+func (d *Dataset) files(res *Result, rows int, names []string) (list []File, err error) {
+	if len(names) == 0 {
+		names = usual(rows)
+	}
+	for _, name := range names {
+		f := FormatOf(name)
+		if f == nil {
+			return nil, fmt.Errorf("there is no format %q", name)
+		}
+		data, err := f.Encode(d, res)
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", d.Name, name, err)
+		}
+		list = append(list, File{d.Name + "." + name, data})
 	}
 	return list, nil
 }

@@ -1,8 +1,6 @@
 package reproduce
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"math"
@@ -170,33 +168,43 @@ func NewList(papers []*Paper) *List {
 	return l
 }
 
-// CSV returns all targets with all digits.
-func CSV(reports []Report) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	put := func(cells ...string) { _ = w.Write(cells) } // a buffer takes all
-	exact := func(x float64) string {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return ""
-		}
-		return strconv.FormatFloat(x, 'g', -1, 64)
+// Targets returns all targets as a table, with all digits.
+func Targets(reports []Report) record.Dataset {
+	text := func(name, doc string) record.Column { return record.Column{Name: name, Doc: doc, Kind: record.Text} }
+	number := func(name, doc string) record.Column {
+		return record.Column{Name: name, Doc: doc, Kind: record.Number}
 	}
-	put("paper", "target", "source", "value", "published", "evidence", "low", "high", "predicted", "replications", "mean", "half_width_95", "verdict", "because", "finding")
-	for _, r := range reports {
-		for _, j := range r.Judgements {
-			t := j.Target
-			put(r.ID, t.ID, t.Of, t.Value, t.Published, t.Evidence, exact(j.Low), exact(j.High), exact(j.Predicted),
-				strconv.Itoa(len(j.Samples)), exact(j.Mean), exact(j.Half), string(j.Verdict), t.Because, t.Finding)
-		}
+	return record.Dataset{
+		Name: "targets", Doc: "a target of a scenario",
+		Columns: []record.Column{
+			text("paper", "ID of the scenario"), text("target", "name"), text("source", "that has it: a figure, a table, a law"),
+			text("value", "formula of metrics, in SI units"), text("published", "as printed, in the unit of the formula"),
+			text("evidence", "how that is known"), number("low", "least value that reproduces it; empty: none"),
+			number("high", "greatest value that does; empty: none"), number("predicted", "by the fluid model; empty: it does not know it"),
+			{Name: "replications", Doc: "that have a value", Kind: record.Integer}, number("mean", "over them"),
+			number("half_width_95", "of the 95 % interval of the mean"), text("verdict", "reproduced, undecided, explained, missed or not measured"),
+			text("because", "why these values count as a reproduction"), text("finding", "that explains a miss"),
+		},
+		Rows: func(_ *record.Result, row func(...any)) {
+			for _, r := range reports {
+				for _, j := range r.Judgements {
+					t := j.Target
+					row(r.ID, t.ID, t.Of, t.Value, t.Published, t.Evidence, j.Low, j.High, j.Predicted,
+						len(j.Samples), j.Mean, j.Half, string(j.Verdict), t.Because, t.Finding)
+				}
+			}
+		},
 	}
-	w.Flush()
-	return b.Bytes()
 }
 
-// Files returns the record of reports: README.md, targets.csv, and a figure of the
+// Files returns the record of reports: README.md, the targets in the formats named, or CSV, and a figure of the
 // targets of each paper beside those that its scenario asks for.
-func Files(reports []Report) ([]record.File, error) {
-	var files []record.File
+func Files(reports []Report, formats ...string) ([]record.File, error) {
+	targets := Targets(reports)
+	files, err := targets.Files(&record.Summary{Scenario: "papers"}, formats...)
+	if err != nil {
+		return nil, err
+	}
 	var text strings.Builder
 	text.WriteString(preamble)
 	if len(reports) == len(IDs()) {
@@ -212,7 +220,7 @@ func Files(reports []Report) ([]record.File, error) {
 		files = append(files, pictures...)
 		r.markdown(&text, pictures)
 	}
-	return append(files, record.File{Name: "README.md", Data: []byte(text.String())}, record.File{Name: "targets.csv", Data: CSV(reports)}), nil
+	return append(files, record.File{Name: "README.md", Data: []byte(text.String())}), nil
 }
 
 const preamble = `# Published results, reproduced
