@@ -41,8 +41,8 @@ type Comparison struct {
 	Seed         uint64   `json:"seed"`         // of the first replication; that of the next is one more
 	Replications int      `json:"replications"` // of each variant
 	Random       bool     `json:"random"`       // false: every replication is the same, and there are no intervals
-	Level        float64  `json:"level"`
-	Tests        int      `json:"tests"` // differences that the correction of Holm covers
+	Level        float64  `json:"level"`        // probability with which an interval contains what it is about
+	Tests        int      `json:"tests"`        // differences that the correction of Holm covers
 	Warmup       Truncate `json:"warmup"`
 	Factors      []string `json:"factors"` // what differs between variants
 	Variants     []Chosen `json:"variants"`

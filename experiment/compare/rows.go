@@ -20,15 +20,15 @@ type Row struct {
 	Name   string `json:"name"`
 	Part   string `json:"part,omitempty"` // direction of a link
 	Metric string `json:"metric"`
-	Unit   string `json:"unit,omitempty"` // as of record.Measured
+	Unit   string `json:"unit,omitempty"` // bit/s, B or s; "": a count or a part of 1
 	Cells  []Cell `json:"variants"`       // in the order of the variants
 }
 
 // A Cell is a metric of one variant.
 type Cell struct {
-	Values     []Value      `json:"values"` // of the replications that have the metric
-	N          int          `json:"n"`
-	Mean       float64      `json:"mean"`
+	Values     []Value      `json:"values"`     // of the replications that have the metric
+	N          int          `json:"n"`          // number of these
+	Mean       float64      `json:"mean"`       // in the unit of the metric, as all that follow
 	Half       *float64     `json:"half_width"` // of the interval of the mean; nil: there is none
 	Median     float64      `json:"median"`
 	MedianLow  *float64     `json:"median_low"` // ends of its interval
@@ -40,7 +40,7 @@ type Cell struct {
 // A Value is what one replication yielded.
 type Value struct {
 	Replication int     `json:"replication"`
-	Value       float64 `json:"value"`
+	Value       float64 `json:"value"` // in the unit of the metric
 }
 
 // completion reports whether the metric is of completion times.

@@ -16,9 +16,9 @@ type Difference struct {
 	of int // index of the variant
 
 	Factor       string   `json:"factor"`
-	Against      string   `json:"against"` // name of the variant with the first level
-	N            int      `json:"n"`       // pairs
-	Mean         float64  `json:"mean"`
+	Against      string   `json:"against"`             // name of the variant with the first level
+	N            int      `json:"n"`                   // pairs
+	Mean         float64  `json:"mean"`                // in the unit of the metric
 	Half         *float64 `json:"half_width"`          // of its interval; nil: there is none
 	Relative     *float64 `json:"relative"`            // Mean as part of the mean of the other variant; nil if that is 0
 	RelativeHalf *float64 `json:"relative_half_width"` // with the mean of the other variant taken as known

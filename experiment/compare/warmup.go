@@ -38,8 +38,8 @@ func ParseWarmup(s string) (Warmup, error) {
 
 // Truncate says what was left out of every run.
 type Truncate struct {
-	Seconds float64 `json:"seconds"`
-	Method  string  `json:"method"` // "scenario", "fixed", "mser5", or "none"
+	Seconds float64 `json:"seconds"` // from the beginning, s
+	Method  string  `json:"method"`  // "scenario", "fixed", "mser5", or "none"
 	Warning string  `json:"warning,omitempty"`
 }
 

@@ -214,8 +214,8 @@ func (l *Link) Dropped() (n uint64) {
 // Expectation is a bound that the scenario sets, and what came of it.
 type Expectation struct {
 	Text  string   `json:"text"`           // the bound in words
-	Value *float64 `json:"value"`          // in Unit; nil: it was not measured
-	Unit  string   `json:"unit,omitempty"` // as of Metric
+	Value *float64 `json:"value"`          // in the unit; nil: it was not measured
+	Unit  string   `json:"unit,omitempty"` // bit/s, B or s; "": a count or a part of 1
 	None  string   `json:"none,omitempty"` // why there is no value
 	Met   bool     `json:"met"`
 }

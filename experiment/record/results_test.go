@@ -4,51 +4,10 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/results.md")
-
-// resultsPage is docs/results.md.
-func resultsPage() string {
-	var b strings.Builder
-	b.WriteString("# The files of a result\n\nEach table of a result is a file of its name, in each format that `mpsim run --format` names.\nWithout it that is CSV and, for a table of more than 1 048 576 rows, Parquet beside it. Tables but `summary` and `series` are left out where they have no row.\n\n")
-	b.WriteString("| format | is |\n|---|---|\n")
-	for _, f := range Formats() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", f.Name, f.Doc)
-	}
-	b.WriteString("\n`summary.json` and `series.json` have the same with the names of the program, in SI units; a number that was\nnot measured is null.\n")
-	for _, d := range Datasets {
-		fmt.Fprintf(&b, "\n## %s\n\nA row is %s.\n\n| column | holds |\n|---|---|\n", d.Name, d.Doc)
-		for _, c := range d.Columns {
-			fmt.Fprintf(&b, "| `%s` | %s |\n", c.Name, c.Doc)
-		}
-	}
-	b.WriteString("\n## Metrics\n\nWhat `summary` has, and `[[expect]]`, targets, sweeps and `mpsim compare --metric` can name. Where nothing else is\nsaid, the warm-up is left out. Metrics of flows that name protocols are of those alone.\n\n")
-	b.WriteString("| metric | of | unit | is | no value with | protocols |\n|---|---|---|---|---|---|\n")
-	for _, m := range Metrics() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", m.Name, m.Where(), m.Unit, m.Doc, m.None, strings.Join(m.Only, ", "))
-	}
-	return b.String()
-}
-
-// docs/results.md is what the code has.
-func TestResultsPage(t *testing.T) {
-	const file = "../../docs/results.md"
-	if *update {
-		if err := os.WriteFile(file, []byte(resultsPage()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(file)
-	if err != nil || string(have) != resultsPage() {
-		t.Errorf("%s is out of date (%v): run go test ./experiment/record -update", file, err)
-	}
-}
 
 // What a spreadsheet cannot hold is in a format for programs, too.
 func TestUsualFormats(t *testing.T) {
