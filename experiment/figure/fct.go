@@ -25,7 +25,7 @@ func (k *fctCDF) Check(s *Subject) {
 	k.span.check(s)
 	k.checkLog(s, "x")
 	if flows := k.drawn(s); len(flows) > 0 && !slices.ContainsFunc(flows, func(f Subjected) bool { return f.Files }) {
-		s.Fail("kind", "no flow to draw has transfers that end; want one with a workload of them, such as file or rpc")
+		s.Warn("kind", "no flow to draw has transfers that end, as those of the workloads file and rpc do: the figure is left out")
 	}
 }
 

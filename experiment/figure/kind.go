@@ -29,6 +29,8 @@ type Subject struct {
 
 	// Fail notes what is wrong with the value of a key; "" is the figure as a whole.
 	Fail func(key, format string, args ...any)
+	// Warn notes what has no effect that the writer may want.
+	Warn func(key, format string, args ...any)
 	// Late notes a time that is not within the run. Where an option has made the run shorter the figure does
 	// without.
 	Late func(key, format string, args ...any)

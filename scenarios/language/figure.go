@@ -94,6 +94,7 @@ func (s *Scenario) checkFigure(d *document, i int, subject *figure.Subject) {
 			d.fail(path, format, args...)
 		}
 	}
+	subject.Warn = func(key, format string, args ...any) { s.warn(d, at("figure", i, key), format, args...) }
 	subject.OneOf = func(key, got string, allowed []string, problem string) {
 		if !slices.Contains(allowed, got) {
 			subject.Fail(key, "%s; %s", problem, words.Suggest(got, allowed))
