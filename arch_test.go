@@ -31,7 +31,7 @@ var (
 	layout   = concat(conn, "mptcp", "mptcp/udp", "mptcp/middlebox", "sim/netem/qdisc", "sim/netem/channel")
 	language = concat(layout, "topology", "scenarios/formula")
 	scenario = concat(language, "scenarios/language", "scenarios/build", "scenarios")
-	run      = concat(scenario, "experiment/record", "experiment/figure", "experiment/capture", "experiment/prediction", "cc/fluid")
+	run      = concat(scenario, "experiment/grid", "experiment/record", "experiment/figure", "experiment/capture", "experiment/prediction", "cc/fluid")
 )
 
 // layers lists, for each package, the packages of this module it may import:
@@ -67,7 +67,8 @@ var layers = map[string][]string{
 	"scenarios/language":     concat(language, "experiment/record", "experiment/figure"),
 	"scenarios/build":        concat(language, "scenarios/language"),
 	"scenarios":              {"scenarios/language", "scenarios/build", "sim/words"},
-	"experiment/record":      {"sim"},
+	"experiment/grid":        {},
+	"experiment/record":      {"sim", "experiment/grid"},
 	"experiment/capture":     concat(network, "sim/netem", "mptcp/wire"),
 	"experiment/figure":      {"sim/units", "sim/plugin", "scenarios/formula", "experiment/record", "experiment/figure/page"},
 	"experiment/figure/page": {},

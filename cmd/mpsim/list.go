@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpsim/experiment/grid"
 	"mpsim/experiment/record"
 	"mpsim/scenarios"
 	"mpsim/scenarios/language"
@@ -70,7 +71,9 @@ func listCommand() *cobra.Command {
 				if i > 0 {
 					fmt.Fprintln(c.OutOrStdout())
 				}
-				s.print(c.OutOrStdout())
+				if err := s.print(c.OutOrStdout()); err != nil {
+					return err
+				}
 			}
 			return nil
 		},
@@ -231,12 +234,13 @@ func titles() []string {
 }
 
 // print writes s for people.
-func (s section) print(w io.Writer) {
-	fmt.Fprintln(w, strings.ToUpper(s.Title))
+func (s section) print(w io.Writer) error {
+	t := grid.Table{Lines: [][]string{{strings.ToUpper(s.Title), ""}}}
 	for _, e := range s.Entries {
-		fmt.Fprintf(w, "  %-22s %s\n", e.Name, e.Source)
+		t.Lines = append(t.Lines, []string{"  " + e.Name, e.Source})
 		for _, p := range e.Params {
-			fmt.Fprintf(w, "    %-20s %s (%s)\n", p.Name, p.Doc, p.Default)
+			t.Lines = append(t.Lines, []string{"    " + p.Name, fmt.Sprintf("%s (%s)", p.Doc, p.Default)})
 		}
 	}
+	return t.Write(w)
 }

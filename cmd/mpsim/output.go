@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+
+	"golang.org/x/term"
 
 	"mpsim/scenarios/language"
 )
@@ -29,6 +32,15 @@ func (o *output) Write(b []byte) (int, error) {
 		o.err = fmt.Errorf("cannot write the output: %w", err)
 	}
 	return n, o.err
+}
+
+// Width returns how many characters a line of the terminal has, or 0 if there is no terminal: tables are then as
+// wide as they are (grid.Screen).
+func (o *output) Width() int {
+	if f, ok := o.Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return columns(f)
+	}
+	return 0
 }
 
 // A screen is where messages go: what could be an order to a terminal is escaped.

@@ -8,12 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"mpsim/experiment/campaign"
+	"mpsim/experiment/grid"
 	"mpsim/experiment/record"
 	"mpsim/experiment/reproduce"
 )
@@ -180,10 +181,10 @@ func (o *reproduceOptions) listPapers(w io.Writer, papers []*reproduce.Paper) er
 	if o.asJSON {
 		return record.EncodeJSON(w, reproduce.NewList(papers))
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "ID\tTARGETS\tREPLICATIONS\tSHOWS")
+	t := grid.Table{Lines: [][]string{{"ID", "TARGETS", "REPLICATIONS", "SHOWS"}}}
 	for _, p := range papers {
-		fmt.Fprintf(tw, "%s\t%d\t%d\t%s\n", p.ID, len(p.Scenario.Targets), max(p.Scenario.Replications, 1), p.Scenario.Description)
+		t.Lines = append(t.Lines, []string{p.ID, strconv.Itoa(len(p.Scenario.Targets)), strconv.Itoa(max(p.Scenario.Replications, 1)),
+			p.Scenario.Description})
 	}
-	return tw.Flush()
+	return t.Write(w)
 }

@@ -5,7 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	tables "mpsim/experiment/grid"
 )
 
 // A grid is a table as text: a line of titles and a line for each variant, and after it a line with the
@@ -86,10 +87,18 @@ func (c *Comparison) Table(w io.Writer) error {
 	for _, line := range c.preamble() {
 		b.WriteString(line + "\n")
 	}
-	for _, g := range c.grids() {
-		b.WriteString("\n")
-		align(&b, g.lines)
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return err
 	}
+	for _, g := range c.grids() {
+		if _, err := io.WriteString(w, "\n"); err != nil {
+			return err
+		}
+		if err := g.table().Write(w); err != nil {
+			return err
+		}
+	}
+	b.Reset()
 	if legend := c.legend(); legend != "" {
 		b.WriteString("\n" + legend + "\n")
 	}
@@ -109,29 +118,17 @@ func (c *Comparison) Table(w io.Writer) error {
 	return err
 }
 
-// align writes lines as columns: the first to the left, the others to the right.
-func align(b *strings.Builder, lines [][]string) {
-	width := make([]int, len(lines[0]))
-	for _, l := range lines {
-		for i, s := range l {
-			width[i] = max(width[i], utf8.RuneCountInString(marked(s)))
+// table returns the lines with room for marks.
+func (g grid) table() tables.Table {
+	t := tables.Table{Right: true}
+	for _, line := range g.lines {
+		cells := []string{line[0]}
+		for _, s := range line[1:] {
+			cells = append(cells, marked(s))
 		}
+		t.Lines = append(t.Lines, cells)
 	}
-	for _, l := range lines {
-		for i, s := range l {
-			s = marked(s)
-			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(s))
-			switch {
-			case i == 0:
-				b.WriteString(s + pad)
-			case i == len(l)-1:
-				b.WriteString("   " + pad + strings.TrimRight(s, " "))
-			default:
-				b.WriteString("   " + pad + s)
-			}
-		}
-		b.WriteString("\n")
-	}
+	return t
 }
 
 // marked makes room for a mark behind a text that has none, so that numbers align.
@@ -139,7 +136,7 @@ func marked(s string) string {
 	if strings.HasSuffix(s, " *") || strings.HasSuffix(s, " †") {
 		return s
 	}
-	return s + "  "
+	return s + "\u00a0\u00a0" // the table would cut usual spaces off
 }
 
 // preamble says what was compared.

@@ -48,9 +48,9 @@ func TestTable(t *testing.T) {
 	const want = `
 FLOW                                GOODPUT    SHARE   RTT      P95      RETRANSMITTED  REINJECTED  2ND SUBFLOW
 download (mptcp, olia, minrtt)      28.4 Mb/s  75.0 %  33.3 ms  90.0 ms  10 (14.5 kB)   2.90 kB     123 ms
-  wifi                              20.0 Mb/s  70.3 %  20.0 ms  30.0 ms  10 (14.5 kB)   0 B         
-  lte                               8.44 Mb/s  29.7 %  –        –        0              2.90 kB     
-short (tcp, cubic, 20 connections)  0 bit/s    0.0 %   –        –        0              0 B         
+  wifi                              20.0 Mb/s  70.3 %  20.0 ms  30.0 ms  10 (14.5 kB)   0 B
+  lte                               8.44 Mb/s  29.7 %  –        –        0              2.90 kB
+short (tcp, cubic, 20 connections)  0 bit/s    0.0 %   –        –        0              0 B
 
 TRANSFERS OF  COMPLETED  UNFINISHED  MEAN    MEDIAN  P95     P99
 short         20         2           200 ms  180 ms  400 ms  1.50 s

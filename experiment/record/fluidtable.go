@@ -5,7 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+
+	"mpsim/experiment/grid"
 )
 
 // assumptions hold for every prediction.
@@ -14,8 +15,8 @@ const assumptions = "congestion avoidance alone: no slow start, no timeouts, los
 // FluidTable writes what is predicted of flows, subflows and links, and what
 // is assumed and left out.
 func FluidTable(w io.Writer, p *Prediction) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) { fmt.Fprintln(tw, strings.Join(cells, "\t")) }
+	var flows grid.Table
+	row := func(cells ...string) { flows.Lines = append(flows.Lines, cells) }
 	row("FLOW", "GOODPUT", "WINDOW", "RTT", "LOSS")
 	for i := range p.Flows {
 		f := &p.Flows[i]
@@ -32,7 +33,10 @@ func FluidTable(w io.Writer, p *Prediction) error {
 			row(append([]string{"  " + f.Subflows[k].Name}, f.Subflows[k].cells()...)...)
 		}
 	}
-	row("\nLINK", "USED", "QUEUE", "LOSS", "")
+	if err := flows.Write(w); err != nil {
+		return err
+	}
+	links := grid.Table{Lines: [][]string{{"LINK", "USED", "QUEUE", "LOSS"}}}
 	for _, l := range p.Links {
 		if l.Utilisation == 0 {
 			continue
@@ -41,9 +45,9 @@ func FluidTable(w io.Writer, p *Prediction) error {
 		if l.Bottleneck {
 			queue = duration(l.Wait)
 		}
-		row(l.Name+" "+l.Direction, percent(l.Utilisation), queue, lossText(l.Loss), "")
+		links.Lines = append(links.Lines, []string{l.Name + " " + l.Direction, percent(l.Utilisation), queue, lossText(l.Loss)})
 	}
-	if err := tw.Flush(); err != nil {
+	if err := below(w, links); err != nil {
 		return err
 	}
 	return fluidNotes(w, p)
@@ -81,20 +85,19 @@ func predicted(w io.Writer, s *Summary) error {
 	if s.Prediction == nil {
 		return nil
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := grid.Table{Lines: [][]string{{"FLOW", "GOODPUT", "PREDICTED", "DEVIATION"}}}
 	row := func(name string, got, want float64) {
 		deviation := none
 		if want > 0 && isFinite(got/want) {
 			deviation = fmt.Sprintf("%+.1f %%", 100*(got/want-1))
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", name, bitRate(got), bitRate(want), deviation)
+		t.Lines = append(t.Lines, []string{name, bitRate(got), bitRate(want), deviation})
 	}
-	fmt.Fprintln(tw, "\nFLOW\tGOODPUT\tPREDICTED\tDEVIATION")
 	for i := range s.Flows {
 		f := &s.Flows[i]
 		x := s.Prediction.Flow(f.Name)
 		if x == nil {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", f.Name, bitRate(f.Goodput), none, "")
+			t.Lines = append(t.Lines, []string{f.Name, bitRate(f.Goodput), none, ""})
 			continue
 		}
 		row(f.Name, f.Goodput, x.Goodput)
@@ -104,7 +107,7 @@ func predicted(w io.Writer, s *Summary) error {
 			}
 		}
 	}
-	if err := tw.Flush(); err != nil {
+	if err := below(w, t); err != nil {
 		return err
 	}
 	return fluidNotes(w, s.Prediction)

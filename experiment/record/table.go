@@ -6,15 +6,16 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+
+	"mpsim/experiment/grid"
 )
 
 // Table writes what people look at first: per connection and subflow goodput,
 // share, RTT, repetitions, and the time to the second subflow; then completion
 // times and what the scenario expects, if there are any.
 func Table(w io.Writer, s *Summary) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) { fmt.Fprintln(tw, strings.Join(cells, "\t")) }
+	var t grid.Table
+	row := func(cells ...string) { t.Lines = append(t.Lines, cells) }
 	row("FLOW", "GOODPUT", "SHARE", "RTT", "P95", "RETRANSMITTED", "REINJECTED", "2ND SUBFLOW")
 	for i := range s.Flows {
 		f := &s.Flows[i]
@@ -34,7 +35,7 @@ func Table(w io.Writer, s *Summary) error {
 				repeated(sf.Segments, sf.Retransmitted), octets(sf.Reinjected), "")
 		}
 	}
-	if err := tw.Flush(); err != nil {
+	if err := t.Write(w); err != nil {
 		return err
 	}
 	if err := transfers(w, s); err != nil {
@@ -60,22 +61,31 @@ func warnings(w io.Writer, s *Summary) error {
 
 // transfers writes the completion times of the flows that have some.
 func transfers(w io.Writer, s *Summary) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	header := false
+	var t grid.Table
 	for i := range s.Flows {
 		f := &s.Flows[i]
 		if f.Transfers.Count == 0 && f.Unfinished == 0 {
 			continue
 		}
-		if !header {
-			fmt.Fprintln(tw, "\nTRANSFERS OF\tCOMPLETED\tUNFINISHED\tMEAN\tMEDIAN\tP95\tP99")
-			header = true
+		if len(t.Lines) == 0 {
+			t.Lines = append(t.Lines, []string{"TRANSFERS OF", "COMPLETED", "UNFINISHED", "MEAN", "MEDIAN", "P95", "P99"})
 		}
 		d := f.Transfers
-		fmt.Fprintf(tw, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", f.Name, d.Count, f.Unfinished,
-			seconds(d, d.Mean), seconds(d, d.P50), seconds(d, d.P95), seconds(d, d.P99))
+		t.Lines = append(t.Lines, []string{f.Name, strconv.FormatUint(d.Count, 10), strconv.FormatUint(f.Unfinished, 10),
+			seconds(d, d.Mean), seconds(d, d.P50), seconds(d, d.P95), seconds(d, d.P99)})
 	}
-	return tw.Flush()
+	return below(w, t)
+}
+
+// below writes a table, if there is one, below something else.
+func below(w io.Writer, t grid.Table) error {
+	if len(t.Lines) == 0 {
+		return nil
+	}
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return err
+	}
+	return t.Write(w)
 }
 
 // expectations writes the bounds that the scenario sets and whether they hold.
@@ -83,16 +93,15 @@ func expectations(w io.Writer, s *Summary) error {
 	if len(s.Expectations) == 0 {
 		return nil
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "\nEXPECTED\tGOT\tMET")
+	t := grid.Table{Lines: [][]string{{"EXPECTED", "GOT", "MET"}}}
 	for _, e := range s.Expectations {
 		met := "no"
 		if e.Met {
 			met = "yes"
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", e.Text, e.Got(), met)
+		t.Lines = append(t.Lines, []string{e.Text, e.Got(), met})
 	}
-	return tw.Flush()
+	return below(w, t)
 }
 
 // Got formats the value in a unit that people read, or says why there is none.

@@ -7,10 +7,10 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"mpsim/experiment"
 	"mpsim/experiment/figure"
+	"mpsim/experiment/grid"
 	"mpsim/experiment/record"
 )
 
@@ -66,20 +66,25 @@ func (j *Judgement) cells() []string {
 
 // Table writes all targets for a terminal.
 func Table(w io.Writer, reports []Report) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i, r := range reports {
-		if i > 0 {
-			fmt.Fprintln(tw)
+	for _, r := range reports {
+		head := []string{r.ID}
+		for _, c := range columns[1:] {
+			head = append(head, strings.ToUpper(c))
 		}
-		fmt.Fprintf(tw, "%s\t%s\n", r.ID, strings.ToUpper(strings.Join(columns[1:], "\t")))
+		t := grid.Table{Lines: [][]string{head}}
 		for _, j := range r.Judgements {
-			fmt.Fprintln(tw, "  "+strings.Join(j.cells(), "\t"))
+			cells := j.cells()
+			cells[0] = "  " + cells[0]
+			t.Lines = append(t.Lines, cells)
+		}
+		if err := t.Write(w); err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, "\n"); err != nil {
+			return err
 		}
 	}
-	if err := tw.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(w, "\n%s\n", Count(reports))
+	_, err := fmt.Fprintln(w, Count(reports))
 	return err
 }
 
