@@ -46,15 +46,10 @@ func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64)
 	return simulate(ctx, s, s.OverTime(), progress, watchers...)
 }
 
-// Summarise is Run for those who want no more than the numbers, which are the same: what is only needed for the
-// course over time is not recorded. That is most of what a short run costs.
-func Summarise(ctx context.Context, s *scenarios.Scenario, progress func(done float64), watchers ...Watcher) (*record.Summary, error) {
-	res, err := simulate(ctx, s, false, progress, watchers...)
-	if res == nil {
-		return nil, err
-	}
-	summary := res.Summary // without the memory of the rest
-	return &summary, err
+// Summarise is Run for those who want the numbers, which are the same, and transfers and connections: what is only
+// needed for the course over time is not recorded. That is most of what a short run costs.
+func Summarise(ctx context.Context, s *scenarios.Scenario, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
+	return simulate(ctx, s, false, progress, watchers...)
 }
 
 // simulate is Run, with or without series.

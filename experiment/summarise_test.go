@@ -25,9 +25,11 @@ func TestSummarise(t *testing.T) {
 		whole = &res.Summary
 	})
 	short := allocated(func() {
-		if summary, err = Summarise(context.Background(), s, nil); err != nil {
+		res, err := Summarise(context.Background(), s, nil)
+		if err != nil {
 			t.Fatal(err)
 		}
+		summary = &res.Summary
 	})
 	if !reflect.DeepEqual(whole, summary) {
 		t.Errorf("the summary is\n%+v\nwant\n%+v", summary, whole)

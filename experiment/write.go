@@ -50,10 +50,27 @@ func textOf(s *scenarios.Scenario) text {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		t.beside = append(t.beside, record.File{Name: name, Data: files[name]})
 	}
-	for _, f := range s.Figures {
-		t.draw = append(t.draw, figure.Request{Name: f.Model.Kind, Kind: f.Model.Look(), Title: f.Title, Width: float64(f.Width)})
-	}
+	t.draw = Requests(s)
 	return t
+}
+
+// Requests returns the figures that s asks for.
+func Requests(s *scenarios.Scenario) (list []figure.Request) {
+	for _, f := range s.Figures {
+		list = append(list, figure.Request{Name: f.Model.Kind, Kind: f.Model.Look(), Title: f.Title, Width: float64(f.Width)})
+	}
+	return list
+}
+
+// FileNames gives figures their names: the kind, with a number from the second of a kind.
+type FileNames map[string]int
+
+// Next returns the name of the next figure of a kind.
+func (n FileNames) Next(kind string) string {
+	if n[kind]++; n[kind] > 1 {
+		return fmt.Sprintf("%s-%d", kind, n[kind])
+	}
+	return kind
 }
 
 func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
@@ -121,17 +138,14 @@ func (e *FigureError) Unwrap() error { return e.error }
 // drawAll draws the figures in some formats, or in the usual ones. Skipped has those without data, and what the font of others lacks; the
 // error is a FigureError, and files has all other figures.
 func drawAll(res *record.Result, requests []figure.Request, formats []string) (files []record.File, skipped []error, err error) {
-	names := map[string]int{}
+	names := FileNames{}
 	for _, req := range requests {
 		f, failed := figure.Draw(res, req)
 		if errors.Is(failed, figure.ErrNoData) {
 			skipped = append(skipped, failed)
 			continue
 		}
-		name := req.Name
-		if names[req.Name]++; names[req.Name] > 1 {
-			name = fmt.Sprintf("%s-%d", req.Name, names[req.Name])
-		}
+		name := names.Next(req.Name)
 		var drawn []record.File
 		if failed == nil {
 			if drawn, failed = EncodeFigure(f, name, formats); failed != nil {

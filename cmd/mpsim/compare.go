@@ -52,8 +52,11 @@ func compareCommand() *cobra.Command {
 			"The beginning of each run is left out as the scenario says (warmup) or, if it does not,\n" +
 			"as MSER-5 finds it in the throughput of the first replications: the same time for all.\n\n" +
 			"The result goes to results/compare-NAME: report.md, table.csv (with a column for\n" +
-			"each option), differences.csv, comparison.json and figures. Every finished run is kept beside it, in compare-NAME" + storeSuffix + ", and found there again:\n" +
-			"an interrupted comparison goes on when it is started again, and one with more replications\n" +
+			"each option), differences.csv, comparison.json and figures: means and distributions of\n" +
+			"metrics, and those of the scenario, with a curve for each variant and the interval over\n" +
+			"its runs as a band, over time of the first ten replications.\n" +
+			"Every finished run is kept beside it, in compare-NAME" + storeSuffix + ", and found there again: an\n" +
+			"interrupted comparison goes on when it is started again, and one with more replications\n" +
 			"or variants runs only what is new. That directory may be deleted.",
 		Example: "  mpsim compare wifi-lte --cc lia,olia,balia\n" +
 			"  mpsim compare two-path --cc lia --scheduler minrtt,roundrobin --set link.path1.delay=10ms,40ms\n" +

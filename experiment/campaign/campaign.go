@@ -6,6 +6,7 @@ package campaign
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -32,6 +33,10 @@ type Job struct {
 	Replication int
 	// Series asks for the course over time, too, if the scenario records it.
 	Series bool
+	// Look, if not nil, is shown the whole result of the run, which is dropped then: the outcome has what Look makes
+	// of it in place of a trace. That is kept with the numbers, so that a run that the store has need not be
+	// repeated. It has to be a function of the result and the scenario alone, as JSON.
+	Look func(*record.Result) (json.RawMessage, error)
 }
 
 // Seed returns the seed of the run.
@@ -59,7 +64,8 @@ func (j *Job) scenario() *scenarios.Scenario {
 // An Outcome is what came of a job.
 type Outcome struct {
 	Summary *record.Summary // nil if there is an error
-	Trace   *record.Trace   // nil unless the job asks for series
+	Trace   *record.Trace   // nil unless the job asks for series, and looks at nothing
+	Seen    json.RawMessage // by Look
 	Stored  bool            // it was run by an earlier campaign
 	Err     error           // context.Canceled if it was not run to its end
 }
@@ -157,7 +163,7 @@ func (c *campaign) look() (todo []int) {
 			c.keys[i] = all.key(&c.jobs[i])
 		}
 		if kept := c.opts.Store.get(c.keys[i]); kept != nil {
-			c.outcomes[i] = Outcome{Summary: kept.Summary, Trace: kept.Trace, Stored: true}
+			c.outcomes[i] = Outcome{Summary: kept.Summary, Trace: kept.Trace, Seen: kept.Seen, Stored: true}
 			c.now.Stored++
 			c.now.Done++
 			continue
@@ -182,7 +188,7 @@ func (c *campaign) run(i int) {
 	}
 	var err error
 	if o.Err == nil {
-		err = c.opts.Store.put(c.keys[i], &kept{o.Summary, o.Trace})
+		err = c.opts.Store.put(c.keys[i], &kept{o.Summary, o.Trace, o.Seen})
 	}
 	c.outcomes[i] = o
 	c.finish(i, o.Err, err)
@@ -195,16 +201,23 @@ func carryOut(ctx context.Context, j *Job, progress func(float64)) (o Outcome) {
 			o = Outcome{Err: &Failure{j, &experiment.PanicError{Value: v, Stack: debug.Stack()}}}
 		}
 	}()
-	var err error
+	run := experiment.Summarise
 	if j.Series {
-		var res *record.Result
-		if res, err = experiment.Run(ctx, j.scenario(), progress); err == nil {
-			return Outcome{Summary: &res.Summary, Trace: &res.Trace}
-		}
-	} else if o.Summary, err = experiment.Summarise(ctx, j.scenario(), progress); err == nil {
-		return o
+		run = experiment.Run
 	}
-	return Outcome{Err: &Failure{j, err}}
+	res, err := run(ctx, j.scenario(), progress)
+	if err == nil && j.Look != nil {
+		o.Seen, err = j.Look(res)
+	}
+	if err != nil {
+		return Outcome{Err: &Failure{j, err}}
+	}
+	summary := res.Summary // without the memory of the rest
+	o.Summary = &summary
+	if j.Series && j.Look == nil {
+		o.Trace = &res.Trace
+	}
+	return o
 }
 
 // advance notes how far job i has come.

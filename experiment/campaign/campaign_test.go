@@ -120,6 +120,47 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// What somebody sees in a run is there in place of the trace, from the store, too, and to another look at the same run
+// it does not answer.
+func TestLook(t *testing.T) {
+	looks := 0
+	look := func(res *record.Result) (json.RawMessage, error) {
+		looks++
+		return json.Marshal(fmt.Sprintf("<%d> %d series", res.Seed, len(res.Series)))
+	}
+	jobs := replications(2, load(t))
+	for i := range jobs {
+		jobs[i].Look = look
+	}
+	store := OpenStore(t.TempDir())
+	for _, what := range []string{"run now", "from the store"} {
+		got, err := Run(context.Background(), jobs, Options{Workers: 1, Store: store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, o := range got {
+			var seen string
+			if err := json.Unmarshal(o.Seen, &seen); err != nil || o.Err != nil || o.Summary == nil || o.Trace != nil {
+				t.Fatalf("%s: job %d: %+v, %v", what, i, o, err)
+			}
+			if first := i%2 == 0; strings.HasSuffix(seen, "> 0 series") == jobs[i].Series || !strings.HasPrefix(seen, fmt.Sprintf("<%d>", jobs[i].Seed())) {
+				t.Errorf("%s: job %d (series %v) saw %q", what, i, first, seen)
+			}
+		}
+	}
+	if looks != len(jobs) {
+		t.Errorf("%d looks at %d runs; want one each", looks, len(jobs))
+	}
+	jobs[0].Look = nil
+	if got, err := Run(context.Background(), jobs[:1], Options{Store: store}); err != nil || got[0].Stored || got[0].Trace == nil {
+		t.Errorf("a run of which the trace is asked for comes from one that was looked at (%v)", err)
+	}
+	jobs[0].Look = func(*record.Result) (json.RawMessage, error) { return nil, errors.New("blind") }
+	if got, _ := Run(context.Background(), jobs[:1], Options{}); got[0].Err == nil || !strings.Contains(got[0].Err.Error(), "blind") {
+		t.Errorf("a look that fails: %v", got[0].Err)
+	}
+}
+
 // What is damaged in the store, belongs to another key, or is half written does not
 // count: the run is repeated.
 func TestDamage(t *testing.T) {

@@ -45,6 +45,7 @@ func OpenStore(dir string) *Store {
 type kept struct {
 	Summary *record.Summary `json:"summary"`
 	Trace   *record.Trace   `json:"trace,omitempty"`
+	Seen    json.RawMessage `json:"seen,omitempty"`
 }
 
 // envelope is a line of a log. It proves that the line is whole and has the run of its key.
@@ -170,14 +171,14 @@ func (s *Store) close() error {
 type keys map[*scenarios.Scenario]string
 
 // key returns the SHA-256 of all that the run of j depends on: the scenario as run with the files it refers to,
-// the seed and the program; and of whether its course over time is kept.
+// the seed and the program; and of whether its course over time is kept, and whether somebody looked at it.
 func (k keys) key(j *Job) string {
 	shared, ok := k[j.Scenario]
 	if !ok {
 		shared = digest(j.Scenario)
 		k[j.Scenario] = shared
 	}
-	return sum(fmt.Appendf(nil, "%s %d %v", shared, j.Seed(), j.Series))
+	return sum(fmt.Appendf(nil, "%s %d %v %v", shared, j.Seed(), j.Series, j.Look != nil))
 }
 
 // digest returns the SHA-256 of what all runs of s depend on.

@@ -6,12 +6,15 @@ package compare
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"mpsim/experiment"
 	"mpsim/experiment/campaign"
+	"mpsim/experiment/figure"
 	"mpsim/experiment/record"
 )
 
@@ -52,7 +55,8 @@ type Comparison struct {
 
 	Pictures []string `json:"-"` // formats of the figures that Write makes; nil: the usual ones
 
-	traces []*record.Result    // replication 0 of each variant; nil if it was not recorded
+	shown  [][]figure.Request  // figures of each variant
+	seen   [][]json.RawMessage // what they show of its runs; nil: the run failed
 	text   [][]byte            // scenario of each variant as run
 	beside []map[string][]byte // files that it refers to
 }
@@ -79,7 +83,7 @@ func Run(ctx context.Context, plan Plan, opts Options) (*Comparison, error) {
 	first := variants[0].Scenario
 	c := &Comparison{
 		Scenario: first.Name, Seed: first.Seed, Replications: plan.Replications, Random: random,
-		Level: Level, Warmup: truncated, traces: traces(runs),
+		Level: Level, Warmup: truncated,
 	}
 	if !random {
 		c.note("%s", certain(runs))
@@ -93,6 +97,8 @@ func Run(ctx context.Context, plan Plan, opts Options) (*Comparison, error) {
 		c.Variants = append(c.Variants, Chosen{v.Name, v.Set, v.Levels})
 		c.text = append(c.text, v.Scenario.Marshal())
 		c.beside = append(c.beside, v.Scenario.Files())
+		c.shown = append(c.shown, experiment.Requests(v.Scenario))
+		c.seen = append(c.seen, seen(runs[i]))
 		for _, w := range plan.Variants[i].Scenario.Warnings { // as given: the others have a warm-up of our own
 			c.note("%s: %s", v.Name, w.Short())
 		}
@@ -174,7 +180,7 @@ func (r *runner) replicate(variants []Variant, n int) (runs [][]campaign.Outcome
 		have := len(runs[0])
 		for rep := have; rep < to; rep++ {
 			for _, v := range variants {
-				jobs = append(jobs, campaign.Job{Name: v.File, Scenario: v.Scenario, Replication: rep, Series: rep == 0})
+				jobs = append(jobs, campaign.Job{Name: v.File, Scenario: v.Scenario, Replication: rep, Series: rep < overTime, Look: looker(v)})
 			}
 		}
 		out, err := r.run(stage, jobs)
@@ -231,13 +237,23 @@ func firsts(runs [][]campaign.Outcome) [][]campaign.Outcome {
 	return out
 }
 
-// traces returns the results of the first replications.
-func traces(runs [][]campaign.Outcome) []*record.Result {
-	list := make([]*record.Result, len(runs))
-	for i := range runs {
-		if o := runs[i][0]; o.Err == nil && o.Trace != nil {
-			list[i] = &record.Result{Summary: *o.Summary, Trace: *o.Trace}
-		}
+// overTime is how many replications of each variant record their course over time, for figures of it: enough for an
+// interval, and a recorded run takes longer and more memory.
+const overTime = 10
+
+// looker returns what looks at the runs of a variant for its figures.
+func looker(v Variant) func(*record.Result) (json.RawMessage, error) {
+	figures := experiment.Requests(v.Scenario)
+	if len(figures) == 0 {
+		return nil
+	}
+	return func(res *record.Result) (json.RawMessage, error) { return figure.Look(res, figures) }
+}
+
+// seen returns what was seen of runs.
+func seen(runs []campaign.Outcome) (list []json.RawMessage) {
+	for _, o := range runs {
+		list = append(list, o.Seen)
 	}
 	return list
 }

@@ -103,7 +103,7 @@ func TestBytes(t *testing.T) {
 	var want []record.File
 	same := func(what string, c *Comparison) {
 		t.Helper()
-		got, err := c.files("mpsim compare noisy", nil)
+		got, _, err := c.files("mpsim compare noisy", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +138,9 @@ func TestBytes(t *testing.T) {
 	}
 	stored := map[string]int{}
 	note := func(stage string, p campaign.Progress) { stored[stage] = p.Stored }
-	equal("after an interruption", run(t, p, Options{Store: store, Progress: note}))
+	resumed := run(t, p, Options{Store: store, Progress: note})
+	equal("after an interruption", resumed)
+	same("after an interruption", resumed)
 	if stored["first replication"] != 2 || stored["replications"] != 3 {
 		t.Errorf("from the store came %v; want the 2 and 3 runs that were done", stored)
 	}
@@ -147,7 +149,7 @@ func TestBytes(t *testing.T) {
 	for _, f := range want {
 		names = append(names, f.Name)
 	}
-	for _, name := range []string{"report.md", "table.csv", "comparison.json", "figures/bars-bulk.pdf", "figures/cdf-bulk.svg", "figures/traces.png", "variants/2.toml"} {
+	for _, name := range []string{"report.md", "table.csv", "comparison.json", "figures/bars-bulk.pdf", "figures/cdf-bulk.svg", "figures/throughput.png", "figures/cwnd.pdf", "figures/queue.svg", "variants/2.toml"} {
 		if !slices.Contains(names, name) {
 			t.Errorf("there is no %s in %q", name, names)
 		}
@@ -260,9 +262,10 @@ func TestWarmup(t *testing.T) {
 		if w := got.Warmup; w.Method != c.method || w.Seconds < c.low || w.Seconds > c.high || (w.Warning != "") != c.warns {
 			t.Errorf("%s: %+v; want method %s and %g to %g s", c.what, w, c.method, c.low, c.high)
 		}
-		for i, r := range got.traces {
-			if r.Warmup != got.Warmup.Seconds {
-				t.Errorf("%s: variant %d left out %g s; want %g", c.what, i, r.Warmup, got.Warmup.Seconds)
+		want := []byte(fmt.Sprintf("warmup = %q", time.Duration(got.Warmup.Seconds*1e9)))
+		for i, text := range got.text {
+			if got.Warmup.Seconds > 0 && !bytes.Contains(text, want) {
+				t.Errorf("%s: variant %d does not say %s:\n%s", c.what, i, want, text)
 			}
 		}
 	}

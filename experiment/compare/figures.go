@@ -13,10 +13,9 @@ import (
 // maxDrawn bounds the flows, links and runs that get figures of their own.
 const maxDrawn = 8
 
-// draw makes the figures in every format: for each flow the means and, if there are
-// intervals, the distributions over the replications; and the first replications over
-// time.
-func (c *Comparison) draw() (files []record.File, err error) {
+// draw makes the figures in every format: for each flow and link the means and, if there are intervals, the
+// distributions over the replications; and the figures of the scenario, over all its runs.
+func (c *Comparison) draw() (files []record.File, skipped []string, err error) {
 	add := func(name string, f *figure.Figure) {
 		drawn, err := experiment.EncodeFigure(f, name, c.Pictures)
 		if err != nil { // the numbers are worth more
@@ -39,15 +38,71 @@ func (c *Comparison) draw() (files []record.File, err error) {
 			add("cdf-"+fileName(of), figure.Distributions(of, metrics, func(n int) float64 { return stats.Band(n, c.Level) }))
 		}
 	}
-	f, err := figure.Traces("", c.names(), c.traces)
-	if errors.Is(err, figure.ErrNoData) {
-		return files, nil
-	}
+	pools, err := c.pools()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	add("traces", f)
-	return files, nil
+	names := experiment.FileNames{}
+	for i, p := range pools {
+		kind := c.shown[0][i].Name
+		if p == nil {
+			c.note("The figure %s shows a single run, and is left out here: mpsim run draws it.", kind)
+			continue
+		}
+		f, err := p.Figure(c.interval)
+		switch {
+		case errors.Is(err, figure.ErrNoData):
+			skipped = append(skipped, err.Error())
+		case err != nil:
+			c.note("The figure %s is missing: it %v.", kind, err)
+		default:
+			add(names.Next(kind), f)
+		}
+	}
+	return files, skipped, nil
+}
+
+// pools returns the pools of the figures of the first variant; nil of those that show single runs. Another variant
+// is in a pool if its figure at the same place is of the same kind.
+func (c *Comparison) pools() ([]*figure.Pool, error) {
+	if len(c.shown) == 0 {
+		return nil, nil
+	}
+	pools := make([]*figure.Pool, len(c.shown[0]))
+	for i, req := range c.shown[0] {
+		if figure.Pools(req.Kind) {
+			pools[i] = figure.NewPool(req, c.names())
+		}
+	}
+	for v, runs := range c.seen {
+		for rep, data := range runs {
+			if data == nil {
+				continue
+			}
+			shown, err := figure.Seen(data)
+			if err != nil {
+				return nil, err
+			}
+			for i, s := range shown {
+				switch {
+				case i >= len(pools) || pools[i] == nil || c.shown[v][i].Name != c.shown[0][i].Name:
+				case rep >= overTime && figure.OverTime(c.shown[v][i].Kind): // it was not recorded
+				default:
+					pools[i].Add(v, s)
+				}
+			}
+		}
+	}
+	return pools, nil
+}
+
+// interval returns the mean of numbers of several runs, and half the width of its interval if there is one.
+func (c *Comparison) interval(x []float64) (mean, half float64) {
+	e := stats.Mean(x, c.Level)
+	if e.N < 2 {
+		return e.Mean, 0
+	}
+	return e.Mean, e.Half
 }
 
 // things returns what the rows are of, each once.

@@ -14,12 +14,12 @@ import (
 // makes it again. The numbers are tables in the formats named, or CSV. It replaces an older result as a whole; see
 // record.Replace.
 func (c *Comparison) Write(dir, command string, force bool, formats ...string) error {
-	files, err := c.files(command, formats)
+	files, skipped, err := c.files(command, formats)
 	if err != nil {
 		return err
 	}
 	m := record.NewManifest(c.summary(), slices.Concat(c.text...), files)
-	m.Command = command
+	m.Command, m.Skipped = command, append(m.Skipped, skipped...)
 	doc, err := record.Document(record.ManifestName, m)
 	if err != nil {
 		return err
@@ -33,20 +33,20 @@ func (c *Comparison) summary() *record.Summary {
 }
 
 // files returns all files but the manifest, sorted by name.
-func (c *Comparison) files(command string, formats []string) ([]record.File, error) {
-	pictures, err := c.draw()
+func (c *Comparison) files(command string, formats []string) (files []record.File, skipped []string, err error) {
+	pictures, skipped, err := c.draw()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	doc, err := record.Document("comparison.json", c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	files := append(pictures, doc, record.File{Name: "report.md", Data: []byte(c.markdown(command, pictures))})
+	files = append(pictures, doc, record.File{Name: "report.md", Data: []byte(c.markdown(command, pictures))})
 	for _, d := range c.Datasets() {
 		tables, err := d.Files(c.summary(), formats...)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		files = append(files, tables...)
 	}
@@ -59,7 +59,7 @@ func (c *Comparison) files(command string, formats []string) ([]record.File, err
 		files = append(files, record.File{Name: "variants/" + name, Data: data})
 	}
 	slices.SortFunc(files, func(a, b record.File) int { return strings.Compare(a.Name, b.Name) })
-	return files, nil
+	return files, skipped, nil
 }
 
 // markdown writes the report.

@@ -113,3 +113,8 @@ func (s *source) addLosses(p *panel, f *record.Flow, sc scale) {
 		}
 	}
 }
+
+func (k *cwnd) samples(s *source) []sample {
+	s.of(&k.perFlow, &k.span)
+	return s.subflowSamples(record.Cwnd, "Congestion window", k.isLog("y", false))
+}

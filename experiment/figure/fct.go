@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"mpsim/experiment/record"
@@ -102,4 +103,26 @@ func (s *source) distribution(x *completed, sc scale) (*curve, string) {
 		text = fmt.Sprintf("%s (n = %d, %d unfinished)", s.keys.shows(x.flow.Name), done+unfinished, unfinished)
 	}
 	return c, text
+}
+
+// samples has flows that completed nothing, too, if they began something.
+func (k *fctCDF) samples(s *source) (list []sample) {
+	s.of(&k.perFlow, &k.span)
+	all, low, high := k.completed(s)
+	for _, f := range s.flows() {
+		x := sample{Thing: s.keys.shows(f.Name), Y: quantity{"Flow completion time", "s"}, XLog: k.isLog("x", low > 0 && high/low > 20)}
+		for i := range all {
+			if all[i].flow.Name == f.Name {
+				n, reached := s.counted(&all[i])
+				x.V, x.Done, x.Of = all[i].fct, float64(n), math.Round(float64(n)/reached)
+			}
+		}
+		if len(x.V) == 0 && s.from == 0 && s.until >= s.res.Duration {
+			x.Of = float64(f.Unfinished)
+		}
+		if x.Of > 0 {
+			list = append(list, x)
+		}
+	}
+	return list
 }

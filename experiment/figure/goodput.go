@@ -123,3 +123,30 @@ func least(lists [][]float64) float64 {
 	}
 	return low
 }
+
+func (k *goodputCDF) samples(s *source) (list []sample) {
+	s.keys = k.perFlow
+	flows, rates, _, _ := s.rates()
+	for i := range flows {
+		n := float64(len(rates[i]))
+		list = append(list, sample{
+			Thing: s.keys.shows(flows[i].Name), Y: quantity{"Goodput of a connection", "bit/s"}, V: rates[i], Done: n, Of: n, XLog: k.isLog("x", false),
+		})
+	}
+	return list
+}
+
+func (k *goodputRank) samples(s *source) (list []sample) {
+	s.keys = k.perFlow
+	flows, rates, _, _ := s.rates()
+	for i := range flows {
+		x := sample{
+			Thing: s.keys.shows(flows[i].Name), X: quantity{"Rank of the connection", "%"}, Y: quantity{"Goodput", "bit/s"}, Until: 100, YLog: k.isLog("y", false),
+		}
+		for j, v := range rates[i] {
+			x.At, x.V = append(x.At, 100*(float64(j)+0.5)/float64(len(rates[i]))), append(x.V, v)
+		}
+		list = append(list, x)
+	}
+	return list
+}

@@ -134,3 +134,27 @@ func (k *queue) queues(s *source, name string) []record.Series {
 	ordered(list, k.Order, func(x record.Series) string { return x.Link })
 	return list
 }
+
+// samples has queues that were always empty, too: they may not be so in other runs.
+func (k *queue) samples(s *source) (list []sample) {
+	s.of(&perFlow{}, &k.span)
+	for _, q := range []struct{ label, series string }{{"Queue length", record.QueueLength}, {"Queue delay", record.QueueDelay}} {
+		var series []record.Series
+		for _, x := range s.res.Series {
+			if x.Name == q.series && k.wants(x.Link) {
+				series = append(series, x)
+			}
+		}
+		ordered(series, k.Order, func(x record.Series) string { return x.Link })
+		for _, x := range series {
+			thing := k.shows(x.Link)
+			if x.Direction != "" {
+				thing += " (" + x.Direction + ")"
+			}
+			y := s.timeSample(thing, q.label, k.wants, x)
+			y.YLog = k.isLog("y", false)
+			list = append(list, y)
+		}
+	}
+	return list
+}

@@ -59,3 +59,8 @@ func (p *panel) addFilled(text string, x *record.Series, sc scale, until float64
 	p.addArea(text, &area{x: x.T, low: make([]float64, len(x.T)), high: y, until: until, fill: c})
 	p.add("", &curve{x: x.T, y: y, hold: true, until: until, line: draw.LineStyle{Color: c, Width: thinWidth}})
 }
+
+func (k *rcvbuf) samples(s *source) []sample {
+	s.of(&k.perFlow, &k.span)
+	return s.subflowSamples(record.RecvBuffer, "Receive buffer", false)
+}

@@ -24,3 +24,8 @@ func (k *rtt) panels(s *source) ([]*panel, error) {
 	s.of(&k.perFlow, &k.span)
 	return s.perFlow(func(f *record.Flow) *panel { return s.subflows(f, record.SRTT, "Smoothed RTT", k.isLog("y", false)) })
 }
+
+func (k *rtt) samples(s *source) []sample {
+	s.of(&k.perFlow, &k.span)
+	return s.subflowSamples(record.SRTT, "Smoothed RTT", k.isLog("y", false))
+}

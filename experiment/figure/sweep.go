@@ -382,3 +382,26 @@ func (a *sweepAxis) dress(p *panel, name string, log bool) {
 		x.Min = 0
 	}
 }
+
+func (k *sweep) samples(s *source) (list []sample) {
+	s.keys.ofFlows = k.ofFlows
+	curves, axis, unit, err := k.curves(s)
+	if err != nil {
+		return nil
+	}
+	for _, c := range curves {
+		x := sample{
+			Thing: c.name, X: quantity{Label: k.X}, Y: quantity{words(k.Y), unit}, Axis: axis.values,
+			XLog: k.isLog("x", axis.wide()), YLog: k.isLog("y", false),
+		}
+		for _, p := range c.points {
+			for _, v := range axis.values {
+				if axis.at(v) == p.x {
+					x.Places, x.V = append(x.Places, v), append(x.V, p.y)
+				}
+			}
+		}
+		list = append(list, x)
+	}
+	return list
+}

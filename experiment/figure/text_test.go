@@ -46,11 +46,13 @@ func TestTextInAllFormats(t *testing.T) {
 		list := []Metric{{text, "bit/s", []Sample{{text, []float64{1, 2}, 1.5, 0.5}, {"b", []float64{3, 4}, 3.5, 0.5}}}}
 		formats(t, "bars", text, Bars(text, list))
 		formats(t, "distributions", text, Distributions(text, list, tenth))
-		f, err := Traces(text, []string{text, "b"}, []*record.Result{renamed(text), renamed(text)})
+		req := requestOf("cwnd")
+		req.Title = text
+		f, err := pool(t, req, []string{text, "b"}, []*record.Result{renamed(text), renamed(text)}).Figure(spread)
 		if err != nil {
 			t.Fatal(err)
 		}
-		formats(t, "traces", text, f)
+		formats(t, "pool", text, f)
 	}
 }
 

@@ -220,3 +220,20 @@ func binWidth(s float64) string {
 	sc := scaleFor("s", s)
 	return strconv.FormatFloat(s*sc.factor, 'g', 6, 64) + " " + sc.unit
 }
+
+// samples are the sums over subflows.
+func (k *throughput) samples(s *source) (list []sample) {
+	s.of(&k.perFlow, &k.span)
+	flows := s.flows()
+	for i := range flows {
+		f := &flows[i]
+		series, index := s.whole(f, record.Throughput)
+		if len(series) == 0 {
+			continue
+		}
+		st := k.stack(s, f, series, index)
+		sum := record.Series{Unit: "bit/s", T: st.starts, V: st.sum()}
+		list = append(list, s.timeSample(s.keys.shows(f.Name), "Throughput", linksOf(f), sum))
+	}
+	return list
+}

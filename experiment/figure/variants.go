@@ -1,15 +1,12 @@
 package figure
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"mpsim/experiment/record"
 )
 
 // A Metric is a number that several variants of a scenario yield.
@@ -120,19 +117,23 @@ func (b *bar) Plot(c draw.Canvas, p *axes) {
 	}
 }
 
-// Distributions draws a panel for each metric with the empirical distribution function of
-// each variant. band returns by how much that of n values may be off anywhere: a bar at
-// the left shows it.
+// Distributions draws for each metric the empirical distribution function of each variant, at most eight in a panel.
+// band returns by how much that of n values may be off anywhere: a bar at the left shows it.
 func Distributions(title string, metrics []Metric, band func(n int) float64) *Figure {
 	var panels []*panel
 	for i := range metrics {
-		panels = append(panels, metrics[i].distributions(band))
+		m := &metrics[i]
+		looks := looks(m.names())
+		panels = append(panels, inPanels(len(m.Variants), "variants", func(from, to int) *panel {
+			return m.distributions(from, to, looks, band)
+		})...)
 	}
-	onlyFirst(panels)
+	explainOnce(panels)
 	return layOut(panels, title, ColumnWidth)
 }
 
-func (m *Metric) distributions(band func(n int) float64) *panel {
+// distributions draws some of the variants.
+func (m *Metric) distributions(from, to int, looks []look, band func(n int) float64) *panel {
 	low, high, least := math.Inf(1), math.Inf(-1), math.MaxInt
 	for _, v := range m.Variants {
 		low, high, least = min(low, slices.Min(v.Values)), max(high, slices.Max(v.Values)), min(least, len(v.Values))
@@ -145,19 +146,19 @@ func (m *Metric) distributions(band func(n int) float64) *panel {
 	}
 	p := newPanel(m.label(sc), high+room, "CDF", 1)
 	p.plot.X.Min = low - 1.5*room // with room for the bar
-	looks := looks(m.names())
-	for i, v := range m.Variants {
+	for i, v := range m.Variants[from:to] {
+		look := looks[from+i]
 		x := sc.apply(v.Values)
 		slices.Sort(x)
-		k := &curve{x: []float64{x[0]}, y: []float64{0}, hold: true, until: math.Inf(-1), line: looks[i].line()}
+		k := &curve{x: []float64{x[0]}, y: []float64{0}, hold: true, until: math.Inf(-1), line: look.line()}
 		for j := range x {
 			k.x, k.y = append(k.x, x[j]), append(k.y, float64(j+1)/float64(len(x)))
 		}
 		p.add("", k)
 		// One marker, at a height of its own, since steep curves have no room for more.
-		at := int((float64(i) + 0.5) / float64(len(m.Variants)) * float64(len(x)))
-		p.dots = append(p.dots, &dots{x[at : at+1], []float64{float64(at+1) / float64(len(x))}, looks[i].glyph()})
-		p.legend = append(p.legend, entry{text: v.Variant, line: k.line, mark: looks[i].glyph()})
+		at := int((float64(i) + 0.5) / float64(to-from) * float64(len(x)))
+		p.dots = append(p.dots, &dots{x[at : at+1], []float64{float64(at+1) / float64(len(x))}, look.glyph()})
+		p.legend = append(p.legend, entry{text: v.Variant, line: k.line, mark: look.glyph()})
 	}
 	half := band(least)
 	p.plot.Add(&bandBar{p.plot.X.Min + 0.4*room, half})
@@ -177,92 +178,4 @@ func (b *bandBar) Plot(c draw.Canvas, p *axes) {
 	for _, y := range []vg.Length{low, high} {
 		c.StrokeLine2(line, x-2, y, x+2, y)
 	}
-}
-
-// onlyFirst takes the legend from all panels but the first: those of one figure have the
-// same.
-func onlyFirst(panels []*panel) {
-	for _, p := range panels[1:] {
-		p.legend = nil
-	}
-}
-
-// Traces draws a panel for each flow with the throughput of each variant over time. A run
-// that is nil is left out; that none has series is ErrNoData.
-func Traces(title string, variants []string, runs []*record.Result) (*Figure, error) {
-	first := slices.IndexFunc(runs, func(r *record.Result) bool { return r != nil })
-	if first < 0 {
-		return nil, ErrNoData
-	}
-	var panels []*panel
-	for i := range runs[first].Flows {
-		if p := traces(&runs[first].Flows[i], variants, runs); p != nil && len(panels) < maxPanels {
-			panels = append(panels, p)
-		}
-	}
-	if len(panels) == 0 {
-		return nil, ErrNoData
-	}
-	onlyFirst(panels)
-	return layOut(panels, title, ColumnWidth), nil
-}
-
-// traces draws one flow; nil if no run has its throughput.
-func traces(f *record.Flow, variants []string, runs []*record.Result) *panel {
-	lists := make([][]record.Series, len(runs))
-	width, top := 0.0, 0.0
-	var any *source
-	for i, r := range runs {
-		if r == nil {
-			continue
-		}
-		s := newSource(r)
-		if lists[i], _ = s.series(f, record.Throughput); len(lists[i]) > 0 {
-			any, width = s, max(width, drawnBin(lists[i], 2*r.Duration)) // twice as wide as of one curve alone
-		}
-	}
-	if any == nil {
-		return nil
-	}
-	looks := looks(variants)
-	curves := make([]*curve, len(runs))
-	for i, list := range lists {
-		if len(list) == 0 {
-			continue
-		}
-		k := &curve{hold: true, until: runs[i].Duration, line: looks[i].line(), mark: looks[i].glyph()}
-		k.x, k.y = total(list, width, runs[i].Duration)
-		k.phase = (float64(i) + 0.5) / float64(len(runs))
-		curves[i], top = k, max(top, slices.Max(k.y))
-	}
-	sc := scaleFor("bit/s", top)
-	p := any.timePanel(linksOf(f), sc.label("Throughput"), 1.08*sc.factor*top)
-	p.title = f.Name
-	p.plot.X.Label = fmt.Sprintf("Time (s), bins of %s", binWidth(width))
-	if w := any.res.Warmup; w > 0 {
-		p.plot.Add(verticals{[]float64{w}})
-		p.events = append(p.events, label{w, "warm-up"})
-		slices.SortStableFunc(p.events, func(a, b label) int { return cmp.Compare(a.x, b.x) })
-	}
-	for i, k := range curves {
-		if k != nil {
-			k.y = sc.apply(k.y)
-			p.add(variants[i], k)
-		}
-	}
-	return p
-}
-
-// total returns the sum of rates over intervals of a width.
-func total(list []record.Series, width, end float64) (t, sum []float64) {
-	for i := range list {
-		at, v := rebin(&list[i], width, end)
-		for j := range at {
-			if j == len(t) {
-				t, sum = append(t, at[j]), append(sum, 0)
-			}
-			sum[j] += v[j]
-		}
-	}
-	return t, sum
 }

@@ -1,13 +1,10 @@
 package figure
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"testing"
-
-	"mpsim/experiment/record"
 )
 
 // Algorithms with a look of their own differ from each other, and those that are compared
@@ -97,17 +94,23 @@ func tenth(int) float64 { return 0.1 }
 func TestVariants(t *testing.T) {
 	compareGolden(t, "bars", Bars("download", samples()))
 	compareGolden(t, "distributions", Distributions("download", samples(), tenth))
-	a, b := synthetic(), synthetic()
-	for i := range b.Series {
-		for k := range b.Series[i].V {
-			b.Series[i].V[k] *= 0.8
+}
+
+// More than eight variants are on several panels, and the legend of each names its own.
+func TestManyVariants(t *testing.T) {
+	m := Metric{Name: "goodput", Unit: "bit/s"}
+	for i := range 9 {
+		m.Variants = append(m.Variants, Sample{fmt.Sprint("variant ", i), []float64{1, 2}, 1.5, 1})
+	}
+	f := Distributions("", []Metric{m, m}, tenth)
+	if len(f.panels) != 4 {
+		t.Fatalf("%d panels; want 2 for each metric", len(f.panels))
+	}
+	for i, want := range []int{4 + 1, 5, 0, 0} { // and what the band is, once
+		if n := len(f.panels[i].legend); n != want {
+			t.Errorf("panel %d has %d entries; want %d", i, n, want)
 		}
 	}
-	f, err := Traces("", []string{"lia", "olia", "reno"}, []*record.Result{a, nil, b})
-	if err != nil {
-		t.Fatal(err)
-	}
-	compareGolden(t, "traces", f)
 }
 
 // Values of 0, of one variant and without scatter are drawn; what has no series is not.
@@ -118,13 +121,6 @@ func TestVariantsDegenerate(t *testing.T) {
 			if _, err := f.Encode("svg"); err != nil {
 				t.Errorf("%g: %v", v, err)
 			}
-		}
-	}
-	empty := &record.Result{}
-	empty.Flows = []record.Flow{{Name: "a"}}
-	for _, runs := range [][]*record.Result{nil, {nil}, {empty}} {
-		if _, err := Traces("", make([]string, len(runs)), runs); !errors.Is(err, ErrNoData) {
-			t.Errorf("traces of %d runs without series: %v", len(runs), err)
 		}
 	}
 }
