@@ -41,6 +41,7 @@ type flow struct {
 	step      time.Duration // between samples
 	warmed    sim.Time      // the end of the warm-up
 	keeps     bool          // series over time
+	reorders  bool          // its data can come out of order at the connection's level: MPTCP
 	conns     []*conn
 	subflows  []*subflow // by name, in the order of appearance
 	ooo       record.Quantiles
@@ -48,8 +49,7 @@ type flow struct {
 	done      record.Thin[transfer]
 	losses    record.Thin[record.Incident] // and timeouts and marks, of the first connection
 	turns     record.Thin[record.Incident] // of its life
-	ends      [sides]reading
-	bins      record.Bins // what the application could read
+	bins      record.Bins                  // what the application could read
 	last      sim.Time
 	gap       time.Duration // longest time without a new byte
 	window    moments
@@ -104,17 +104,16 @@ type transfer struct {
 
 // subflow is the subflows of one name of all connections of a flow.
 type subflow struct {
+	rtt        record.Quantiles
+	f          *flow
 	name, path string
 	endpoints  [sides][]*tcp.Endpoint
-	sockets    []*udp.Socket // of UDP, that send
+	sockets    [sides][]*udp.Socket
 	current    *tcp.Endpoint // of the first connection, where the data is sent: its window is drawn
-	rtt        record.Quantiles
-	received   uint64      // that the application could read
-	arrived    uint64      // payload that came here for the first time
-	warm       uint64      // arrived at the end of the warm-up
-	warmRead   uint64      // received then
-	keeps      bool        // series over time
-	bins       record.Bins // of arrived
+	received   uint64        // that the application could read
+	warm       uint64        // arrived at the end of the warm-up
+	warmRead   uint64        // received then
+	bins       record.Bins   // of arrived
 	reinjected uint64
 	episodes   [cc.Causes]uint64 // by cause
 	up         time.Duration     // since the first SYN
@@ -126,7 +125,7 @@ type subflow struct {
 }
 
 func newFlow(f *language.Flow, s *scenarios.Scenario, keeps bool) *flow {
-	k := &flow{Flow: f, step: sampling(s.Duration), warmed: sim.Time(s.Warmup), keeps: keeps}
+	k := &flow{Flow: f, step: sampling(s.Duration), warmed: sim.Time(s.Warmup), keeps: keeps, reorders: f.MPTCP()}
 	if app.Answers(f.Workload.New()) {
 		k.sender = to
 	}
@@ -176,7 +175,7 @@ func (c *conn) add(port uint16, route *netem.Route, e *tcp.Endpoint) *subflow {
 	i := slices.IndexFunc(c.f.subflows, func(s *subflow) bool { return s.name == name })
 	if i < 0 {
 		i = len(c.f.subflows)
-		c.f.subflows = append(c.f.subflows, &subflow{name: name, path: text, keeps: c.f.keeps, bins: record.Bins{Width: binWidth(c.f)}})
+		c.f.subflows = append(c.f.subflows, &subflow{f: c.f, name: name, path: text, bins: record.Bins{Width: binWidth(c.f)}})
 	}
 	c.subflows = append(c.subflows, connSubflow{port, c.f.subflows[i], e})
 	return c.f.subflows[i]
@@ -229,7 +228,6 @@ func (c *conn) completes(t app.Transfer) {
 func (c *conn) delivered(at side, s *subflow, d tcp.Delivery) {
 	f := c.f
 	c.ends[at].received += uint64(d.Bytes)
-	f.ends[at].received += uint64(d.Bytes)
 	if at == f.sender {
 		return
 	}
@@ -243,7 +241,7 @@ func (c *conn) delivered(at side, s *subflow, d tcp.Delivery) {
 		f.bins.Add(d.Now, int64(d.Bytes))
 	}
 	f.maxWait = max(f.maxWait, d.Wait)
-	if d.Now >= f.warmed && f.MPTCP() {
+	if d.Now >= f.warmed && f.reorders {
 		f.ooo.Add(d.Wait)
 	}
 }
@@ -286,18 +284,23 @@ func (c *conn) uses(s *subflow, now sim.Time, more bool) {
 	}
 }
 
-// counts makes s count what arrives at e, with what has come before now, in the SYN.
-func (s *subflow) counts(e *tcp.Endpoint, now sim.Time) {
-	s.arrives(now, int(e.InOrder()))
-	e.Points.Arrived.Observe(func(x tcp.Arrival) { s.arrives(x.Now, x.Bytes) })
+// follows keeps the course of what arrives at e, with what has come before now, in the SYN.
+func (s *subflow) follows(e *tcp.Endpoint, now sim.Time) {
+	s.bins.Add(now, int64(e.Stats.BytesArrived))
+	e.Points.Arrived.Observe(func(x tcp.Arrival) { s.bins.Add(x.Now, int64(x.Bytes)) })
 }
 
-// arrives counts n bytes that have come.
-func (s *subflow) arrives(now sim.Time, n int) {
-	s.arrived += uint64(n)
-	if s.keeps {
-		s.bins.Add(now, int64(n))
+// arrived returns the payload that has come for the first time.
+func (s *subflow) arrived() (n uint64) {
+	at := s.f.sender.other()
+	for _, e := range s.endpoints[at] {
+		n += e.Stats.BytesArrived
 	}
+	for _, e := range s.sockets[at] {
+		_, received := e.Progress()
+		n += received
+	}
+	return n
 }
 
 // note keeps a point of the sequence plot.
@@ -315,16 +318,13 @@ func binWidth(f *flow) time.Duration { return 10 * f.step }
 
 // warm is called at the end of the warm-up.
 func (f *flow) warm() {
-	for s := range f.ends {
-		f.ends[s].warm = f.ends[s].received
-	}
 	for _, c := range f.conns {
 		for s := range c.ends {
 			c.ends[s].warm = c.ends[s].received
 		}
 	}
 	for _, s := range f.subflows {
-		s.warm, s.warmRead = s.arrived, s.received
+		s.warm, s.warmRead = s.arrived(), s.received
 	}
 }
 

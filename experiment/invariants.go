@@ -39,13 +39,13 @@ type sender struct {
 func (o *observer) checkResult(t sim.Time, res *record.Result) {
 	for i := range res.Flows {
 		f := &res.Flows[i]
-		o.checkNumbers(t, "flow "+f.Name, reflect.ValueOf(*f))
+		o.checkNumbers(t, "flow "+f.Name, f)
 		o.checkShares(t, f)
 	}
 	for i := range res.Links {
 		l := &res.Links[i]
 		what := fmt.Sprintf("link %s %s", l.Name, l.Direction)
-		o.checkNumbers(t, what, reflect.ValueOf(*l))
+		o.checkNumbers(t, what, l)
 		o.within(t, what, "loss", l.Loss, 1)
 		o.within(t, what, "utilization", l.Utilisation, 1)
 	}
@@ -85,32 +85,40 @@ func (o *observer) checkShares(t sim.Time, f *record.Flow) {
 	}
 }
 
-// checkNumbers checks that all numbers in v are finite and not negative, and distributions in order.
-func (o *observer) checkNumbers(t sim.Time, path string, v reflect.Value) {
+// checkNumbers checks that all numbers in *numbers are finite and not negative, and distributions in order.
+func (o *observer) checkNumbers(t sim.Time, of string, numbers any) {
+	impossible(reflect.ValueOf(numbers).Elem(), func(path, how string) { o.violated(t, "%s%s is %s", of, path, how) })
+}
+
+// impossible reports the numbers in v that cannot be. The path of one is made on the way back to the root, since
+// almost none is.
+func impossible(v reflect.Value, report func(path, how string)) {
 	switch v.Kind() {
 	case reflect.Float64:
 		if x := v.Float(); !(x >= 0 && x <= math.MaxFloat64) {
-			o.violated(t, "%s is %g", path, x)
+			report("", fmt.Sprint(x))
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			o.checkNumbers(t, fmt.Sprintf("%s %d", path, i), v.Index(i))
+			impossible(v.Index(i), func(path, how string) { report(fmt.Sprint(" ", i, path), how) })
 		}
 	case reflect.Struct:
-		if d, ok := v.Interface().(record.Distribution); ok {
-			o.checkDistribution(t, path, d)
+		if v.Type() == reflect.TypeFor[record.Distribution]() {
+			if d := v.Addr().Interface().(*record.Distribution); !inOrder(d) {
+				report("", fmt.Sprintf("out of order: %+v", *d))
+			}
 		}
 		for i := range v.NumField() {
-			o.checkNumbers(t, path+" "+v.Type().Field(i).Name, v.Field(i))
+			impossible(v.Field(i), func(path, how string) { report(" "+v.Type().Field(i).Name+path, how) })
 		}
 	}
 }
 
-func (o *observer) checkDistribution(t sim.Time, path string, d record.Distribution) {
+// inOrder reports whether the numbers of a distribution are.
+func inOrder(d *record.Distribution) bool {
 	const off = 1 + 1./16384 // quantiles are of bins
-	if !(d.Min <= d.Mean*(1+rounding) && d.Mean <= d.Max*(1+rounding) && d.P50 <= d.P95 && d.P95 <= d.P99 && d.P99 <= d.Max*off && d.Min <= d.P50*off) {
-		o.violated(t, "%s is out of order: %+v", path, d)
-	}
+	return d.Min <= d.Mean*(1+rounding) && d.Mean <= d.Max*(1+rounding) &&
+		d.P50 <= d.P95 && d.P95 <= d.P99 && d.P99 <= d.Max*off && d.Min <= d.P50*off
 }
 
 // checkHosts checks that no application could read more than links have brought to its host, less

@@ -155,7 +155,7 @@ type fake struct {
 	held units.Bytes
 }
 
-func (f *fake) Waits() tcp.Waits                    { return f.w }
+func (f *fake) Waits(w *tcp.Waits)                  { *w = f.w }
 func (f *fake) Describe() string                    { return "described" }
 func (f *fake) Ended() (bool, error)                { return false, nil }
 func (f *fake) Queued() (send, receive units.Bytes) { return 0, f.held }
@@ -197,7 +197,9 @@ func TestLiveness(t *testing.T) {
 		o, _ := observed(t, twoPaths, func(*scenarios.Simulation) {})
 		o.wants(t, "")
 		conn := o.flows[0].conns[0]
-		routes := conn.From.(mptcp.Waiter).Waits().Routes
+		var w tcp.Waits
+		conn.From.(mptcp.Waiter).Waits(&w)
+		routes := w.Routes
 		end, peer := &fake{w: tcp.Waits{Pending: true, Timer: 1000 * s, Longest: time.Second, Routes: routes[:1]}}, &fake{}
 		o.ends = []*lively{{end: end, c: conn, peer: func() mptcp.Connection { return peer }}}
 		for at := 10 * s; at < 100*s && len(o.found) == 0; at += s {
@@ -242,4 +244,14 @@ func TestLegalWaits(t *testing.T) {
 			t.Run(name+" "+protocol, func(t *testing.T) { o.wants(t, "") })
 		}
 	}
+}
+
+// The laws are judged from sample to sample without allocating: a campaign has many of them.
+func TestJudgingLivenessDoesNotAllocate(t *testing.T) {
+	o, _ := observed(t, twoPaths, func(*scenarios.Simulation) {})
+	now := o.m.Engine.Now()
+	if n := testing.AllocsPerRun(100, func() { o.checkLiveness(now) }); n != 0 || len(o.ends) == 0 {
+		t.Errorf("%v allocations for %d ends, want none for some", n, len(o.ends))
+	}
+	o.wants(t, "")
 }

@@ -10,12 +10,12 @@ import (
 
 // link is what is kept of one direction of a link.
 type link struct {
+	waited record.Quantiles // of the packets that left the queue since from
+	from   sim.Time
+	keeps  bool // series over time
 	*netem.Link
 	name, direction string
-	keeps           bool // series over time
-	from            sim.Time
-	waited          record.Quantiles // of the packets that left the queue from then on
-	start           netem.LinkStats  // then
+	start           netem.LinkStats // at from
 	length, wait    record.Decimator
 }
 

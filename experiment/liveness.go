@@ -55,7 +55,8 @@ func (o *observer) checkLiveness(t sim.Time) {
 
 // checkEnd judges one end, and reports whether it goes on being judged.
 func (o *observer) checkEnd(t sim.Time, l *lively) bool {
-	w := l.end.Waits()
+	w := &o.waits
+	l.end.Waits(w)
 	if w.Segments != l.segments || !w.Pending {
 		l.segments, l.idle = w.Segments, t
 	}
@@ -64,12 +65,12 @@ func (o *observer) checkEnd(t sim.Time, l *lively) bool {
 		return false
 	}
 	if !w.Pending || w.Acked != l.acked || l.peerFull() {
-		l.restart(t, &w, 0)
+		l.restart(t, w, 0)
 		return true
 	}
-	drops, clean := clearest(&w)
+	drops, clean := clearest(w)
 	if !clean || drops != l.drops {
-		l.restart(t, &w, drops)
+		l.restart(t, w, drops)
 		return true
 	}
 	if t.Sub(l.since) > patience(l.longest, w.Stale)+o.slow {

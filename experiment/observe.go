@@ -32,6 +32,7 @@ type observer struct {
 
 	senders []sender
 	ends    []*lively
+	waits   tcp.Waits // of the end that is looked at
 	found   []Violation
 }
 
@@ -119,7 +120,9 @@ func (o *observer) opened(x build.Opened) {
 func (o *observer) watch(c *conn, at side, s *subflow, e *tcp.Endpoint) {
 	s.endpoints[at] = append(s.endpoints[at], e)
 	if at != c.f.sender {
-		s.counts(e, o.m.Engine.Now())
+		if o.keeps {
+			s.follows(e, o.m.Engine.Now())
+		}
 		return
 	}
 	o.senders = append(o.senders, sender{e, c, s.name})

@@ -12,11 +12,12 @@ type multipath struct {
 	o        *observer
 	c        *conn
 	at       side
-	subflows map[int]*subflow // by ID
+	subflows []*subflow // by ID; nil: not usable yet
+	usable   int        // of them
 }
 
 func watchMultipath(o *observer, c *conn, at side, end *mptcp.Conn) {
-	w := &multipath{o, c, at, make(map[int]*subflow)}
+	w := &multipath{o: o, c: c, at: at}
 	p := &end.Points
 	p.Subflows.Observe(func(sf *mptcp.Subflow) { w.joined(sf, end.Client()) })
 	p.Events.Observe(w.event)
@@ -32,13 +33,16 @@ func watchMultipath(o *observer, c *conn, at side, end *mptcp.Conn) {
 func (w *multipath) joined(sf *mptcp.Subflow, client bool) {
 	now := w.o.m.Engine.Now()
 	s := w.c.subflow(sf.Endpoint(), client)
-	second := len(w.subflows) == 1
+	for sf.ID >= len(w.subflows) {
+		w.subflows = append(w.subflows, nil)
+	}
 	w.subflows[sf.ID] = s
+	w.usable++
 	w.o.watch(w.c, w.at, s, sf.Endpoint())
 	w.c.established(w.at, now)
 	w.c.turn(w.at, record.SubflowUp, s.name, now, nil)
 	if w.at == w.c.f.sender {
-		w.c.uses(s, now, second)
+		w.c.uses(s, now, w.usable == 2)
 	}
 }
 
@@ -53,8 +57,8 @@ func (w *multipath) event(e pathmgr.Event) {
 	case pathmgr.Recovered:
 		kind = record.Recovered
 	}
-	if s := w.subflows[e.Subflow]; kind != "" && s != nil {
-		w.c.turn(w.at, kind, s.name, e.Now, e.Err)
+	if kind != "" && e.Subflow < len(w.subflows) && w.subflows[e.Subflow] != nil {
+		w.c.turn(w.at, kind, w.subflows[e.Subflow].name, e.Now, e.Err)
 	}
 }
 

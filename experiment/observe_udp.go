@@ -10,12 +10,15 @@ import (
 func watchDatagrams(c *conn, at side, end *udp.Socket) {
 	if at == c.f.sender {
 		s := c.subflows[0].subflow
-		s.sockets = append(s.sockets, end)
+		s.sockets[at] = append(s.sockets[at], end)
 		return
 	}
 	s := c.add(end.Port(), end.Route().Reverse, nil)
+	s.sockets[at] = append(s.sockets[at], end)
 	end.Delivered.Observe(func(x udp.Arrival) {
-		s.arrives(x.Now, int(x.Bytes))
+		if c.f.keeps {
+			s.bins.Add(x.Now, int64(x.Bytes))
+		}
 		c.delivered(at, s, tcp.Delivery{Now: x.Now, Bytes: int(x.Bytes)})
 	})
 }

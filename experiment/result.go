@@ -91,8 +91,9 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 	}
 	arrived := uint64(0) // since the warm-up
 	for _, s := range f.subflows {
-		sum.Arrived += s.arrived
-		arrived += s.arrived - s.warm
+		n := s.arrived()
+		sum.Arrived += n
+		arrived += n - s.warm
 	}
 	from := max(warm, f.opened())
 	if f.ended() {
@@ -129,13 +130,23 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 }
 
 // read is what the applications could read of the data that f is about.
-func (f *flow) read() reading { return f.ends[f.sender.other()] }
+func (f *flow) read() reading { return f.at(f.sender.other()) }
+
+// at is what the applications at one end could read.
+func (f *flow) at(end side) (sum reading) {
+	for _, c := range f.conns {
+		sum.received += c.ends[end].received
+		sum.warm += c.ends[end].warm
+	}
+	return sum
+}
 
 // endSummary has the numbers of one end in so many seconds.
 func (f *flow) endSummary(at side, seconds float64) record.End {
-	sum := record.End{Name: at.String(), Received: f.ends[at].received}
+	read := f.at(at)
+	sum := record.End{Name: at.String(), Received: read.received}
 	if seconds > 0 {
-		sum.Goodput = float64(f.ends[at].since()) * 8 / seconds
+		sum.Goodput = float64(read.since()) * 8 / seconds
 	}
 	for _, s := range f.subflows {
 		for _, e := range s.endpoints[at] {
@@ -143,11 +154,9 @@ func (f *flow) endSummary(at side, seconds float64) record.End {
 			sum.Retransmitted += e.Stats.BytesRetransmitted
 			sum.Timeouts += e.Stats.Timeouts
 		}
-		if at == f.sender {
-			for _, e := range s.sockets {
-				sent, _ := e.Progress()
-				sum.Sent += sent
-			}
+		for _, e := range s.sockets[at] {
+			sent, _ := e.Progress()
+			sum.Sent += sent
 		}
 	}
 	return sum
@@ -172,8 +181,9 @@ func (f *flow) ended() bool {
 
 // summary has the numbers of a subflow of a flow to which so many bytes came in so many seconds.
 func (s *subflow) summary(seconds float64, arrived uint64) record.Subflow {
+	all := s.arrived()
 	sum := record.Subflow{
-		Name: s.name, Path: s.path, Received: s.received, Arrived: s.arrived, Reinjected: s.reinjected,
+		Name: s.name, Path: s.path, Received: s.received, Arrived: all, Reinjected: s.reinjected,
 		RTT: s.rtt.Distribution(), Window: s.window.summary(), Losses: s.episodes[cc.FastRetransmit], Marks: s.episodes[cc.Mark],
 	}
 	if s.isUp {
@@ -181,12 +191,12 @@ func (s *subflow) summary(seconds float64, arrived uint64) record.Subflow {
 	}
 	if seconds > 0 {
 		sum.Goodput = float64(s.received-s.warmRead) * 8 / seconds
-		sum.Throughput = float64(s.arrived-s.warm) * 8 / seconds
+		sum.Throughput = float64(all-s.warm) * 8 / seconds
 	}
 	if arrived > 0 {
-		sum.Share = new(float64(s.arrived-s.warm) / float64(arrived))
+		sum.Share = new(float64(all-s.warm) / float64(arrived))
 	}
-	for _, e := range s.sockets {
+	for _, e := range s.sockets[s.f.sender] {
 		sent, _ := e.Progress()
 		sum.Sent += sent
 	}

@@ -158,17 +158,6 @@ func sampling(duration time.Duration) time.Duration {
 // judge compares the numbers with what the scenario expects. What was not measured, such as a metric of a
 // subflow that never came, does not meet anything.
 func judge(s *scenarios.Scenario, res *record.Result) {
-	if len(s.Expect) == 0 {
-		return
-	}
-	type key struct{ of, name, part, what string }
-	values := make(map[key]float64)
-	for _, m := range res.Metrics() {
-		if m.Of == "run" {
-			m.Name = ""
-		}
-		values[key{m.Of, m.Name, m.Part, m.What}] = m.Value
-	}
 	for i := range s.Expect {
 		x := &s.Expect[i]
 		of, name, part := "run", "", ""
@@ -183,7 +172,7 @@ func judge(s *scenarios.Scenario, res *record.Result) {
 		}
 		m := record.LookUp(x.Metric)
 		e := record.Expectation{Text: bound(x), Unit: m.Unit.Symbol(), None: cmp.Or(m.None, "not there")}
-		if v, ok := values[key{of, name, part, x.Metric}]; ok {
+		if v, ok := res.Metric(of, name, part, x.Metric); ok {
 			e.Value, e.None, e.Met = &v, "", v >= x.Min && v <= x.Max
 		}
 		res.Expectations = append(res.Expectations, e)

@@ -57,7 +57,8 @@ type Connection interface {
 // A Waiter is a Connection that says what it waits for.
 type Waiter interface {
 	Connection
-	Waits() tcp.Waits
+	// Waits sets w to what the end waits for; it takes the room of w.Routes.
+	Waits(w *tcp.Waits)
 	Describe() string
 }
 

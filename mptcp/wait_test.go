@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"mpsim/mptcp/tcp"
 	"mpsim/sched"
 	"mpsim/sim"
 	"mpsim/sim/units"
@@ -119,7 +120,9 @@ func TestSchedulerThatWaitsForEver(t *testing.T) {
 	l.cfg.Scheduler = func() sched.Scheduler { return &late{until: sim.Never} }
 	l.transfer(1e6)
 	l.eng.Run(sim.Time(time.Minute))
-	w, text := l.up.Waits(), l.up.Describe()
+	var w tcp.Waits
+	l.up.Waits(&w)
+	text := l.up.Describe()
 	if !w.Pending || w.Acked != 0 || w.Timer > l.eng.Now().Add(sched.Patience) || !strings.Contains(text, "the scheduler waits although a subflow can send") {
 		t.Errorf("%+v: %s", w, text)
 	}

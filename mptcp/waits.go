@@ -7,11 +7,11 @@ import (
 	"mpsim/sim"
 )
 
-// Waits returns what c waits for.
-func (c *Conn) Waits() tcp.Waits {
-	w := tcp.Waits{Timer: sim.Never, Acked: c.sndUna, Stale: c.cfg.Protocol.StaleAfter}
+// Waits implements Waiter.
+func (c *Conn) Waits(w *tcp.Waits) {
+	*w = tcp.Waits{Timer: sim.Never, Acked: c.sndUna, Stale: c.cfg.Protocol.StaleAfter, Routes: w.Routes[:0]}
 	if c.ended {
-		return w
+		return
 	}
 	w.Pending = c.written > c.sndUna || c.closing && !c.finAcked && !c.plain
 	if c.finAcked {
@@ -31,9 +31,8 @@ func (c *Conn) Waits() tcp.Waits {
 		}
 	}
 	if len(c.live) == 0 {
-		w.Routes = nil
+		w.Routes = w.Routes[:0]
 	}
-	return w
 }
 
 // Describe says in words what c waits for: windows of both levels, timers, and each subflow.

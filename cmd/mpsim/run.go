@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -147,6 +148,7 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 	case c.Context().Err() != nil:
 		return context.Canceled
 	}
+	runtime.GC() // the model is garbage now: the files take its room, not more
 	uncaptured := watch.close()
 	if uncaptured != nil { // without its capture the result may have the room that it takes
 		watch.discard()

@@ -253,6 +253,32 @@ func TestQuantilesOfFewSamples(t *testing.T) {
 	}
 }
 
+// Samples of 0 count like others, take no memory, and are the least.
+func TestQuantilesOfZeros(t *testing.T) {
+	var q, other Quantiles
+	for range 3 * most {
+		q.Add(0)
+	}
+	if q.bytes() != 0 {
+		t.Errorf("%d samples of 0 take %d bytes", 3*most, q.bytes())
+	}
+	for i := range most {
+		q.Add(time.Duration(i + 1))
+	}
+	other.Merge(&q)
+	for _, q := range []*Quantiles{&q, &other} {
+		d := q.Distribution()
+		if want := (most + 1) / 8. * 1e-9; d.Count != 4*most || d.Min != 0 || d.P50 != 0 || math.Abs(d.Mean-want) > 1e-9*want {
+			t.Errorf("%+v, want %d samples from 0 with mean %g, three quarters of them 0", d, 4*most, want)
+		}
+		for p, want := range map[float64]time.Duration{0.75: 0, 0.875: most / 2, 1: most} {
+			if got := q.Quantile(p); got != want {
+				t.Errorf("quantile %g is %v, want %v", p, got, want)
+			}
+		}
+	}
+}
+
 // A sample costs a few nanoseconds, and a wide spread of round-trip times some 100 kB.
 func BenchmarkQuantiles(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))

@@ -12,13 +12,15 @@ import (
 // magnitude, never comes from the buckets. The zero Quantiles is ready to use. The buckets of
 // the first samples are kept in a list, which takes 4 bytes for each. Of more than some
 // thousands they are counted: memory depends on how far samples are spread then, and not on
-// their number, and is at most 70 kB for each power of two.
+// their number, and is at most 70 kB for each power of two. Samples of 0, of which there are as
+// many as packets where nobody waits, take no memory.
 type Quantiles struct {
 	count    uint64
+	zeros    uint64  // of them, those of 0
 	sum      float64 // ns
 	min, max int64   // ns
 
-	few []slot // of all samples, as long as these are few
+	few []slot // of all others, as long as these are few
 	// octaves, if not nil, counts them. octaves[0] has the values below 2^fine ns; octaves[k]
 	// those of 2^(k+fine-1) ns up to twice that, in 2^fine equal parts.
 	octaves *[64 - fine]*octave
@@ -52,7 +54,13 @@ func slotOf(ns int64) slot {
 
 // Add counts a sample. Negative ones count as 0.
 func (q *Quantiles) Add(d time.Duration) {
-	ns := max(0, int64(d))
+	if d <= 0 {
+		q.min = 0
+		q.count++
+		q.zeros++
+		return
+	}
+	ns := int64(d)
 	if q.count == 0 || ns < q.min {
 		q.min = ns
 	}
@@ -129,6 +137,7 @@ func (q *Quantiles) Merge(r *Quantiles) {
 	}
 	q.max = max(q.max, r.max)
 	q.count += r.count
+	q.zeros += r.zeros
 	q.sum += r.sum
 	for _, b := range r.few {
 		q.put(b)
@@ -160,6 +169,10 @@ func (q *Quantiles) Quantile(p float64) time.Duration {
 	if rank >= q.count {
 		return time.Duration(q.max)
 	}
+	if rank <= q.zeros {
+		return 0
+	}
+	rank -= q.zeros
 	if q.octaves == nil {
 		slices.Sort(q.few)
 		b := q.few[rank-1]

@@ -96,6 +96,7 @@ type Stats struct {
 	Retransmits                    uint64 // data segments
 	BytesRetransmitted             uint64
 	BytesAcked                     uint64
+	BytesArrived                   uint64 // payload that came for the first time, in order or not
 	Timeouts, FastRecoveries       uint64
 	SpuriousRTOs, Undos            uint64
 	TailLossProbes, WindowProbes   uint64
@@ -178,7 +179,7 @@ type Endpoint struct {
 	finSeq       uint32
 
 	xmitFor timerKind
-	_       [40]byte  // each timer has a cache line of its own
+	_       [32]byte  // each timer has a cache line of its own
 	xmit    sim.Timer // for xmitFor
 	ackT    sim.Timer
 	paceT   sim.Timer

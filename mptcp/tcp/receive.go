@@ -334,9 +334,11 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 		if seq != e.rcvNxt {
 			c = c.Skip(int(e.rcvNxt - seq))
 		}
-		if e.Points.Arrived.Enabled() {
-			e.arrived(c.Len - int(e.ranges.Within(e.rcvNxt, end)))
+		fresh := c.Len
+		if hole {
+			fresh -= int(e.ranges.Within(e.rcvNxt, end))
 		}
+		e.arrived(fresh)
 		e.rcvNxt = end
 		e.owner.Deliver(e, c)
 		if hole {
@@ -385,9 +387,10 @@ func (e *Endpoint) trim(s *wire.Segment) {
 	s.Flags &^= wire.FIN
 }
 
-// arrived reports n bytes that have come for the first time.
+// arrived counts and reports n bytes that have come for the first time.
 func (e *Endpoint) arrived(n int) {
-	if n > 0 {
+	e.Stats.BytesArrived += uint64(n)
+	if n > 0 && e.Points.Arrived.Enabled() {
 		e.Points.Arrived.Emit(Arrival{e.eng.Now(), n})
 	}
 }
@@ -405,9 +408,7 @@ func (e *Endpoint) hold(seq uint32, c Chunk) {
 		e.duplicate(seq, seq+uint32(c.Len))
 		return
 	}
-	if e.Points.Arrived.Enabled() {
-		e.arrived(int(added))
-	}
+	e.arrived(int(added))
 	i := len(e.ofo)
 	for i > e.ofoHead && seqnum.Before(seq, e.ofo[i-1].seq) {
 		i--

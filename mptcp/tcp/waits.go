@@ -45,18 +45,17 @@ func (w *Waits) AddTimer(t *sim.Timer, now sim.Time) {
 	}
 }
 
-// Waits returns what s waits for.
-func (s *Stream) Waits() Waits {
-	w := Waits{Timer: sim.Never, Acked: s.acked()}
+// Waits sets w to what s waits for; it takes the room of w.Routes.
+func (s *Stream) Waits(w *Waits) {
+	*w = Waits{Timer: sim.Never, Acked: s.acked(), Routes: w.Routes[:0]}
 	if s.Endpoint == nil || s.ended {
-		return w
+		return
 	}
 	w.Pending = s.written > s.acked() || s.closing && !s.finAcked
 	if s.finAcked {
 		w.Acked++
 	}
 	w.Add(s.Endpoint)
-	return w
 }
 
 // States and timers in words.
