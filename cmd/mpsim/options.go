@@ -46,7 +46,8 @@ func source(c *cobra.Command, name string) (loader, error) {
 }
 
 // short returns the overrides that make the short form of a scenario: those that it names itself (quick), or a
-// tenth of its times, without expectations, which are of the long form.
+// tenth of its times, without expectations, which are of the long form. Of connections that open one after the other
+// there are a tenth, as close as they were.
 func short(s *scenarios.Scenario) []string {
 	if len(s.Quick) > 0 {
 		return s.Quick
@@ -57,12 +58,17 @@ func short(s *scenarios.Scenario) []string {
 		set = append(set, tenth(fmt.Sprintf("event[%d].at", i), e.At))
 	}
 	for i := range s.Flows {
-		f := &s.Flows[i]
-		if f.Start > 0 {
-			set = append(set, tenth("flow["+strconv.Itoa(i)+"].start", f.Start))
+		f, key := &s.Flows[i], "flow["+strconv.Itoa(i)+"]."
+		for _, t := range []struct {
+			name string
+			at   time.Duration
+		}{{"start", f.Start}, {"stop", f.Stop}, {"spread", f.Spread}} {
+			if t.at > 0 {
+				set = append(set, tenth(key+t.name, t.at))
+			}
 		}
-		if f.Stop > 0 {
-			set = append(set, tenth("flow["+strconv.Itoa(i)+"].stop", f.Stop))
+		if f.Stagger > 0 && f.Count > 1 {
+			set = append(set, fmt.Sprintf("%scount=%d", key, (f.Count+9)/10))
 		}
 	}
 	return set
