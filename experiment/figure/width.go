@@ -12,8 +12,9 @@ type Venue struct {
 	Source string
 }
 
-// Venues has those that the key width knows. Beside its column a paper has figures over both columns: their width is
-// the number of inches.
+// Venues has those that the key width knows. Their widths are remembered and not looked up in the templates: where it
+// matters, set the number of inches, as for a figure over both columns, whose width is
+// such a number.
 var Venues = []Venue{
 	{"acm", 3.33, "a column of acmart, format sigconf: 241.1 pt"},
 	{"ieee", 3.5, "a column of IEEE transactions and conferences: 21 picas"},
