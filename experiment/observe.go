@@ -19,7 +19,7 @@ import (
 // observer looks at a run and keeps what its result needs. All that happens it hears of from points of the model
 // (package probe); what there is at a time it looks at from sample to sample.
 //
-// An end of a connection is watched by what fits its transport: multipath, singlePath or datagrams.
+// An end of a connection is watched by what fits its transport: watchMultipath, watchSinglePath or watchDatagrams.
 type observer struct {
 	slow      time.Duration // see roundTrips
 	m         *scenarios.Simulation

@@ -263,3 +263,44 @@ cc = "dctcp"
 		}
 	}
 }
+
+// A send buffer that grows by a Write takes more of that Write, once. The first segments of 64 kB make it grow from
+// 16 kB at once, and a workload that was told so within its Write wrote the same bytes again.
+func TestWriteThatGrowsTheBuffer(t *testing.T) {
+	for _, protocol := range []string{"tcp", "mptcp"} {
+		for workload, want := range map[string][2]uint64{ // received at from and at to
+			`{ kind = "file", size = "17721B" }`:                                  {0, 17721},
+			`{ kind = "rpc", request = "100B", response = "17721B", count = 3 }`:  {3 * 17721, 300},
+			`{ kind = "rpc", request = "17721B", response = "20kB", count = 3 }`:  {60_000, 3 * 17721},
+			`{ kind = "cbr", rate = "3Mbps", chunk = "20kB" }`:                    {0, 0},
+			`{ kind = "poisson", rate = "3Mbps", chunk = "20kB" }`:                {0, 0},
+			`{ kind = "onoff", rate = "3Mbps", chunk = "20kB", on = "1s" }`:       {0, 0},
+			`{ kind = "file", size = "1MB", distribution = "pareto", shape = 3 }`: {0, 0},
+		} {
+			res := runText(t, onePath+`[[flow]]
+name = "f"
+from = "a"
+to = "b"
+stop = "10s"
+protocol = "`+protocol+`"
+tcp = { mtu = 65535, send_autotune = true }
+workload = `+workload+`
+`)
+			f := res.Flows[0]
+			if f.Unfinished != 0 || f.Stalled != 0 {
+				t.Errorf("%s, %s: %d transfers do not end", protocol, workload, f.Unfinished)
+			}
+			if got := [2]uint64{f.Ends[0].Received, f.Ends[1].Received}; want != [2]uint64{} && got != want {
+				t.Errorf("%s, %s: received %d, want %d", protocol, workload, got, want)
+			}
+			for _, x := range res.Transfers {
+				if f.Ends[0].Received == 0 && x.Bytes != f.Ends[1].Received {
+					t.Errorf("%s, %s: a file of %d bytes, received %d", protocol, workload, x.Bytes, f.Ends[1].Received)
+				}
+			}
+			if rate := f.Goodput; strings.Contains(workload, "cbr") && (rate < 1.4e6 || rate > 1.6e6) { // half of the time
+				t.Errorf("%s, %s: %g bit/s, want 1.5e6", protocol, workload, rate)
+			}
+		}
+	}
+}

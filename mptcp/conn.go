@@ -127,6 +127,7 @@ type Conn struct {
 	closing                 bool
 	finSent, finAcked       bool
 	blocked                 bool // the workload waits for room
+	writing                 bool // it is in Write
 	pushing                 bool
 	dataTimer               sim.Timer
 	dataShift               int
@@ -243,16 +244,28 @@ func (c *Conn) Write(n units.Bytes) units.Bytes {
 	if c.closing || c.ended {
 		return 0
 	}
-	room := c.buffer - units.Bytes(c.written-c.sndUna)
-	c.blocked = n > room
-	n = max(min(n, room), 0)
-	c.written += uint64(n)
-	if n > 0 {
+	// What is written can make the buffer grow. The rest goes in at once then: a workload that were told so, in the
+	// middle of its Write, would write what it is writing again.
+	c.writing = true
+	written := units.Bytes(0)
+	for more := true; more; more = c.blocked && c.roomy() && !c.ended {
+		room := max(c.buffer-units.Bytes(c.written-c.sndUna), 0)
+		part := min(n-written, room)
+		c.blocked = n-written > room
+		if part == 0 {
+			break
+		}
+		written += part
+		c.written += uint64(part)
 		c.writes.add(c.written)
 		c.push()
 	}
-	return n
+	c.writing = false
+	return written
 }
+
+// roomy reports whether the send buffer has so much room that a writer which waits for it is told.
+func (c *Conn) roomy() bool { return units.Bytes(c.written-c.sndUna) <= c.buffer/2 }
 
 // Read implements app.Stream.
 func (c *Conn) Read(n units.Bytes) units.Bytes {

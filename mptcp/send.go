@@ -50,7 +50,7 @@ func (c *Conn) pushFor(sf *Subflow) {
 	if c.blocked && c.cfg.TCP.SendTuning {
 		c.tuneSend()
 	}
-	if c.blocked && c.workload != nil && units.Bytes(c.written-c.sndUna) <= c.buffer/2 {
+	if c.blocked && !c.writing && c.workload != nil && c.roomy() {
 		c.blocked = false
 		c.workload.Writable()
 	}

@@ -13,8 +13,7 @@ type Venue struct {
 }
 
 // Venues has those that the key width knows. Their widths are remembered and not looked up in the templates: where it
-// matters, set the number of inches, as for a figure over both columns, whose width is
-// such a number.
+// matters, set the number of inches, as for a figure over both columns.
 var Venues = []Venue{
 	{"acm", 3.33, "a column of acmart, format sigconf: 241.1 pt"},
 	{"ieee", 3.5, "a column of IEEE transactions and conferences: 21 picas"},

@@ -41,6 +41,7 @@ type Stream struct {
 	read     uint64
 	closing  bool
 	blocked  bool // the workload waits for room
+	writing  bool // it is in Write
 	ended    bool
 	err      error // why, if not in order
 }
@@ -79,14 +80,23 @@ func (s *Stream) Write(n units.Bytes) units.Bytes {
 	if s.closing || s.ended {
 		return 0
 	}
-	room := s.buffer - units.Bytes(s.written-s.acked())
-	s.blocked = n > room
-	n = max(min(n, room), 0)
-	s.written += uint64(n)
-	if n > 0 {
+	// What is written can make the buffer grow. The rest goes in at once then: a workload that were told so, in the
+	// middle of its Write, would write what it is writing again.
+	s.writing = true
+	written := units.Bytes(0)
+	for more := true; more; more = s.blocked && s.roomy() && !s.ended {
+		room := max(s.buffer-units.Bytes(s.written-s.acked()), 0)
+		part := min(n-written, room)
+		s.blocked = n-written > room
+		if part == 0 {
+			break
+		}
+		written += part
+		s.written += uint64(part)
 		s.Ready(s.Endpoint)
 	}
-	return n
+	s.writing = false
+	return written
 }
 
 func (s *Stream) acked() uint64 { return s.sent - uint64(s.dataOutstanding()) }
@@ -161,6 +171,9 @@ func (s *Stream) Pull(_ *Endpoint, most int) (Chunk, bool) {
 	return c, true
 }
 
+// roomy reports whether the send buffer has so much room that a writer which waits for it is told.
+func (s *Stream) roomy() bool { return units.Bytes(s.written-s.acked()) <= s.buffer/2 }
+
 // Ready implements Owner: it sends what may leave, the last segment short.
 func (s *Stream) Ready(e *Endpoint) {
 	if e == nil || e.state != Established {
@@ -191,7 +204,7 @@ func (s *Stream) Ready(e *Endpoint) {
 	if s.blocked && e.cfg.SendTuning {
 		s.buffer = max(s.buffer, min(e.WantedSendBuffer(), e.cfg.SendBuffer))
 	}
-	if s.blocked && s.workload != nil && units.Bytes(s.written-s.acked()) <= s.buffer/2 {
+	if s.blocked && !s.writing && s.workload != nil && s.roomy() {
 		s.blocked = false
 		s.workload.Writable()
 	}

@@ -18,7 +18,8 @@ import (
 // A Stream is one end of a reliable byte stream, as an application sees it.
 // Only lengths are simulated: byte k of a stream is a function of k.
 type Stream interface {
-	// Write appends up to n bytes and returns how many fitted the send buffer.
+	// Write appends up to n bytes and returns how many fitted the send buffer. It does not call the
+	// Workload.
 	Write(n units.Bytes) units.Bytes
 	// Read consumes up to n in-order bytes and returns how many there were.
 	Read(n units.Bytes) units.Bytes
