@@ -10,30 +10,22 @@ import (
 
 // link is what is kept of one direction of a link.
 type link struct {
-	waited record.Quantiles // of the packets that left the queue since from
-	from   sim.Time
-	keeps  bool // series over time
+	waited record.Quantiles // of the packets that left the queue since the end of the warm-up
+	keeps  bool             // series over time
 	*netem.Link
 	name, direction string
-	start           netem.LinkStats // at from
+	start           netem.LinkStats // at the end of the warm-up
 	length, wait    record.Decimator
 }
 
-// watchLink keeps the numbers of l from from on, and its series if they are wanted.
-func watchLink(l *netem.Link, name, direction string, keeps bool, from sim.Time) *link {
-	k := &link{Link: l, name: name, direction: direction, keeps: keeps, from: from}
-	l.Points.Dequeued.Observe(k.dequeued)
+// watchLink keeps the numbers of l from the end of the warm-up on, and its series if they are wanted.
+func (o *observer) watchLink(l *netem.Link, name, direction string, keeps bool) *link {
+	k := &link{Link: l, name: name, direction: direction, keeps: keeps}
+	o.log.queueing(&l.Points, &k.waited)
+	if keeps {
+		l.Points.Dequeued.Observe(func(e netem.DequeueEvent) { k.wait.Add(e.Now, e.Waited.Seconds()) })
+	}
 	return k
-}
-
-// dequeued counts what a packet has waited.
-func (l *link) dequeued(e netem.DequeueEvent) {
-	if e.Now >= l.from {
-		l.waited.Add(e.Waited)
-	}
-	if l.keeps {
-		l.wait.Add(e.Now, e.Waited.Seconds())
-	}
 }
 
 // startsMeasuring is called at the end of the warm-up.

@@ -28,6 +28,7 @@ type observer struct {
 	links     []*link           // up and down of each
 	incidents []record.Incident // of the events of the scenario
 	calls     []record.Call
+	log       *log
 	warmA     sim.Time
 
 	senders []sender
@@ -38,6 +39,7 @@ type observer struct {
 
 func observe(m *scenarios.Simulation, keeps bool) *observer {
 	o := &observer{m: m, keeps: keeps, slow: roundTrips(m.Scenario), warmA: sim.Time(m.Scenario.Warmup)}
+	o.log = newLog(o.warmA)
 	for i := range m.Scenario.Flows {
 		o.flows = append(o.flows, newFlow(&m.Scenario.Flows[i], m.Scenario, keeps))
 	}
@@ -47,7 +49,7 @@ func observe(m *scenarios.Simulation, keeps bool) *observer {
 	}
 	for i, d := range m.Links {
 		both := keeps && keepsSeries(m.Scenario, i)
-		o.links = append(o.links, watchLink(d.Up, d.Name, "up", both, o.warmA), watchLink(d.Down, d.Name, "down", both, o.warmA))
+		o.links = append(o.links, o.watchLink(d.Up, d.Name, "up", both), o.watchLink(d.Down, d.Name, "down", both))
 	}
 	m.Points.Opened.Observe(o.opened)
 	m.Points.Begun.Observe(func(t build.Transfer) { o.find(t.Connection).begins(t.Transfer) })
@@ -129,11 +131,7 @@ func (o *observer) watch(c *conn, at side, s *subflow, e *tcp.Endpoint) {
 	if c.Index == 0 {
 		s.current = e
 	}
-	e.Points.RTT.Observe(func(x tcp.RTTSample) {
-		if x.Now >= o.warmA {
-			s.rtt.Add(x.RTT)
-		}
-	})
+	o.log.roundTrips(&e.Points, &s.rtt)
 	e.Points.Episodes.Observe(func(x tcp.Episode) {
 		s.episodes[x.Cause]++
 		if c.Index == 0 {
@@ -150,6 +148,7 @@ func (o *observer) draws(c *conn) bool { return o.keeps && c.Index == 0 }
 
 // warm is called at the end of the warm-up.
 func (o *observer) warm() {
+	o.log.flush()
 	for _, f := range o.flows {
 		f.warm()
 	}
@@ -160,6 +159,7 @@ func (o *observer) warm() {
 
 // sample looks at the state of the model.
 func (o *observer) sample(t sim.Time) {
+	o.log.flush()
 	o.checkEndpoints(t)
 	o.checkLiveness(t)
 	for _, f := range o.flows {

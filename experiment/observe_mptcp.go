@@ -22,7 +22,7 @@ func watchMultipath(o *observer, c *conn, at side, end *mptcp.Conn) {
 	p.Subflows.Observe(func(sf *mptcp.Subflow) { w.joined(sf, end.Client()) })
 	p.Events.Observe(w.event)
 	p.Ended.Observe(func(e tcp.Ended) { c.ended(at, e) })
-	p.Delivered.Observe(func(d tcp.Delivery) { c.delivered(at, w.subflows[d.Subflow], d) })
+	o.log.reading(&p.Delivered, &p.Tag, func(d tcp.Delivery) { c.delivered(at, w.subflows[d.Subflow], d) })
 	p.Reinjected.Observe(w.reinjected)
 	if at == c.f.sender && o.draws(c) {
 		p.Sent.Observe(func(x mptcp.Sent) { w.subflows[x.Subflow].note(x.Now, x.Pos, false) })

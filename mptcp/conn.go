@@ -24,6 +24,8 @@ type Points struct {
 	Subflows   probe.Point[*Subflow] // a subflow has become usable; the first one: the connection
 	Sent       probe.Point[Sent]     // new data, or a redundant copy
 	Reinjected probe.Point[Sent]
+
+	Tag uint32 // of who observes many: tcp.Delivery has it
 }
 
 // Sent is a chunk handed to a subflow.

@@ -59,7 +59,7 @@ func (c *Conn) missing(pos uint64) {
 func (c *Conn) accept(sf *Subflow, n uint64) {
 	c.rcvNxt += n
 	if c.Points.Delivered.Enabled() {
-		c.Points.Delivered.Emit(tcp.Delivery{Now: c.eng.Now(), Bytes: int(n), Subflow: sf.ID})
+		c.Points.Delivered.Emit(tcp.Delivery{Now: c.eng.Now(), Bytes: int(n), Subflow: sf.ID, Tag: c.Points.Tag})
 	}
 	if len(c.ofo) > c.ofoHead {
 		c.drain()
@@ -116,7 +116,7 @@ func (c *Conn) drain() {
 		}
 		c.rcvNxt += uint64(fresh)
 		if c.Points.Delivered.Enabled() {
-			c.Points.Delivered.Emit(tcp.Delivery{Now: now, Bytes: int(fresh), Wait: now.Sub(a.at), Subflow: a.by})
+			c.Points.Delivered.Emit(tcp.Delivery{Now: now, Bytes: int(fresh), Wait: now.Sub(a.at), Subflow: a.by, Tag: c.Points.Tag})
 		}
 	}
 	if c.ofoHead = k; k == len(c.ofo) {

@@ -24,6 +24,15 @@ type section struct {
 	Entries []entry `json:"entries"`
 }
 
+// A kind can make its section. Most commands, and list of a kind, do without the others.
+type kind struct {
+	title   string
+	entries func() []entry
+}
+
+// section returns all that k has.
+func (k kind) section() section { return section{k.title, k.entries()} }
+
 type entry struct {
 	Name   string  `json:"name"`
 	Source string  `json:"source"` // RFC or paper, or what it shows
@@ -48,13 +57,14 @@ func listCommand() *cobra.Command {
 			return titles(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, kinds []string) error {
-			all := sections()
+			var all []section
 			if len(kinds) == 1 {
-				found := named(all, kinds[0])
-				if len(found) == 0 {
-					return usageError{fmt.Errorf("there is no kind %q; %s", kinds[0], suggestion(all, kinds[0]))}
+				all = named(kinds[0])
+				if len(all) == 0 {
+					return usageError{fmt.Errorf("there is no kind %q; %s", kinds[0], suggestion(kinds[0]))}
 				}
-				all = found
+			} else {
+				all = sections()
 			}
 			for _, s := range all {
 				s.describe()
@@ -84,44 +94,47 @@ func listCommand() *cobra.Command {
 
 // named returns what a word names: a kind as list prints it or as a scenario writes it, else the entries of that
 // name.
-func named(all []section, word string) (found []section) {
-	for _, s := range all {
-		if s.Title == word {
-			return []section{s}
+func named(word string) (found []section) {
+	all := listed()
+	for _, k := range all {
+		if k.title == word {
+			return []section{k.section()}
 		}
-		if s.called(word) {
-			found = append(found, s)
+	}
+	for _, k := range all {
+		if called(k.title, word) {
+			found = append(found, k.section())
 		}
 	}
 	if len(found) > 0 {
 		return found
 	}
-	for _, s := range all {
-		for _, e := range s.Entries {
+	for _, k := range all {
+		for _, e := range k.entries() {
 			if e.Name == word {
-				found = append(found, section{s.Title, []entry{e}})
+				found = append(found, section{k.title, []entry{e}})
 			}
 		}
 	}
 	return found
 }
 
-// called reports whether a word is a form of the title: its first or last word, in the singular or the plural, or
+// called reports whether a word is a form of a title: its first or last word, in the singular or the plural, or
 // the key of a scenario.
-func (s section) called(word string) bool {
+func called(title, word string) bool {
 	if word == "cc" {
 		word = "congestion"
 	}
 	word = strings.ReplaceAll(word, "_", "-")
-	words := strings.Split(s.Title, "-")
-	forms := []string{s.Title, words[0], words[len(words)-1]}
+	words := strings.Split(title, "-")
+	forms := []string{title, words[0], words[len(words)-1]}
 	return slices.Contains(forms, word) || slices.Contains(forms, plural(word))
 }
 
 // suggestion says which name was probably meant, or which kinds there are.
-func suggestion(all []section, word string) string {
+func suggestion(word string) string {
 	names := titles()
-	for _, s := range all {
+	for _, s := range sections() {
 		for _, e := range s.Entries {
 			names = append(names, e.Name)
 		}
@@ -158,48 +171,68 @@ func (s section) describe() {
 }
 
 // sections gathers everything, but for what describe adds.
-func sections() []section {
-	var all []section
+func sections() (all []section) {
+	for _, k := range listed() {
+		all = append(all, k.section())
+	}
+	return all
+}
+
+// listed returns all kinds, in order.
+func listed() (all []kind) {
 	for _, r := range language.Registries() {
-		s := section{Title: plural(r.Kind())}
-		for _, name := range r.Names() {
-			e := entry{Name: name, Source: r.Source(name)}
-			for _, p := range r.Params(name) {
-				e.Params = append(e.Params, param{p.Name, value(p.Default), p.Doc})
+		all = append(all, kind{plural(r.Kind()), func() []entry { return registered(r) }})
+	}
+	return append(all,
+		kind{"hosts", hosts},
+		kind{"tcp", func() []entry {
+			config, _ := language.HostDefaults(language.Hosts[0].Name, "")
+			return table("tcp", "RFC 9293, with the defaults of host linux: the table tcp of a flow, and of its server", config)
+		}},
+		kind{"mptcp", func() []entry {
+			_, protocol := language.HostDefaults(language.Hosts[0].Name, "")
+			return table("mptcp", "RFC 8684, with the defaults of host linux: the table mptcp of a flow, and of its server", protocol)
+		}},
+		kind{"metrics", func() (all []entry) {
+			for _, m := range record.Metrics() {
+				all = append(all, entry{Name: m.Name, Source: m.Says()})
 			}
-			s.Entries = append(s.Entries, e)
+			return all
+		}},
+		kind{shippedTitle, func() (all []entry) {
+			for _, name := range scenarios.Names() {
+				all = append(all, entry{Name: name})
+			}
+			return all
+		}})
+}
+
+// registered has what a registry has, with the parameters of each.
+func registered(r language.Registry) (all []entry) {
+	for _, name := range r.Names() {
+		e := entry{Name: name, Source: r.Source(name)}
+		for _, p := range r.Params(name) {
+			e.Params = append(e.Params, param{p.Name, value(p.Default), p.Doc})
 		}
-		all = append(all, s)
+		all = append(all, e)
 	}
-	metrics, shipped := section{Title: "metrics"}, section{Title: shippedTitle}
-	for _, m := range record.Metrics() {
-		metrics.Entries = append(metrics.Entries, entry{Name: m.Name, Source: m.Says()})
-	}
-	for _, name := range scenarios.Names() {
-		shipped.Entries = append(shipped.Entries, entry{Name: name})
-	}
-	endpoint, protocol := language.HostDefaults(language.Hosts[0].Name, "")
-	return append(all, hosts(),
-		table("tcp", "RFC 9293, with the defaults of host linux: the table tcp of a flow, and of its server", endpoint),
-		table("mptcp", "RFC 8684, with the defaults of host linux: the table mptcp of a flow, and of its server", protocol),
-		metrics, shipped)
+	return all
 }
 
 // hosts has the defaults in which hosts differ.
-func hosts() section {
-	s := section{Title: "hosts"}
+func hosts() (all []entry) {
 	for i, h := range language.Hosts {
 		e := entry{Name: h.Name, Source: h.Source}
 		for _, k := range language.Knobs {
 			e.Params = append(e.Params, param{k.Key, value(k.Values[i]), k.Says()})
 		}
-		s.Entries = append(s.Entries, e)
+		all = append(all, e)
 	}
-	return s
+	return all
 }
 
 // table has the parameters of a table whose defaults are those of v.
-func table[T any](name, source string, v T) section {
+func table[T any](name, source string, v T) []entry {
 	r := plugin.NewRegistry[*T](name)
 	r.Register(name, source, func() *T { c := v; return &c })
 	e := entry{Name: name, Source: source}
@@ -208,7 +241,7 @@ func table[T any](name, source string, v T) section {
 			e.Params = append(e.Params, param{p.Name, value(p.Default), p.Doc})
 		}
 	}
-	return section{Title: r.Kind(), Entries: []entry{e}}
+	return []entry{e}
 }
 
 // value formats the default of a parameter as a scenario would have it.
@@ -225,12 +258,12 @@ func value(v any) string {
 	return s
 }
 
-func titles() []string {
-	var names []string
-	for _, r := range language.Registries() {
-		names = append(names, plural(r.Kind()))
+// titles returns those of all kinds.
+func titles() (all []string) {
+	for _, k := range listed() {
+		all = append(all, k.title)
 	}
-	return append(names, "hosts", "tcp", "mptcp", "metrics", shippedTitle)
+	return all
 }
 
 // print writes s for people.

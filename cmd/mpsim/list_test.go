@@ -53,7 +53,7 @@ func TestListNamed(t *testing.T) {
 		"file": "workloads: file, traffic-patterns: file", "lai": "",
 	} {
 		var got []string
-		for _, s := range named(sections(), word) {
+		for _, s := range named(word) {
 			name := s.Title
 			if len(s.Entries) == 1 && s.Entries[0].Name == word && s.Title != word {
 				name += ": " + word
@@ -67,10 +67,10 @@ func TestListNamed(t *testing.T) {
 			t.Errorf("%s: found %q, want %q", word, got, wants)
 		}
 	}
-	if got := suggestion(sections(), "lai"); got != `did you mean "lia"?` {
+	if got := suggestion("lai"); got != `did you mean "lia"?` {
 		t.Errorf("lai: %s", got)
 	}
-	if got := suggestion(sections(), "birds"); !strings.HasPrefix(got, "want one of congestion-controllers") {
+	if got := suggestion("birds"); !strings.HasPrefix(got, "want one of congestion-controllers") {
 		t.Errorf("birds: %s", got)
 	}
 }

@@ -50,6 +50,8 @@ type Points struct {
 	RTT      probe.Point[RTTSample]
 	Episodes probe.Point[Episode]
 	Arrived  probe.Point[Arrival]
+
+	Tag uint32 // of who observes many: RTTSample has it
 }
 
 // SegmentSent is one data segment that left.
@@ -73,12 +75,14 @@ type Delivery struct {
 	Bytes   int
 	Wait    time.Duration // since it arrived: the out-of-order delay
 	Subflow int           // that brought it
+	Tag     uint32        // of the points
 }
 
 // RTTSample is one measurement of the round-trip time.
 type RTTSample struct {
 	Now sim.Time
 	RTT time.Duration
+	Tag uint32 // of the points
 }
 
 // Episode is the start of a congestion episode.

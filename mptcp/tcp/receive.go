@@ -516,7 +516,7 @@ func (e *Endpoint) sampleRTT(d time.Duration, round bool) {
 		f.MinRTT, e.minRTTAt = d, now
 	}
 	if e.Points.RTT.Enabled() {
-		e.Points.RTT.Emit(RTTSample{now, d})
+		e.Points.RTT.Emit(RTTSample{now, d, e.Points.Tag})
 	}
 }
 

@@ -16,6 +16,8 @@ type StreamEvents struct {
 	Established probe.Point[sim.Time]
 	Delivered   probe.Point[Delivery] // what has become next in order
 	Ended       probe.Point[Ended]
+
+	Tag uint32 // of who observes many: Delivery has it
 }
 
 // Ended is the end of a connection; Err is nil after an orderly close.
@@ -218,7 +220,7 @@ func (s *Stream) Deliver(e *Endpoint, c Chunk) {
 	}
 	s.received += uint64(c.Len)
 	if s.Events.Delivered.Enabled() {
-		s.Events.Delivered.Emit(Delivery{Now: e.eng.Now(), Bytes: c.Len})
+		s.Events.Delivered.Emit(Delivery{Now: e.eng.Now(), Bytes: c.Len, Tag: s.Events.Tag})
 	}
 	if s.workload != nil {
 		s.workload.Readable()

@@ -69,6 +69,8 @@ type LinkPoints struct {
 	Dequeued  probe.Point[DequeueEvent]
 	Delivered probe.Point[PacketEvent] // arrived, Packet.Enqueued being set
 	Dropped   probe.Point[DropEvent]
+
+	Tag uint32 // of who observes many
 }
 
 // The timers of a link.
