@@ -79,8 +79,8 @@ func TestArrivedConserves(t *testing.T) {
 					t.Errorf("%s carries %g bit/s at %g s, its link %g", s.Name, v, x.T[k], rate)
 				}
 			}
-			if s.Throughput > rate {
-				t.Errorf("%s carried %g bit/s, its link %g", s.Name, s.Throughput, rate)
+			if *s.Throughput > rate {
+				t.Errorf("%s carried %g bit/s, its link %g", s.Name, *s.Throughput, rate)
 			}
 			got := bytesOf(x, res.Duration)
 			if math.Abs(got-float64(s.Arrived)) > 1e-9*got+1e-3 {

@@ -53,7 +53,7 @@ func (o *observer) checkResult(t sim.Time, res *record.Result) {
 	sum, any := 0.0, false
 	for i := range res.Flows {
 		sum += record.OrZero(res.Flows[i].Share)
-		any = any || res.Flows[i].Throughput > 0
+		any = any || record.OrZero(res.Flows[i].Throughput) > 0
 	}
 	if any && math.Abs(sum-1) > rounding {
 		o.violated(t, "the shares of the flows sum to %g", sum)
@@ -80,7 +80,7 @@ func (o *observer) checkShares(t sim.Time, f *record.Flow) {
 		o.within(t, "flow "+f.Name+" subflow "+s.Name, "share", s.Share, 1+rounding)
 		sum += record.OrZero(s.Share)
 	}
-	if len(f.Subflows) > 0 && f.Throughput > 0 && math.Abs(sum-1) > rounding {
+	if len(f.Subflows) > 0 && record.OrZero(f.Throughput) > 0 && math.Abs(sum-1) > rounding {
 		o.violated(t, "the shares of the subflows of %s sum to %g", f.Name, sum)
 	}
 }
@@ -97,6 +97,10 @@ func impossible(v reflect.Value, report func(path, how string)) {
 	case reflect.Float64:
 		if x := v.Float(); !(x >= 0 && x <= math.MaxFloat64) {
 			report("", fmt.Sprint(x))
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			impossible(v.Elem(), report)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

@@ -89,8 +89,8 @@ func TestNumbersAreChecked(t *testing.T) {
 	for want, plant := range map[string]func(*record.Result){
 		"loss of link":                    func(r *record.Result) { *r.Links[0].Loss = 1.33 },
 		"utilization of link":             func(r *record.Result) { *r.Links[0].Utilisation = 1.001 },
-		"Goodput is NaN":                  func(r *record.Result) { r.Flows[0].Subflows[0].Goodput = math.NaN() },
-		"Gap is -1":                       func(r *record.Result) { r.Flows[0].Gap = -1 },
+		"Goodput is NaN":                  func(r *record.Result) { r.Flows[0].Subflows[0].Goodput = new(math.NaN()) },
+		"Gap is -1":                       func(r *record.Result) { r.Flows[0].Gap = new(-1.0) },
 		"Window Mean is +Inf":             func(r *record.Result) { r.Flows[0].Window.Mean = math.Inf(1) },
 		"jain of run is 1.1":              func(r *record.Result) { *r.Jain = 1.1 },
 		"the shares of the flows":         func(r *record.Result) { *r.Flows[0].Share = 0.9 },

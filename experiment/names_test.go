@@ -45,7 +45,7 @@ to = "b"
 		var got []string
 		for _, sf := range res.Flows[0].Subflows {
 			got = append(got, sf.Name)
-			if sf.Goodput == 0 {
+			if *sf.Goodput == 0 {
 				t.Errorf("%s: %s carried nothing", c.what, sf.Name)
 			}
 		}

@@ -29,7 +29,6 @@ type observer struct {
 	incidents []record.Incident // of the events of the scenario
 	calls     []record.Call
 	log       *log
-	warmA     sim.Time
 
 	senders []sender
 	ends    []*lively
@@ -38,8 +37,7 @@ type observer struct {
 }
 
 func observe(m *scenarios.Simulation, keeps bool) *observer {
-	o := &observer{m: m, keeps: keeps, slow: roundTrips(m.Scenario), warmA: sim.Time(m.Scenario.Warmup)}
-	o.log = newLog(o.warmA)
+	o := &observer{m: m, keeps: keeps, slow: roundTrips(m.Scenario), log: newLog(sim.Time(m.Scenario.Warmup))}
 	for i := range m.Scenario.Flows {
 		o.flows = append(o.flows, newFlow(&m.Scenario.Flows[i], m.Scenario, keeps))
 	}
@@ -166,7 +164,7 @@ func (o *observer) sample(t sim.Time) {
 		if o.keeps {
 			f.sample(t)
 		}
-		if t >= o.warmA {
+		if t >= f.warmed {
 			f.sampleWindows()
 		}
 	}

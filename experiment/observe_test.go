@@ -77,8 +77,8 @@ workload = { kind = "rpc", request = "1kB", response = "1kB" }
 			if ask.Received < 1000*done || ask.Received > 1000*(done+1) || answer.Received < ask.Received || answer.Received > 1000*(done+1) {
 				t.Errorf("%s: %d transfers of 1 kB, received %d at from, %d at to", protocol, done, ask.Received, answer.Received)
 			}
-			if g := float64(ask.Received) * 8 / res.Duration; math.Abs(ask.Goodput-g) > 1e-6*g+100*8 {
-				t.Errorf("%s: goodput at from is %g, want about %g", protocol, ask.Goodput, g)
+			if g := float64(ask.Received) * 8 / res.Duration; math.Abs(*ask.Goodput-g) > 1e-6*g+100*8 {
+				t.Errorf("%s: goodput at from is %g, want about %g", protocol, *ask.Goodput, g)
 			}
 			if ask.Sent != sent["a"] || answer.Sent != sent["b"] {
 				t.Errorf("%s: sent %d and %d, packets have %d and %d", protocol, ask.Sent, answer.Sent, sent["a"], sent["b"])
@@ -298,7 +298,7 @@ workload = `+workload+`
 					t.Errorf("%s, %s: a file of %d bytes, received %d", protocol, workload, x.Bytes, f.Ends[1].Received)
 				}
 			}
-			if rate := f.Goodput; strings.Contains(workload, "cbr") && (rate < 1.4e6 || rate > 1.6e6) { // half of the time
+			if rate := *f.Goodput; strings.Contains(workload, "cbr") && (rate < 1.4e6 || rate > 1.6e6) { // half of the time
 				t.Errorf("%s, %s: %g bit/s, want 1.5e6", protocol, workload, rate)
 			}
 		}

@@ -8,36 +8,51 @@ import (
 	"mpsim/sim"
 )
 
-// goodput returns what the application of c could read, in bit/s: from the end of the
-// warm-up, or its opening, to the end or, of a transfer that is complete, to the last
-// byte.
-func (c *conn) goodput(warm, end sim.Time) float64 {
-	from := max(warm, c.Opened)
-	if c.finished && c.f.finite() {
-		end = c.last
+// span returns the part of the run in which c is measured: from the end of the warm-up, or its opening, to the end
+// or, of a transfer that is complete, to the last byte. Of what was over before there is none: until is not after from.
+func (c *conn) span(end sim.Time) (from, until sim.Time) {
+	from = max(c.f.warmed, c.Opened)
+	switch {
+	case c.finished && c.f.finite():
+		return from, c.last
+	case c.over(c.f.warmed):
+		return from, from
 	}
-	if end <= from {
-		return 0
+	return from, end
+}
+
+// over reports whether c had come to its end in order by t. Datagrams do so when nothing more comes of what was sent.
+func (c *conn) over(t sim.Time) bool {
+	if c.Flow.UDP() {
+		return c.Flow.Stop > 0 && sim.Time(c.Flow.Stop) <= t && c.last <= t
 	}
-	return float64(c.ends[c.f.sender.other()].since()) * 8 / end.Sub(from).Seconds()
+	for _, l := range c.life {
+		if l.ended == 0 || l.ended > t || l.err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// goodput returns what the application of c could read in its span, in bit/s; nil: it has none.
+func (c *conn) goodput(end sim.Time) *float64 {
+	from, until := c.span(end)
+	return bitsPerSecond(c.ends[c.f.sender.other()].since(), until.Sub(from).Seconds())
 }
 
 // connections lists the connections of f, those with the least goodput first.
-func (f *flow) connections(warm, end sim.Time) []record.Connection {
+func (f *flow) connections(end sim.Time) []record.Connection {
 	list := make([]record.Connection, 0, len(f.conns))
 	for _, c := range f.conns {
 		x := record.Connection{
 			Flow: f.Name, Connection: c.Index, From: c.Hosts().From, To: c.Hosts().To, Opened: c.Opened.Seconds(),
-			Established: c.life[f.sender].established.Seconds(),
+			Established: c.life[f.sender].established.Seconds(), Goodput: c.goodput(end),
 		}
 		if c.life[from].ended > 0 && c.life[to].ended > 0 {
 			x.Ended = max(c.life[from].ended, c.life[to].ended).Seconds()
 		}
 		if err := cmp.Or(c.life[from].err, c.life[to].err); err != nil {
 			x.Error = err.Error()
-		}
-		if !c.finished || !f.finite() || c.last > warm {
-			x.Goodput = new(c.goodput(warm, end))
 		}
 		list = append(list, x)
 	}
@@ -46,14 +61,9 @@ func (f *flow) connections(warm, end sim.Time) []record.Connection {
 }
 
 // rate returns the goodput of c, or 0.
-func rate(c record.Connection) float64 {
-	if c.Goodput == nil {
-		return 0
-	}
-	return *c.Goodput
-}
+func rate(c record.Connection) float64 { return record.OrZero(c.Goodput) }
 
-// rates summarises the goodputs of a sorted list of connections. One that ended before the warm-up did does not count.
+// rates summarises the goodputs of a sorted list of connections. Those that have none do not count.
 func rates(all []record.Connection) record.Rates {
 	var list []float64
 	var sum, squares float64

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"mpsim/cc"
 	"mpsim/experiment/record"
@@ -23,8 +24,8 @@ func (o *observer) result(end sim.Time) *record.Result {
 	res.Incidents = slices.Clone(o.incidents)
 	res.PacketHops = o.m.Network.Stats().PacketHops
 	for _, f := range o.flows {
-		sum := f.summary(o.warmA, end)
-		list := f.connections(o.warmA, end)
+		sum := f.summary(end)
+		list := f.connections(end)
 		if len(f.conns) > 1 {
 			sum.Rates = rates(list)
 		}
@@ -59,27 +60,29 @@ func (o *observer) result(end sim.Time) *record.Result {
 
 // share sets the shares, of what arrived, and the fairness of the flows.
 func share(res *record.Result) {
-	var sum, squares, arrived float64
+	var n, sum, squares, arrived float64
 	for i := range res.Flows {
-		g := res.Flows[i].Goodput
-		sum += g
-		squares += float64(g * g)
-		arrived += res.Flows[i].Throughput
+		f := &res.Flows[i]
+		if f.Goodput == nil {
+			continue
+		}
+		n++
+		sum += *f.Goodput
+		squares += float64(*f.Goodput * *f.Goodput)
+		arrived += *f.Throughput
 	}
 	if sum > 0 {
-		res.Jain = new(sum * sum / (float64(len(res.Flows)) * squares))
+		res.Jain = new(sum * sum / (n * squares))
 	}
 	for i := range res.Flows {
-		if arrived > 0 {
-			res.Flows[i].Share = new(res.Flows[i].Throughput / arrived)
+		if f := &res.Flows[i]; f.Throughput != nil && arrived > 0 {
+			f.Share = new(*f.Throughput / arrived)
 		}
 	}
 }
 
-// summary has the numbers of a flow. Goodput counts from the end of the warm-up, or the
-// opening of the first connection, to the end, or to the last byte of a flow
-// that has finished.
-func (f *flow) summary(warm, end sim.Time) record.Flow {
+// summary has the numbers of a flow. What is over time is over its span.
+func (f *flow) summary(end sim.Time) record.Flow {
 	sum := record.Flow{
 		Name: f.Name, Protocol: f.Protocol, CC: f.CC.Kind, Connections: len(f.conns),
 		Received: f.read().received, OutOfOrder: f.ooo.Distribution(), Transfers: f.transfers.Distribution(),
@@ -96,25 +99,17 @@ func (f *flow) summary(warm, end sim.Time) record.Flow {
 		sum.Arrived += n
 		arrived += n - s.warm
 	}
-	from := max(warm, f.opened())
-	if f.ended() {
-		end = f.last
-	}
-	seconds := 0.0
-	if end > from {
-		seconds = end.Sub(from).Seconds()
-		sum.Goodput = float64(f.read().since()) * 8 / seconds
-		sum.Throughput = float64(arrived) * 8 / seconds
-	}
+	seconds := f.span(end)
+	sum.Goodput, sum.Throughput = bitsPerSecond(f.read().since(), seconds), bitsPerSecond(arrived, seconds)
 	var rtt record.Quantiles
 	for _, s := range f.subflows {
 		rtt.Merge(&s.rtt)
 		sum.Subflows = append(sum.Subflows, s.summary(seconds, arrived))
 	}
 	sum.RTT = rtt.Distribution()
-	sum.Window, sum.Gap = f.window.summary(), f.gap.Seconds()
-	if !f.ended() && f.last > 0 && end > max(f.last, warm) {
-		sum.Gap = max(sum.Gap, end.Sub(max(f.last, warm)).Seconds())
+	sum.Window = f.window.summary()
+	if seconds > 0 && f.last > 0 {
+		sum.Gap = new(f.longestGap(end).Seconds())
 	}
 	sum.Labels = f.Labels
 	sum.Outcomes = f.outcomes()
@@ -145,10 +140,7 @@ func (f *flow) at(end side) (sum reading) {
 // endSummary has the numbers of one end in so many seconds.
 func (f *flow) endSummary(at side, seconds float64) record.End {
 	read := f.at(at)
-	sum := record.End{Name: at.String(), Received: read.received}
-	if seconds > 0 {
-		sum.Goodput = float64(read.since()) * 8 / seconds
-	}
+	sum := record.End{Name: at.String(), Received: read.received, Goodput: bitsPerSecond(read.since(), seconds)}
 	for _, s := range f.subflows {
 		for _, e := range s.endpoints[at] {
 			sum.Sent += e.Stats.BytesSent
@@ -163,13 +155,34 @@ func (f *flow) endSummary(at side, seconds float64) record.End {
 	return sum
 }
 
-// opened returns when the first connection of f opens.
-func (f *flow) opened() sim.Time {
-	first := sim.Never
-	for _, c := range f.conns {
-		first = min(first, c.Opened)
+// bitsPerSecond returns what so many bytes in so many seconds are, or nil if there was no time.
+func bitsPerSecond(bytes uint64, seconds float64) *float64 {
+	if seconds <= 0 {
+		return nil
 	}
-	return first
+	return new(float64(bytes) * 8 / seconds)
+}
+
+// span returns for how many seconds f is measured: from the first span of its connections to the last, or 0 if none
+// was open in that time.
+func (f *flow) span(end sim.Time) float64 {
+	first, last, open := sim.Never, sim.Time(0), false
+	for _, c := range f.conns {
+		from, until := c.span(end)
+		first, last, open = min(first, from), max(last, until), open || until > from
+	}
+	if !open {
+		return 0
+	}
+	return last.Sub(first).Seconds()
+}
+
+// longestGap returns the longest time after the first byte without a new one.
+func (f *flow) longestGap(end sim.Time) time.Duration {
+	if since := max(f.last, f.warmed); !f.ended() && end > since {
+		return max(f.gap, end.Sub(since))
+	}
+	return f.gap
 }
 
 // finite reports whether each connection of f carries one transfer.
@@ -190,10 +203,7 @@ func (s *subflow) summary(seconds float64, arrived uint64) record.Subflow {
 	if s.isUp {
 		sum.Established = new(s.up.Seconds())
 	}
-	if seconds > 0 {
-		sum.Goodput = float64(s.received-s.warmRead) * 8 / seconds
-		sum.Throughput = float64(all-s.warm) * 8 / seconds
-	}
+	sum.Goodput, sum.Throughput = bitsPerSecond(s.received-s.warmRead, seconds), bitsPerSecond(all-s.warm, seconds)
 	if arrived > 0 {
 		sum.Share = new(float64(all-s.warm) / float64(arrived))
 	}

@@ -41,8 +41,8 @@ func TestDatagrams(t *testing.T) {
 			t.Fatal(err)
 		}
 		f, l := res.Flows[0], res.Links[0]
-		if math.Abs(f.Goodput/tt.goodput-1) > 1e-3 || *f.Share != 1 || math.Abs(*l.Loss-tt.loss) > 1e-3 {
-			t.Errorf("%s: goodput %g, share %g, loss %g; want %g 1 %g", tt.rate, f.Goodput, *f.Share, *l.Loss, tt.goodput, tt.loss)
+		if math.Abs(*f.Goodput/tt.goodput-1) > 1e-3 || *f.Share != 1 || math.Abs(*l.Loss-tt.loss) > 1e-3 {
+			t.Errorf("%s: goodput %g, share %g, loss %g; want %g 1 %g", tt.rate, *f.Goodput, *f.Share, *l.Loss, tt.goodput, tt.loss)
 		}
 		flying := l.Sent - l.Dropped() - f.Received/972 // in the queue and on the link
 		if f.Subflows[0].Sent != l.Sent*972 || flying > 30+5+1 {

@@ -89,7 +89,7 @@ func agree(t *testing.T, links []bottleneck, users []user, seeds, seconds int) (
 			t.Fatal(err)
 		}
 		for i := range users {
-			got[i] = append(got[i], res.Flows[i].Goodput/1e6)
+			got[i] = append(got[i], *res.Flows[i].Goodput/1e6)
 			want[i] = p.Flows[i].Goodput / 1e6
 			for _, x := range p.Flows[i].Subflows {
 				least = min(least, x.Window)

@@ -49,8 +49,8 @@ func TestReadmeScenario(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f := res.Flows[0]; f.Goodput == 0 || len(f.Subflows) != 2 {
-			t.Errorf("%s gets %g bit/s on %d subflows", f.Name, f.Goodput, len(f.Subflows))
+		if f := res.Flows[0]; *f.Goodput == 0 || len(f.Subflows) != 2 {
+			t.Errorf("%s gets %g bit/s on %d subflows", f.Name, *f.Goodput, len(f.Subflows))
 		}
 	}
 }

@@ -109,7 +109,7 @@ y = "goodput"
 		for k, y := range curves[i].Y {
 			mean := 0.0
 			for _, res := range runs {
-				mean += res.Flows[k].Goodput / 4
+				mean += *res.Flows[k].Goodput / 4
 			}
 			if math.Abs(y/mean-1) > 1e-12 {
 				t.Errorf("%s: %g at %g; want %g, the mean of the runs", v.Name, y, curves[i].X[k], mean)

@@ -120,7 +120,7 @@ func TestDegenerate(t *testing.T) {
 		for _, duration := range []float64{0, 1e-6, 30} {
 			res := &record.Result{}
 			res.Duration = duration
-			res.Flows = []record.Flow{{Name: "a", Goodput: v, Labels: []string{"loss=0.1", "box=nat"}}}
+			res.Flows = []record.Flow{{Name: "a", Goodput: &v, Labels: []string{"loss=0.1", "box=nat"}}}
 			for _, name := range []string{record.Cwnd, record.SRTT, record.RecvBuffer, record.Throughput} {
 				res.Series = append(res.Series, record.Series{Name: name, Unit: "B", Flow: "a", Bin: 0.1, T: []float64{0}, V: []float64{v}})
 			}

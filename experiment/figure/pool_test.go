@@ -57,7 +57,9 @@ func times(k float64) *record.Result {
 		*res.Connections[i].Goodput *= k
 	}
 	for i := range res.Flows {
-		res.Flows[i].Goodput *= k
+		if g := res.Flows[i].Goodput; g != nil {
+			*g *= k
+		}
 	}
 	return res
 }

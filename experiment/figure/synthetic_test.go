@@ -151,7 +151,7 @@ func varied(res *record.Result, r *rand.Rand) {
 	for _, loss := range []string{"0.005", "0.01", "0.02", "0.05", "0.1"} {
 		for _, profile := range []string{"v0", "v1"} {
 			f := record.Flow{Name: "f-" + loss + profile, Labels: []string{"loss=" + loss, "profile=" + profile}}
-			f.Goodput = 10e6 * r.Float64()
+			f.Goodput = new(10e6 * r.Float64())
 			res.Flows = append(res.Flows, f)
 		}
 	}

@@ -281,7 +281,7 @@ func TestNoNumberInFigures(t *testing.T) {
 		}
 		for i := range res.Flows {
 			if i%3 == 0 {
-				res.Flows[i].Goodput = none
+				res.Flows[i].Goodput = &none
 			}
 		}
 		for _, k := range Registry.Names() {

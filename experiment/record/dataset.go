@@ -120,7 +120,7 @@ var Datasets = []Dataset{
 			{"from", "host", Text}, {"to", "host", Text}, {"opened_s", "simulated time, s", Instant},
 			{"established_s", "simulated time at which the end that sends could send, s; empty: never", Instant},
 			{"ended_s", "simulated time at which both ends were over, s; empty: they are not", Instant},
-			{"error", "why it failed", Text}, {"goodput_bps", "bit/s; empty: it ended within the warm-up", Number},
+			{"error", "why it failed", Text}, {"goodput_bps", "bit/s; empty: it was over when the warm-up was, or never opened", Number},
 		},
 		func(res *Result, row func(...any)) {
 			for _, x := range res.Connections {

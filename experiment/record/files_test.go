@@ -16,14 +16,14 @@ func sample() *Result {
 	res.Flows = []Flow{
 		{
 			Name: "download", Protocol: "mptcp", CC: "olia", Scheduler: "minrtt", Connections: 1,
-			Goodput: 28.44e6, Share: new(0.75), Second: new(0.1234), Received: 100e6,
+			Goodput: new(28.44e6), Share: new(0.75), Second: new(0.1234), Received: 100e6,
 			RTT: Distribution{Count: 9, Mean: 0.0333, P95: 0.09},
 			Subflows: []Subflow{
-				{Name: "wifi", Goodput: 20e6, Share: new(0.703), Retransmitted: 14480, Segments: 10, RTT: Distribution{Count: 5, Mean: 0.02, P95: 0.03}},
-				{Name: "lte", Goodput: 8.44e6, Share: new(0.297), Reinjected: 2896, Established: new(0.12)},
+				{Name: "wifi", Goodput: new(20e6), Share: new(0.703), Retransmitted: 14480, Segments: 10, RTT: Distribution{Count: 5, Mean: 0.02, P95: 0.03}},
+				{Name: "lte", Goodput: new(8.44e6), Share: new(0.297), Reinjected: 2896, Established: new(0.12)},
 			},
 		},
-		{Name: "short", Protocol: "tcp", CC: "cubic", Share: new(0.0), Connections: 20, Subflows: []Subflow{{Name: "wifi"}},
+		{Name: "short", Protocol: "tcp", CC: "cubic", Goodput: new(0.0), Share: new(0.0), Connections: 20, Subflows: []Subflow{{Name: "wifi"}},
 			Transfers: Distribution{Count: 20, Mean: 0.2, P50: 0.18, P95: 0.4, P99: 1.5}, Unfinished: 2},
 	}
 	res.Links = []Link{{Name: "wifi", Direction: "up", Utilisation: new(0.9), Sent: 1000, Drops: []Drop{{"overflow", 7}, {"channel", 3}}, Loss: new(0.01)}}

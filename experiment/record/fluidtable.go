@@ -97,13 +97,13 @@ func predicted(w io.Writer, s *Summary) error {
 		f := &s.Flows[i]
 		x := s.Prediction.Flow(f.Name)
 		if x == nil {
-			t.Lines = append(t.Lines, []string{f.Name, bitRate(f.Goodput), none, ""})
+			t.Lines = append(t.Lines, []string{f.Name, bitRate(known(f.Goodput)), none, ""})
 			continue
 		}
-		row(f.Name, f.Goodput, x.Goodput)
+		row(f.Name, known(f.Goodput), x.Goodput)
 		for k := range x.Subflows {
 			if len(x.Subflows) > 1 && k < len(f.Subflows) {
-				row("  "+f.Subflows[k].Name, f.Subflows[k].Goodput, x.Subflows[k].Goodput)
+				row("  "+f.Subflows[k].Name, known(f.Subflows[k].Goodput), x.Subflows[k].Goodput)
 			}
 		}
 	}

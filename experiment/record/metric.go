@@ -67,7 +67,7 @@ var (
 	Multipath    = []string{"mptcp"}
 )
 
-// NoSamples says that something did not happen once.
+// NoSamples says that something did not happen once, or that a flow was not open in the time that is measured.
 const NoSamples = "no samples"
 
 // Scope returns of what the metric is.

@@ -6,8 +6,9 @@ func init() {
 		Metric{
 			Name: "throughput", Label: "Throughput", Unit: BitRate,
 			Doc:     "bytes that arrived on subflows, in order or not, over time: never more than the links carry",
-			Flow:    func(f *Flow) float64 { return f.Throughput },
-			Subflow: func(s *Subflow) float64 { return s.Throughput },
+			None:    NoSamples,
+			Flow:    func(f *Flow) float64 { return known(f.Throughput) },
+			Subflow: func(s *Subflow) float64 { return known(s.Throughput) },
 		},
 		Metric{
 			Name: "arrived", Label: "Arrived", Unit: Octets,

@@ -4,9 +4,9 @@ func init() {
 	RegisterMetric(
 		Metric{
 			Name: "goodput", Label: "Goodput", Unit: BitRate,
-			Doc:     "bytes received in order by the application, over time",
-			Flow:    func(f *Flow) float64 { return f.Goodput },
-			Subflow: func(s *Subflow) float64 { return s.Goodput },
+			Doc: "bytes received in order by the application, over time", None: NoSamples,
+			Flow:    func(f *Flow) float64 { return known(f.Goodput) },
+			Subflow: func(s *Subflow) float64 { return known(s.Goodput) },
 		},
 		Metric{
 			Name: "share", Label: "Share of the throughput", Unit: Ratio,
@@ -23,12 +23,13 @@ func init() {
 		},
 		Metric{
 			Name: "gap-max", Label: "Longest gap", Unit: Seconds,
-			Doc:  "longest time in which the application could read nothing new",
-			Flow: func(f *Flow) float64 { return f.Gap },
+			Doc:  "longest time after the first byte in which the application could read nothing new",
+			None: NoSamples,
+			Flow: func(f *Flow) float64 { return known(f.Gap) },
 		},
 		Metric{
 			Name: "jain", Label: "Jain's index", Unit: Ratio,
-			Doc: "Jain's fairness index of the goodputs of all flows", None: "no goodput",
+			Doc: "Jain's fairness index of the goodputs of all flows that have one", None: "no goodput",
 			Run: func(s *Summary) float64 { return known(s.Jain) },
 		},
 	)

@@ -24,7 +24,7 @@ type Summary struct {
 	Course     string `json:"course_hash"` // of what was sent, and what links did with it, in hexadecimal
 	PacketHops uint64 `json:"packet_hops"` // packets that crossed a link
 
-	Jain         *float64      `json:"jain"` // fairness index of the goodputs of all flows; nil: no goodput
+	Jain         *float64      `json:"jain"` // fairness index of the goodputs that flows have; nil: no goodput
 	Flows        []Flow        `json:"flows"`
 	Links        []Link        `json:"links"`
 	Expectations []Expectation `json:"expectations,omitempty"`
@@ -58,8 +58,8 @@ type Flow struct {
 	Scheduler   string `json:"scheduler,omitempty"` // of MPTCP
 	Connections int    `json:"connections"`
 
-	Goodput    float64  `json:"goodput_bps"`      // bytes in order at the application over time, bit/s
-	Throughput float64  `json:"throughput_bps"`   // bytes that arrived on subflows over time, in order or not, bit/s
+	Goodput    *float64 `json:"goodput_bps"`      // bytes in order at the application over time, bit/s; nil: it was not open in that time
+	Throughput *float64 `json:"throughput_bps"`   // bytes that arrived on subflows over time, in order or not, bit/s; nil: the flow was not open
 	Share      *float64 `json:"share"`            // of the throughput of all flows; nil: nothing arrived
 	Received   uint64   `json:"received_bytes"`   // in order at the application, with the warm-up
 	Arrived    uint64   `json:"arrived_bytes"`    // on subflows, with the warm-up; what came on two counts twice
@@ -67,7 +67,7 @@ type Flow struct {
 
 	RTT        Distribution `json:"rtt"`
 	Window     Moments      `json:"cwnd"`             // of the first connection, all subflows together
-	Gap        float64      `json:"longest_gap_s"`    // time in which the application could read nothing new, s
+	Gap        *float64     `json:"longest_gap_s"`    // time after the first byte in which the application could read nothing new, s; nil: not open, or nothing read
 	OutOfOrder Distribution `json:"out_of_order"`     // time that data waited for what came before
 	Transfers  Distribution `json:"transfers"`        // completion times, with the warm-up
 	Unfinished uint64       `json:"unfinished"`       // transfers under way at the end
@@ -81,16 +81,16 @@ type Flow struct {
 
 // End is what one end of a flow received and sent. Of a flow whose data go one way the other end has zeros.
 type End struct {
-	Name          string  `json:"end"`                 // "from" or "to", as in the scenario
-	Goodput       float64 `json:"goodput_bps"`         // bytes in order at its application over time, bit/s
-	Received      uint64  `json:"received_bytes"`      // in order at its application, with the warm-up
-	Sent          uint64  `json:"sent_bytes"`          // payload with repetitions and the warm-up
-	Retransmitted uint64  `json:"retransmitted_bytes"` // on the same subflow, with the warm-up
-	Timeouts      uint64  `json:"timeouts"`            // RTO expirations, with the warm-up
+	Name          string   `json:"end"`                 // "from" or "to", as in the scenario
+	Goodput       *float64 `json:"goodput_bps"`         // bytes in order at its application over time, bit/s; nil: the flow was not open
+	Received      uint64   `json:"received_bytes"`      // in order at its application, with the warm-up
+	Sent          uint64   `json:"sent_bytes"`          // payload with repetitions and the warm-up
+	Retransmitted uint64   `json:"retransmitted_bytes"` // on the same subflow, with the warm-up
+	Timeouts      uint64   `json:"timeouts"`            // RTO expirations, with the warm-up
 }
 
-// Rates summarises the goodputs of the connections of a flow, in bit/s. One that ended within
-// the warm-up does not count.
+// Rates summarises the goodputs of the connections of a flow, in bit/s. One that was over when the warm-up was, or
+// that never opened, does not count.
 type Rates struct {
 	Count int      `json:"count"`
 	Mean  float64  `json:"mean_bps"`
@@ -149,8 +149,8 @@ type Subflow struct {
 	Name string `json:"name"` // as in legends: the links of its path
 	Path string `json:"path"` // nodes and links in order
 
-	Goodput       float64      `json:"goodput_bps"`         // of the connection, carried here, bit/s
-	Throughput    float64      `json:"throughput_bps"`      // of what arrived here, in order or not, bit/s
+	Goodput       *float64     `json:"goodput_bps"`         // of the connection, carried here, bit/s; nil: the flow was not open
+	Throughput    *float64     `json:"throughput_bps"`      // of what arrived here, in order or not, bit/s; nil: the flow was not open
 	Share         *float64     `json:"share"`               // of the throughput of the flow; nil: nothing arrived
 	Received      uint64       `json:"received_bytes"`      // of the connection, carried here, with the warm-up
 	Arrived       uint64       `json:"arrived_bytes"`       // payload that came here for the first time, with the warm-up
@@ -253,7 +253,7 @@ type Connection struct {
 	Established float64  `json:"established_s,omitzero"` // when the end that sends could send; 0: never
 	Ended       float64  `json:"ended_s,omitzero"`       // when both ends were over; 0: they are not
 	Error       string   `json:"error,omitempty"`        // why it failed, at one end at least
-	Goodput     *float64 `json:"goodput_bps,omitempty"`  // bit/s; nil: it ended within the warm-up
+	Goodput     *float64 `json:"goodput_bps,omitempty"`  // bit/s; nil: it was over when the warm-up was, or never opened
 }
 
 // Names of series. The figures draw them.

@@ -25,13 +25,13 @@ func Table(w io.Writer, s *Summary) error {
 			retransmitted += sf.Retransmitted
 			reinjected += sf.Reinjected
 		}
-		row(f.title(), bitRate(f.Goodput), percent(known(f.Share)), mean(f.RTT), p95(f.RTT),
+		row(f.title(), bitRate(known(f.Goodput)), percent(known(f.Share)), mean(f.RTT), p95(f.RTT),
 			repeated(segments, retransmitted), octets(reinjected), f.second())
 		if len(f.Subflows) < 2 && f.Protocol != "mptcp" {
 			continue
 		}
 		for _, sf := range f.Subflows {
-			row("  "+sf.Name, bitRate(sf.Goodput), percent(known(sf.Share)), mean(sf.RTT), p95(sf.RTT),
+			row("  "+sf.Name, bitRate(known(sf.Goodput)), percent(known(sf.Share)), mean(sf.RTT), p95(sf.RTT),
 				repeated(sf.Segments, sf.Retransmitted), octets(sf.Reinjected), "")
 		}
 	}

@@ -118,7 +118,7 @@ func capacity(s *scenarios.Scenario, res *record.Result) error {
 		if !f.UDP() {
 			most *= (mtu - headers) / mtu
 		}
-		if got := res.Flows[i].Goodput; got > most*(1+within) {
+		if got := record.OrZero(res.Flows[i].Goodput); got > most*(1+within) {
 			return &Failure{"goodput above capacity", fmt.Sprintf("flow %s gets %g bit/s of %g", f.Name, got, most)}
 		}
 	}
