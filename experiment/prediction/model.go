@@ -49,7 +49,10 @@ func newModel(s *scenarios.Scenario) (*model, error) {
 		m.users, m.names, m.mss = append(m.users, nil), append(m.names, nil), append(m.mss, mss(f))
 		m.streams = append(m.streams, m.addStreams(f))
 		reason := ""
-		if !f.UDP() {
+		switch {
+		case f.Count == 0:
+			reason = "it does not run"
+		case !f.UDP():
 			reason = m.addFlow(i)
 		}
 		m.outside = append(m.outside, reason)
@@ -84,7 +87,10 @@ func (m *model) fail(path, format string, args ...any) {
 
 // keyOutside returns the key of flow i, which is outside of the model, that puts it there.
 func (m *model) keyOutside(i int) string {
-	if m.scenario.Flows[i].Workload.Kind != "bulk" {
+	switch f := &m.scenario.Flows[i]; {
+	case f.Count == 0:
+		return "count"
+	case f.Workload.Kind != "bulk":
 		return "workload"
 	}
 	return "cc"

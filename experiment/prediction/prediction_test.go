@@ -128,6 +128,11 @@ func TestOutside(t *testing.T) {
 	if _, ok := p.Metric("flow", "both", "", "goodput"); ok {
 		t.Error("it has a goodput")
 	}
+	p = predict(t, twoLinks, "flow.both.count=0")
+	alone := predict(t, twoLinks, `flow.both.workload={kind="file",size="1MB"}`)
+	if p.Flows[0].Outside != "it does not run" || p.Flows[1].Goodput != alone.Flows[1].Goodput {
+		t.Errorf("without its connections: %+v, and the other one is not as if alone: %+v", p.Flows[0], p.Flows[1])
+	}
 	_, err := Predict(load(t, twoLinks, `flow.both.workload={kind="file",size="1MB"}`, `flow.plain.workload={kind="file",size="1MB"}`))
 	if problems := new(scenarios.Problems); !errors.As(err, problems) || len(*problems) != 2 || !strings.Contains(err.Error(), "flow[1].workload: the fluid model knows none of the flows") {
 		t.Errorf("nothing to predict: %v", err)

@@ -19,7 +19,7 @@ type stream struct {
 
 // addStreams adds what f, if it is UDP, offers in the mean to the loads of links.
 func (m *model) addStreams(f *scenarios.Flow) (list []stream) {
-	if !f.UDP() {
+	if !f.UDP() || f.Count == 0 {
 		return nil
 	}
 	chunk, rate := f.Workload.Look().(app.Source).Offers()

@@ -181,7 +181,7 @@ func TestProblems(t *testing.T) {
 			[]string{`x.toml:12: link[0].middlebox[0].when: until 4s: want more than after, which is 5s`}},
 		{"condition", ten + box + "kind = \"split\"\nwhen = { prob = 0.5 }",
 			[]string{`x.toml:12: link[0].middlebox[0].when.prob: unknown key "prob"; want one of packets`}},
-		{"count", ten + "count = 0", []string{"flow[0].count: got 0; want 1 to 64512"}},
+		{"count", ten + "count = -1", []string{"flow[0].count: got -1; want 0 to 64512"}},
 		{"ports", ten + "count = 64512\n[[flow]]\nname = \"g\"\nfrom = \"c\"\nto = \"s\"",
 			[]string{"x.toml:11: flow[1].count: 64513 connections in all: there are ports for 64512"}},
 		{"endless workload", ten + "count = 99\nworkload = { kind = \"onoff\", on = \"1ns\", off = \"0s\" }",

@@ -1,20 +1,63 @@
 package language
 
+import "time"
+
 // checkStarts checks when the connections of flow i open, as far as that is not drawn.
 func (s *Scenario) checkStarts(d *document, i int) {
 	f := &s.Flows[i]
 	fail := func(key, format string, args ...any) { d.fail(at("flow", i, key), format, args...) }
-	if f.Count < 1 || f.Count > maxCount {
-		fail("count", "got %d; want 1 to %d", f.Count, maxCount)
+	if f.Count < 0 || f.Count > maxCount {
+		fail("count", "got %d; want 0 to %d", f.Count, maxCount)
 	}
-	last := f.Start.Seconds() + f.Spread.Seconds() + float64(max(f.Count, 1)-1)*f.Stagger.Seconds()
-	if last >= s.Duration.Seconds() && s.Duration > 0 {
-		fail("start", "the last connection would open at %gs, after the end of the run at %v", last, s.Duration)
+	if n := f.timely(s.Duration); n < f.Count && s.Duration > 0 {
+		s.checkLate(d, i, n)
 	}
 	if f.Gap > maxDuration {
 		fail("gap", "%v is too long; want at most %v", f.Gap, maxDuration)
 	}
 	if f.Stop != 0 && f.Stop <= f.Start {
 		fail("stop", "%v is not after the start at %v", f.Stop, f.Start)
+	}
+}
+
+// timely returns how many of the connections of f open before end, however their spread is drawn.
+func (f *Flow) timely(end time.Duration) int {
+	left := end - f.Start
+	if left > 0 {
+		left -= f.Spread
+	}
+	switch {
+	case left <= 0:
+		return 0
+	case f.Stagger == 0:
+		return f.Count
+	}
+	return min(f.Count, int((left-1)/f.Stagger)+1)
+}
+
+// checkLate is told that connections of flow i, all but the first n, would open after the end of the run. They do not
+// open if an option has left them behind. Where it leaves a part of their spread, it is for whoever gives it to say
+// what is to become of that.
+func (s *Scenario) checkLate(d *document, i, n int) {
+	f := &s.Flows[i]
+	of := func(key string) string { return at("flow", i, key) }
+	behind := n > 0 || f.Start >= s.Duration
+	for _, key := range []string{"start", "spread", "count", "stagger"} {
+		behind = behind && d.behind(of(key))
+	}
+	switch {
+	case !behind:
+		last := f.Start.Seconds() + f.Spread.Seconds() + float64(f.Count-1)*f.Stagger.Seconds()
+		d.fail(of("start"), "the last connection would open at %gs, after the end of the run at %v", last, s.Duration)
+		return
+	case n == 0:
+		s.warn(d, of("start"), "%v is after the end of the run at %v: flow %s does not run", f.Start, s.Duration, f.Name)
+	default:
+		s.warn(d, of("count"), "%d of the %d connections of flow %s would open after the end of the run at %v: they do not",
+			f.Count-n, f.Count, f.Name, s.Duration)
+	}
+	f.Count = n
+	if table, ok := d.root["flow"].([]any)[i].(map[string]any); ok {
+		table["count"] = int64(n)
 	}
 }

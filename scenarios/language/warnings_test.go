@@ -64,6 +64,39 @@ func TestLeftBehind(t *testing.T) {
 	}
 }
 
+// A shorter duration leaves flows behind that start after it: they do not run. Of connections that open one after the
+// other the first ones do. What is left can be read again, and is as it was at the longer duration.
+func TestFlowsLeftBehind(t *testing.T) {
+	late := ten + `start = "6s"` + "\n"
+	for _, tt := range []struct {
+		text, duration, want string
+		count                int
+	}{
+		{late, "7s", "", 1},
+		{late, "6s", `x.toml:10: flow[0].start: 6s is after the end of the run at 6s: flow f does not run`, 0},
+		{late, "5s", `x.toml:10: flow[0].start: 6s is after the end of the run at 5s: flow f does not run`, 0},
+		{late + "count = 3\nstagger = \"1s\"\n", "9s", "", 3}, // at 6, 7 and 8 s
+		{late + "count = 3\nstagger = \"1s\"\n", "8s",
+			`x.toml:11: flow[0].count: 1 of the 3 connections of flow f would open after the end of the run at 8s: they do not`, 2},
+		{late + "count = 3\nstagger = \"1s\"\nspread = \"500ms\"\n", "8s",
+			`x.toml:11: flow[0].count: 1 of the 3 connections of flow f would open after the end of the run at 8s: they do not`, 2},
+		{late + "count = 3\nstagger = \"1s\"\nspread = \"1s\"\n", "8s",
+			`x.toml:11: flow[0].count: 2 of the 3 connections of flow f would open after the end of the run at 8s: they do not`, 1},
+		{late + "count = 3\n", "2s", `x.toml:10: flow[0].start: 6s is after the end of the run at 2s: flow f does not run`, 0},
+		{ten + "[defaults.flow]\nstart = \"6s\"\n", "5s",
+			`x.toml:11: defaults.flow.start: 6s is after the end of the run at 5s: flow f does not run`, 0},
+	} {
+		s, got := warnings(t, tt.text, "duration="+tt.duration)
+		if text := strings.Join(got, "\n"); text != tt.want || s.Flows[0].Count != tt.count {
+			t.Errorf("%s in %s: %d connections, %q; want %d, %q", tt.text, tt.duration, s.Flows[0].Count, text, tt.count, tt.want)
+		}
+		again, got := warnings(t, string(s.Marshal()))
+		if len(got) != 0 || again.Flows[0].Count != tt.count {
+			t.Errorf("as run it has %d connections and warns: %q", again.Flows[0].Count, got)
+		}
+	}
+}
+
 // What a file says itself, or an option, is refused.
 func TestAfterTheEnd(t *testing.T) {
 	for _, tt := range []struct {
@@ -75,6 +108,10 @@ func TestAfterTheEnd(t *testing.T) {
 		{"warmup = \"10s\"\n" + ten, nil, "warmup: 10s is not less than the duration"},
 		{changing, []string{"event.0.at=11s"}, "--set event.0.at=11s: event[0].at: 11s is after the end"},
 		{changing, []string{"duration=9s", "event.0.at=11s"}, "--set event.0.at=11s: event[0].at: 11s is after the end"},
+		{ten + `start = "10s"`, nil, "flow[0].start: the last connection would open at 10s, after the end of the run at 10s"},
+		{ten, []string{"duration=5s", "flow.f.start=6s"}, "--set flow.f.start=6s: flow[0].start: the last connection would open at 6s"},
+		{ten + `start = "6s"`, []string{"duration=7s", "flow.f.count=3", "flow.f.stagger=1s"}, "flow[0].start: the last connection would open at 8s"},
+		{ten + `spread = "6s"`, []string{"duration=5s"}, "flow[0].start: the last connection would open at 6s"}, // or may not
 		{ten, []string{"duration=5s", "warmup=5s"}, "--set warmup=5s: warmup: 5s is not less than"},
 	} {
 		if _, err := parse(tt.text, tt.set...); err == nil || !strings.Contains(err.Error(), tt.want) {
