@@ -13,7 +13,7 @@ import (
 	"mpsim/experiment/record"
 )
 
-// ColumnWidth is the width of a column of ACM and USENIX papers, in inches.
+// ColumnWidth is the width of a column of ACM and USENIX papers, in inches: that of the venue acm.
 const ColumnWidth = 3.33
 
 // ErrNoData says that a result has nothing that the figure could show.

@@ -12,14 +12,20 @@ type Venue struct {
 	Source string
 }
 
-// Venues has those that the key width knows. Their widths are remembered and not looked up in the templates: where it
-// matters, set the number of inches, as for a figure over both columns.
+// Venues has those that the key width knows. A width is that of the template, rounded down to a hundredth of an inch:
+// a figure at its own size does not stick out. A point of TeX is 1/72.27 in. For a figure over both columns set the
+// number of inches.
 var Venues = []Venue{
-	{"acm", 3.33, "a column of acmart, format sigconf: 241.1 pt"},
-	{"ieee", 3.5, "a column of IEEE transactions and conferences: 21 picas"},
-	{"usenix", 3.33, "a column of USENIX: half of 7 in, less half of 0.33 in between"},
-	{"lncs", 4.8, "the text of Springer's llncs: 122 mm"},
-	{"slide", 5.5, "the text of a slide of beamer in 16:9: 160 mm, less 10 mm at each side"},
+	// acmart.dtx: 8.5 in, less inner = outer = 54pt and columnsep = 2pc: half of that is 241.15 pt.
+	{"acm", 3.33, "a column of acmart, format sigconf: 241.15 pt, 3.337 in"},
+	// IEEEtran.cls: half of textwidth 43pc less columnsep 1pc. The 3.5 in that IEEE's author centre says are these 21
+	// picas in points of 72 to the inch: so wide a figure is too wide by 0.9 pt.
+	{"ieee", 3.48, "a column of IEEEtran: 21 picas, 252 pt, 3.487 in"},
+	// usenix-2020-09.sty: textwidth 7.00in, columnsep 0.33in.
+	{"usenix", 3.33, "a column of USENIX: half of 7 in, less half of 0.33 in between, 3.335 in"},
+	{"lncs", 4.8, "the text of Springer's llncs: textwidth 12.2cm, 4.803 in"}, // llncs.cls
+	// beamer.cls: hmargin = 1cm, and a paper of 16 cm with aspectratio = 169.
+	{"slide", 5.51, "the text of a slide of beamer in 16:9: 16 cm, less 1 cm at each side, 5.512 in"},
 }
 
 // The narrowest figure that has room for its axes, and the widest, in inches.
