@@ -14,6 +14,6 @@ const manyLinks = 64
 // keepsSeries reports whether the queues of link i are recorded over time. Of more links than
 // anybody looks at these are the ones that figures name.
 func keepsSeries(s *scenarios.Scenario, i int) bool {
-	return len(s.Links) <= manyLinks ||
-		slices.ContainsFunc(s.Figures, func(f language.Figure) bool { return slices.Contains(figure.LinksOf(f.Model.Look()), s.Links[i].Name) })
+	names := func(f language.Figure) bool { return slices.Contains(figure.LinksOf(f.Model.Look()), s.Links[i].Name) }
+	return len(s.Links) <= manyLinks || slices.ContainsFunc(s.Figures, names)
 }

@@ -103,7 +103,8 @@ func (o *observer) opened(x build.Opened) {
 	at := c.side(x.End)
 	if w, ok := x.End.(mptcp.Waiter); ok {
 		now := o.m.Engine.Now()
-		o.ends = append(o.ends, &lively{end: w, c: c, since: now, idle: now, peer: func() mptcp.Connection { return c.end(at.other()) }})
+		peer := func() mptcp.Connection { return c.end(at.other()) }
+		o.ends = append(o.ends, &lively{end: w, c: c, since: now, idle: now, peer: peer})
 	}
 	switch e := x.End.(type) {
 	case *mptcp.Conn:
@@ -133,7 +134,9 @@ func (o *observer) watch(c *conn, at side, s *subflow, e *tcp.Endpoint) {
 	e.Points.Episodes.Observe(func(x tcp.Episode) {
 		s.episodes[x.Cause]++
 		if c.Index == 0 {
-			c.f.losses.Add(record.Incident{T: x.Now.Seconds(), Kind: kinds[x.Cause], Flow: c.Flow.Name, Subflow: s.name, Value: x.Cwnd})
+			c.f.losses.Add(record.Incident{
+				T: x.Now.Seconds(), Kind: kinds[x.Cause], Flow: c.Flow.Name, Subflow: s.name, Value: x.Cwnd,
+			})
 		}
 	})
 }

@@ -57,7 +57,8 @@ func TestBothEnds(t *testing.T) {
 	for _, protocol := range []string{"tcp", "mptcp"} {
 		for _, lossy := range []string{"up", "down"} {
 			sent := counter{}
-			res := runText(t, onePath+`loss = { up = `+map[bool]string{true: "0.05", false: "0"}[lossy == "up"]+`, down = `+map[bool]string{true: "0.05", false: "0"}[lossy == "down"]+` }
+			loss := map[string]string{"up": "0.05, down = 0", "down": "0, down = 0.05"}[lossy]
+			res := runText(t, onePath+`loss = { up = `+loss+` }
 [[flow]]
 name = "f"
 from = "a"
@@ -74,7 +75,8 @@ workload = { kind = "rpc", request = "1kB", response = "1kB" }
 			if done < 100 || f.Unfinished > 1 {
 				t.Errorf("%d transfers, %d under way", done, f.Unfinished)
 			}
-			if ask.Received < 1000*done || ask.Received > 1000*(done+1) || answer.Received < ask.Received || answer.Received > 1000*(done+1) {
+			most := 1000 * (done + 1)
+			if ask.Received < 1000*done || ask.Received > most || answer.Received < ask.Received || answer.Received > most {
 				t.Errorf("%s: %d transfers of 1 kB, received %d at from, %d at to", protocol, done, ask.Received, answer.Received)
 			}
 			if g := float64(ask.Received) * 8 / res.Duration; math.Abs(*ask.Goodput-g) > 1e-6*g+100*8 {
@@ -88,7 +90,8 @@ workload = { kind = "rpc", request = "1kB", response = "1kB" }
 				lost, clean = clean, lost
 			}
 			if lost.Retransmitted < 5*1000 || clean.Retransmitted > lost.Retransmitted/4 {
-				t.Errorf("%s, loss %s: retransmitted %d by from, %d by to", protocol, lossy, ask.Retransmitted, answer.Retransmitted)
+				t.Errorf("%s, loss %s: retransmitted %d by from, %d by to",
+					protocol, lossy, ask.Retransmitted, answer.Retransmitted)
 			}
 			sub := f.Subflows[0]
 			if sub.Sent != ask.Sent+answer.Sent || sub.Retransmitted != ask.Retransmitted+answer.Retransmitted {
@@ -125,7 +128,8 @@ workload = { kind = "file", size = "100kB" }
 			t.Errorf("%s: ends %+v", tt.protocol, f.Ends)
 		}
 		c := res.Connections[0]
-		if math.Abs(c.Established-3-*got) > 1e-9 || c.Opened != 3 || c.Ended <= c.Established || c.Error != "" || c.From != "a" || c.To != "b" {
+		if math.Abs(c.Established-3-*got) > 1e-9 || c.Opened != 3 || c.Ended <= c.Established || c.Error != "" ||
+			c.From != "a" || c.To != "b" {
 			t.Errorf("%s: connection %+v", tt.protocol, c)
 		}
 		x := res.Transfers[0]
@@ -219,7 +223,8 @@ delay = "20ms"
 			story = append(story, strings.TrimSpace(i.Kind+" "+i.Link+i.Subflow))
 		}
 	}
-	want := "established; subflow-up wifi; subflow-up lte; link-down wifi; subflow-down wifi; link-up wifi; subflow-up wifi; change lte rate, delay"
+	want := "established; subflow-up wifi; subflow-up lte; link-down wifi; subflow-down wifi; " +
+		"link-up wifi; subflow-up wifi; change lte rate, delay"
 	if got := strings.Join(story, "; "); got != want {
 		t.Errorf("the story is\n%s\nwant\n%s", got, want)
 	}

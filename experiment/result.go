@@ -239,7 +239,9 @@ func (f *flow) series(end sim.Time) []record.Series {
 		for i := range v {
 			v[i] *= 8
 		}
-		list = append(list, record.Series{Name: name, Unit: "bit/s", Flow: f.Name, Subflow: sub, Bin: b.Width.Seconds(), Thinned: b.Thinned(end), T: t, V: v})
+		list = append(list, record.Series{
+			Name: name, Unit: "bit/s", Flow: f.Name, Subflow: sub, Bin: b.Width.Seconds(), Thinned: b.Thinned(end), T: t, V: v,
+		})
 	}
 	for _, s := range f.subflows {
 		binned(record.Throughput, s.name, &s.bins)

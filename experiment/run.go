@@ -53,7 +53,9 @@ func Summarise(ctx context.Context, s *scenarios.Scenario, progress func(done fl
 }
 
 // simulate is Run, with or without series.
-func simulate(ctx context.Context, s *scenarios.Scenario, keeps bool, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
+func simulate(
+	ctx context.Context, s *scenarios.Scenario, keeps bool, progress func(done float64), watchers ...Watcher,
+) (*record.Result, error) {
 	fluid, err := predict(s)
 	if err != nil {
 		return nil, err
@@ -102,7 +104,9 @@ func predict(s *scenarios.Scenario) (*record.Prediction, error) {
 
 // run steps through the run from sample to sample. Sampling adds no events, so
 // that what is recorded cannot change what happens.
-func run(ctx context.Context, m *scenarios.Simulation, o *observer, end sim.Time, progress func(float64), watchers []Watcher) (err error) {
+func run(
+	ctx context.Context, m *scenarios.Simulation, o *observer, end sim.Time, progress func(float64), watchers []Watcher,
+) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{m.Engine.Now(), v, debug.Stack()}

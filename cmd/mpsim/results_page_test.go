@@ -38,7 +38,8 @@ func resultFiles() (list []resultFile) {
 		resultFile{"summary.json", "run", "the numbers of the run"},
 		resultFile{"series.json", "run", "what happened over time"},
 		resultFile{"comparison.json", "compare", "the numbers and the differences, with the value of each replication"},
-		resultFile{record.ManifestName, "run, compare, reproduce", "of what the result was made, and of which files it consists"},
+		resultFile{record.ManifestName, "run, compare, reproduce",
+			"of what the result was made, and of which files it consists"},
 		resultFile{record.TimingName, "run", "how long the run took: the only file that differs from run to run"},
 		resultFile{"scenario.toml", "run", "the scenario as run, with overrides, topology and defaults written out"},
 		resultFile{"traces/*", "run", "the traces of rates that it refers to"},
@@ -87,7 +88,8 @@ func resultsPage(t *testing.T) string {
 	for _, f := range resultFiles() {
 		p("| `%s` | %s | %s |\n", f.name, f.commands, f.doc)
 	}
-	p("\nBeside the result of a comparison or a reproduction is a directory whose name ends in `%s`. It has the\n", storeSuffix)
+	p("\nBeside the result of a comparison or a reproduction is a directory whose name ends in `%s`. It has the\n",
+		storeSuffix)
 	p("finished runs as JSON Lines, is no part of the result, and may be deleted.\n")
 	p("\n## Formats of tables\n\n")
 	p("Each table is a file of its name, in each format that `--format` names. Without it that is CSV and, for a\n")
@@ -122,29 +124,34 @@ func tablePart(b *strings.Builder, d record.Dataset) {
 
 // captureDoc is about captures; the tests of experiment/capture say the same.
 const captureDoc = "\n## Captures\n\n" +
-	"`" + capture.FileName + "` is pcapng: IP packets with genuine payload and checksums, in Ethernet frames with made-up\n" +
+	"`" + capture.FileName + "` is pcapng: IP packets with genuine payload and checksums, in Ethernet frames with " +
+	"made-up\n" +
 	"addresses (02:00 and the IP address of the end), at simulated time in nanoseconds since 1970.\n\n" +
 	"| interface | has |\n|---|---|\n" +
-	"| `NODE:LINK` | packets that the node sends, when it offers them to the link, before queue and middleboxes; and packets that it " +
-	"receives, when they arrive |\n" +
-	"| `LINK.up`, `LINK.down` | packets that are dropped in that direction, when that is known, with a comment that says why; they are " +
-	"at the sending end, too |\n\n" +
-	"A file of `" + capture.Directory + "` has the interfaces of one node alone. Characters that no file name should have are\n" +
+	"| `NODE:LINK` | packets that the node sends, when it offers them to the link, before queue and middleboxes; " +
+	"and packets that it receives, when they arrive |\n" +
+	"| `LINK.up`, `LINK.down` | packets that are dropped in that direction, when that is known, with a comment that " +
+	"says why; they are at the sending end, too |\n\n" +
+	"A file of `" + capture.Directory + "` has the interfaces of one node alone. Characters that no file name " +
+	"should have are\n" +
 	"escaped as in URLs.\n"
 
 func metricsPart(b *strings.Builder) {
-	b.WriteString("\n## Metrics\n\nWhat `summary` has, and `[[expect]]`, targets, sweeps and `mpsim compare --metric` can name. Where nothing else is\n" +
+	b.WriteString("\n## Metrics\n\n" +
+		"What `summary` has, and `[[expect]]`, targets, sweeps and `mpsim compare --metric` can name. Where nothing else is\n" +
 		"said, the warm-up is left out. Metrics of flows that name protocols are of those alone.\n\n" +
 		"| metric | of | unit | is | no value with | protocols |\n|---|---|---|---|---|---|\n")
 	for _, m := range record.Metrics() {
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |\n", m.Name, m.Where(), m.Unit, m.Doc, m.None, strings.Join(m.Only, ", "))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |\n",
+			m.Name, m.Where(), m.Unit, m.Doc, m.None, strings.Join(m.Only, ", "))
 	}
 }
 
 // jsonPart documents the JSON files: their fields are those of types, and what they hold is what the comments of
 // these fields say.
 func jsonPart(t *testing.T, b *strings.Builder) {
-	b.WriteString("\n## JSON\n\nNumbers are in SI units, which the end of a name says: `_s` is seconds, `_bps` bit/s, `_bytes` bytes. A number that\n" +
+	b.WriteString("\n## JSON\n\n" +
+		"Numbers are in SI units, which the end of a name says: `_s` is seconds, `_bps` bit/s, `_bytes` bytes. A number that\n" +
 		"was not measured is null. A field in *italics* is left out where it would be 0, false or empty.\n")
 	says := comments(t, "record", "compare", "reproduce")
 	at := map[reflect.Type]string{} // where a type is described

@@ -23,6 +23,16 @@ func text(name, doc string) record.Column {
 	return record.Column{Name: name, Doc: doc, Kind: record.Text}
 }
 
+// numeric is a column of numbers in the unit of the row.
+func numeric(name, doc string) record.Column {
+	return record.Column{Name: name, Doc: doc, Kind: record.Number}
+}
+
+// count is a column of whole numbers.
+func count(name, doc string) record.Column {
+	return record.Column{Name: name, Doc: doc, Kind: record.Integer}
+}
+
 // each calls row with what each metric of each variant begins with, and its cell.
 func (c *Comparison) each(row func(begin []any, cell *Cell)) {
 	for i := range c.Rows {
@@ -42,13 +52,13 @@ func (c *Comparison) numbers() record.Dataset {
 	return record.Dataset{
 		Name: "table", Doc: "a metric of a variant, over its replications",
 		Columns: append(c.begin(),
-			record.Column{Name: "n", Doc: "replications that have the metric", Kind: record.Integer},
-			record.Column{Name: "mean", Doc: "in unit, as all that follow", Kind: record.Number},
-			record.Column{Name: "half_width", Doc: "of the 95 % interval of the mean; empty: there is none", Kind: record.Number},
-			record.Column{Name: "median", Doc: "of the replications", Kind: record.Number},
-			record.Column{Name: "median_low", Doc: "lower end of its interval", Kind: record.Number},
-			record.Column{Name: "median_high", Doc: "upper end", Kind: record.Number},
-			record.Column{Name: "unfinished", Doc: "replications in which a completion time is missing", Kind: record.Integer}),
+			count("n", "replications that have the metric"),
+			numeric("mean", "in unit, as all that follow"),
+			numeric("half_width", "of the 95 % interval of the mean; empty: there is none"),
+			numeric("median", "of the replications"),
+			numeric("median_low", "lower end of its interval"),
+			numeric("median_high", "upper end"),
+			count("unfinished", "replications in which a completion time is missing")),
 		Rows: func(_ *record.Result, row func(...any)) {
 			c.each(func(begin []any, x *Cell) {
 				row(append(begin, x.N, x.Mean, value(x.Half), x.Median, value(x.MedianLow), value(x.MedianHigh), x.Unfinished)...)
@@ -61,20 +71,22 @@ func (c *Comparison) numbers() record.Dataset {
 // the one it is held against.
 func (c *Comparison) tests() record.Dataset {
 	return record.Dataset{
-		Name: "differences", Doc: "a difference of a variant from the one that has the first value of an option and the same of all others",
+		Name: "differences",
+		Doc:  "a difference of a variant from the one that has the first value of an option and the same of all others",
 		Columns: append(c.begin(),
-			record.Column{Name: "factor", Doc: "the option", Kind: record.Text},
-			record.Column{Name: "against", Doc: "name of the variant with its first value", Kind: record.Text},
-			record.Column{Name: "n", Doc: "pairs of replications", Kind: record.Integer},
-			record.Column{Name: "difference", Doc: "mean over the pairs, in unit", Kind: record.Number},
-			record.Column{Name: "half_width", Doc: "of its 95 % interval, in unit", Kind: record.Number},
-			record.Column{Name: "relative", Doc: "difference as part of the mean of the other variant; empty if that is 0", Kind: record.Number},
-			record.Column{Name: "relative_half_width", Doc: "with that mean taken as known", Kind: record.Number},
-			record.Column{Name: "p", Doc: "of the paired t-test", Kind: record.Number},
-			record.Column{Name: "p_holm", Doc: "corrected for all differences of the comparison", Kind: record.Number},
-			record.Column{Name: "p_wilcoxon", Doc: "of the signed-rank test, not corrected", Kind: record.Number},
+			text("factor", "the option"),
+			text("against", "name of the variant with its first value"),
+			count("n", "pairs of replications"),
+			numeric("difference", "mean over the pairs, in unit"),
+			numeric("half_width", "of its 95 % interval, in unit"),
+			numeric("relative", "difference as part of the mean of the other variant; empty if that is 0"),
+			numeric("relative_half_width", "with that mean taken as known"),
+			numeric("p", "of the paired t-test"),
+			numeric("p_holm", "corrected for all differences of the comparison"),
+			numeric("p_wilcoxon", "of the signed-rank test, not corrected"),
 			record.Column{Name: "significant", Doc: "true: more than chance, after the correction", Kind: record.Truth},
-			record.Column{Name: "replications_needed", Doc: "to show a difference of this size with probability 0.8; empty: it is seen, or there is no such number", Kind: record.Integer}),
+			count("replications_needed",
+				"to show a difference of this size with probability 0.8; empty: it is seen, or there is no such number")),
 		Rows: func(_ *record.Result, row func(...any)) {
 			c.each(func(begin []any, x *Cell) {
 				for i := range x.Against {

@@ -128,7 +128,9 @@ func (c *Comparison) differences(row *Row) (list []*Difference) {
 		cell := &row.Cells[k]
 		for _, b := range c.bases(k) {
 			if a, _ := pairs(&row.Cells[b.variant], cell); len(a) > 0 {
-				cell.Against = append(cell.Against, Difference{base: b, of: k, Factor: c.Factors[b.factor], Against: c.Variants[b.variant].Name, N: len(a)})
+				cell.Against = append(cell.Against, Difference{
+					base: b, of: k, Factor: c.Factors[b.factor], Against: c.Variants[b.variant].Name, N: len(a),
+				})
 			}
 		}
 		for n := range cell.Against {
@@ -204,7 +206,8 @@ func roundUp(n int) int {
 
 // statement says how a variant differs from the first.
 func statement(row *Row, d *Difference, name, first string) string {
-	size := strings.TrimPrefix(amount(row, &Difference{Mean: math.Abs(d.Mean), Half: d.Half, Relative: abs(d.Relative), RelativeHalf: d.RelativeHalf}), "+")
+	larger := &Difference{Mean: math.Abs(d.Mean), Half: d.Half, Relative: abs(d.Relative), RelativeHalf: d.RelativeHalf}
+	size := strings.TrimPrefix(amount(row, larger), "+")
 	more := map[bool]string{true: "more", false: "less"}[d.Mean > 0]
 	longer := map[bool]string{true: "longer", false: "shorter"}[d.Mean > 0]
 	higher := map[bool]string{true: "higher", false: "lower"}[d.Mean > 0]

@@ -21,10 +21,15 @@ func drawable(res *record.Result) *record.Result {
 		s := &out.Sequences[i]
 		s.T, s.DSN = finite(s.T, s.DSN)
 	}
-	out.Incidents = slices.DeleteFunc(slices.Clone(res.Incidents), func(m record.Incident) bool { return !isFinite(m.T) || !isFinite(m.Value) })
-	out.Transfers = slices.DeleteFunc(slices.Clone(res.Transfers), func(t record.Transfer) bool { return !isFinite(t.Start) || !isFinite(t.FCT) })
-	out.Connections = slices.DeleteFunc(slices.Clone(res.Connections), func(c record.Connection) bool { return c.Goodput != nil && !isFinite(*c.Goodput) })
+	out.Incidents = without(res.Incidents, func(m record.Incident) bool { return !isFinite(m.T) || !isFinite(m.Value) })
+	out.Transfers = without(res.Transfers, func(t record.Transfer) bool { return !isFinite(t.Start) || !isFinite(t.FCT) })
+	out.Connections = without(res.Connections, func(c record.Connection) bool { return !isFinite(record.OrZero(c.Goodput)) })
 	return &out
+}
+
+// without returns a copy of list that lacks what bad says.
+func without[T any](list []T, bad func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(list), bad)
 }
 
 // finite returns the points whose coordinates are both finite: the same slices if all are.

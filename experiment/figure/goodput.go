@@ -8,8 +8,10 @@ import (
 )
 
 func init() {
-	Registry.Register("goodput-cdf", "distribution of the goodputs of the connections of each flow", func() Kind { return &goodputCDF{} })
-	Registry.Register("goodput-rank", "goodput of each connection of a flow, from the least to the greatest", func() Kind { return &goodputRank{} })
+	Registry.Register("goodput-cdf", "distribution of the goodputs of the connections of each flow",
+		func() Kind { return &goodputCDF{} })
+	Registry.Register("goodput-rank", "goodput of each connection of a flow, from the least to the greatest",
+		func() Kind { return &goodputRank{} })
 }
 
 // goodputCDF draws how goodputs are distributed.
@@ -71,7 +73,10 @@ func (k *goodputCDF) panels(s *source) ([]*panel, error) {
 		}
 		for i, list := range rates[from:to] {
 			look := s.lookOf(&flows[from+i])
-			c := &curve{x: []float64{sc.factor * list[0]}, y: []float64{0}, hold: true, until: p.plot.X.Max, line: look.line(), mark: look.glyph()}
+			c := &curve{
+				x: []float64{sc.factor * list[0]}, y: []float64{0}, hold: true, until: p.plot.X.Max,
+				line: look.line(), mark: look.glyph(),
+			}
 			for j, g := range list {
 				c.x, c.y = append(c.x, sc.factor*g), append(c.y, float64(j+1)/float64(len(list)))
 			}
@@ -130,7 +135,8 @@ func (k *goodputCDF) samples(s *source) (list []sample) {
 	for i := range flows {
 		n := float64(len(rates[i]))
 		list = append(list, sample{
-			Thing: s.keys.shows(flows[i].Name), Y: quantity{"Goodput of a connection", "bit/s"}, V: rates[i], Done: n, Of: n, XLog: k.isLog("x", false),
+			Thing: s.keys.shows(flows[i].Name), Y: quantity{"Goodput of a connection", "bit/s"},
+			V: rates[i], Done: n, Of: n, XLog: k.isLog("x", false),
 		})
 	}
 	return list
@@ -141,7 +147,8 @@ func (k *goodputRank) samples(s *source) (list []sample) {
 	flows, rates, _, _ := s.rates()
 	for i := range flows {
 		x := sample{
-			Thing: s.keys.shows(flows[i].Name), X: quantity{"Rank of the connection", "%"}, Y: quantity{"Goodput", "bit/s"}, Until: 100, YLog: k.isLog("y", false),
+			Thing: s.keys.shows(flows[i].Name), X: quantity{"Rank of the connection", "%"}, Y: quantity{"Goodput", "bit/s"},
+			Until: 100, YLog: k.isLog("y", false),
 		}
 		for j, v := range rates[i] {
 			x.At, x.V = append(x.At, 100*(float64(j)+0.5)/float64(len(rates[i]))), append(x.V, v)

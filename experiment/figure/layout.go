@@ -197,10 +197,15 @@ func (fr *frame) drawHeading(c *draw.Canvas, top vg.Length) {
 	}
 }
 
+// rectangle returns the corners of one, from its lower left to its upper right.
+func rectangle(left, bottom, right, top vg.Length) []vg.Point {
+	return []vg.Point{{X: left, Y: bottom}, {X: right, Y: bottom}, {X: right, Y: top}, {X: left, Y: top}}
+}
+
 // drawSample draws what the legend explains, centred at height y.
 func (e *entry) drawSample(c *draw.Canvas, x, y vg.Length) {
 	if e.fill != nil {
-		c.FillPolygon(e.fill, []vg.Point{{X: x, Y: y - 3}, {X: x + 3*glyphRadius, Y: y - 3}, {X: x + 3*glyphRadius, Y: y + 3}, {X: x, Y: y + 3}})
+		c.FillPolygon(e.fill, rectangle(x, y-3, x+3*glyphRadius, y+3))
 		return
 	}
 	w := e.sample()

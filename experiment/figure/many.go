@@ -64,7 +64,8 @@ func (s *source) summarise(list []record.Series) (m summary) {
 // addMany draws a summary of many series.
 func (s *source) addMany(p *panel, list []record.Series, what string, sc scale) {
 	m := s.summarise(list)
-	p.addArea("10th to 90th percentile", &area{x: m.t, low: sc.apply(m.low), high: sc.apply(m.high), until: s.until, fill: tint(colourOf(0))})
+	p.addArea("10th to 90th percentile",
+		&area{x: m.t, low: sc.apply(m.low), high: sc.apply(m.high), until: s.until, fill: tint(colourOf(0))})
 	p.add("median", &curve{x: m.t, y: sc.apply(m.median), hold: true, until: s.until, line: lineOf(0)})
 	p.title = fmt.Sprintf("(%d %s)", len(list), what)
 }

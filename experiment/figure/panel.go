@@ -86,7 +86,8 @@ func crosses(f *record.Flow, link string) bool {
 	for i := range f.Subflows {
 		path := f.Subflows[i].Path
 		known = known || path != ""
-		if slices.ContainsFunc(strings.Fields(path), func(w string) bool { return strings.Trim(w, "-") == link }) || strings.Contains(f.Subflows[i].Name, link) {
+		on := func(w string) bool { return strings.Trim(w, "-") == link }
+		if slices.ContainsFunc(strings.Fields(path), on) || strings.Contains(f.Subflows[i].Name, link) {
 			return true
 		}
 	}

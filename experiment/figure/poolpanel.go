@@ -36,7 +36,9 @@ func (g *group) panel(from, to int, looks []look) *panel {
 		}
 		p.plot.Add(b)
 		thin := draw.LineStyle{Color: tint(palette[b.look.colour]), Width: thinWidth}
-		edges = append(edges, &curve{x: b.x, y: b.low, until: math.Inf(-1), line: thin}, &curve{x: b.x, y: b.high, until: math.Inf(-1), line: thin})
+		for _, edge := range [][]float64{b.low, b.high} {
+			edges = append(edges, &curve{x: b.x, y: edge, until: math.Inf(-1), line: thin})
+		}
 	}
 	p.plot.Add(edges...)
 	for i, c := range curves {

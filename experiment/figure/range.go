@@ -116,6 +116,6 @@ func (k *peak) Plot(c draw.Canvas, a *axes) {
 	if at.X+width > c.Max.X {
 		at.X = c.Max.X - width
 	}
-	c.FillPolygon(white, []vg.Point{{X: at.X - 1, Y: at.Y - 8}, {X: at.X + width + 1, Y: at.Y - 8}, {X: at.X + width + 1, Y: at.Y}, {X: at.X - 1, Y: at.Y}})
+	c.FillPolygon(white, rectangle(at.X-1, at.Y-8, at.X+width+1, at.Y))
 	c.FillText(style, at, k.text)
 }

@@ -12,7 +12,8 @@ import (
 )
 
 func init() {
-	Registry.Register("sequence", "who sends what around an event, a loss or the start: data sequence numbers ahead of the mean rate, a lane a subflow",
+	Registry.Register("sequence", "who sends what around an event, a loss or the start: "+
+		"data sequence numbers ahead of the mean rate, a lane a subflow",
 		func() Kind { return &sequence{} })
 }
 
@@ -126,7 +127,8 @@ func (s *source) addLane(p *panel, list []record.Sequence, name string, w *windo
 	if text == "" {
 		text = "sent"
 	}
-	p.legend = append(p.legend, entry{text: text, mark: draw.GlyphStyle{Color: own.glyph.Color, Radius: glyphRadius, Shape: draw.CircleGlyph{}}})
+	dot := draw.GlyphStyle{Color: own.glyph.Color, Radius: glyphRadius, Shape: draw.CircleGlyph{}}
+	p.legend = append(p.legend, entry{text: text, mark: dot})
 	if len(again.x) > 0 {
 		p.addDots("reinjected", again)
 	}

@@ -16,7 +16,8 @@ import (
 )
 
 func init() {
-	Registry.Register("throughput", "what arrives on the subflows of a flow over time, stacked, and what of it becomes readable in order",
+	Registry.Register("throughput",
+		"what arrives on the subflows of a flow over time, stacked, and what of it becomes readable in order",
 		func() Kind { return &throughput{} })
 }
 
@@ -142,7 +143,8 @@ func (k *stack) panel(s *source, f *record.Flow, top float64) *panel {
 		starts[0] = max(starts[0], s.from)
 	}
 	for i, name := range k.names {
-		p.addArea(name, &area{x: starts, low: sc.apply(k.edges[i]), high: sc.apply(k.edges[i+1]), until: s.until, fill: tint(k.colour[i])})
+		low, high := sc.apply(k.edges[i]), sc.apply(k.edges[i+1])
+		p.addArea(name, &area{x: starts, low: low, high: high, until: s.until, fill: tint(k.colour[i])})
 	}
 	s.addEdges(p, starts, k.edges[1:], k.colour, sc)
 	if len(k.ordered.T) > 0 {
@@ -169,7 +171,8 @@ func (s *source) delivered(f *record.Flow, width float64) (x record.Series) {
 func (s *source) addEdges(p *panel, starts []float64, edges [][]float64, colours []color.NRGBA, sc scale) {
 	last := len(edges) - 1
 	for i, e := range edges {
-		k := &curve{x: starts, y: sc.apply(e), hold: true, until: s.until, line: draw.LineStyle{Color: colours[i], Width: thinWidth}}
+		line := draw.LineStyle{Color: colours[i], Width: thinWidth}
+		k := &curve{x: starts, y: sc.apply(e), hold: true, until: s.until, line: line}
 		if i < last {
 			p.add("", k)
 			continue

@@ -162,7 +162,8 @@ func (m *Metric) distributions(from, to int, looks []look, band func(n int) floa
 	}
 	half := band(least)
 	p.plot.Add(&bandBar{p.plot.X.Min + 0.4*room, half})
-	p.legend = append(p.legend, entry{text: fmt.Sprintf("n = %d, 95 %% band ± %.2f", least, half), line: draw.LineStyle{Color: grey, Width: lineWidth}})
+	text := fmt.Sprintf("n = %d, 95 %% band ± %.2f", least, half)
+	p.legend = append(p.legend, entry{text: text, line: draw.LineStyle{Color: grey, Width: lineWidth}})
 	return p
 }
 

@@ -66,11 +66,12 @@ var Datasets = []Dataset{
 		},
 	},
 	{
-		"incidents", "something that happened at an instant: an event of the scenario, or a turn in the life of the first connection of a flow",
+		"incidents", "something that happened at an instant: an event of the scenario, " +
+			"or a turn in the life of the first connection of a flow",
 		[]Column{
 			{"t_s", "simulated time, s", Instant},
-			{"kind", "loss, ecn, rto; established, subflow-up, subflow-down, stale, recovered, ended; link-up, link-down, link-silent, " +
-				"link-heard, change", Text},
+			{"kind", "loss, ecn, rto; established, subflow-up, subflow-down, stale, recovered, ended; " +
+				"link-up, link-down, link-silent, link-heard, change", Text},
 			{"flow", "name", Text}, {"subflow", "name", Text}, {"link", "name", Text},
 			{"value", "of loss, ecn and rto: cwnd before, B", Number},
 			{"text", "of change: the keys; of subflow-down and ended: why, unless in order", Text},
@@ -101,7 +102,8 @@ var Datasets = []Dataset{
 	{
 		"transfers", "a transfer, complete or under way at the end; of many complete ones a sample",
 		[]Column{
-			{"flow", "name", Text}, {"connection", "index among those of the flow", Integer}, {"from", "host", Text}, {"to", "host", Text},
+			{"flow", "name", Text}, {"connection", "index among those of the flow", Integer},
+			{"from", "host", Text}, {"to", "host", Text},
 			{"paths", "of the connection: links joined by +, paths by spaces", Text}, {"bytes", "size, B", Integer},
 			{"start_s", "simulated time, s", Instant}, {"end_s", "simulated time, s; empty: it is under way", Instant},
 			{"fct_s", "flow completion time, s; empty: it is under way", Instant},
@@ -120,7 +122,8 @@ var Datasets = []Dataset{
 			{"from", "host", Text}, {"to", "host", Text}, {"opened_s", "simulated time, s", Instant},
 			{"established_s", "simulated time at which the end that sends could send, s; empty: never", Instant},
 			{"ended_s", "simulated time at which both ends were over, s; empty: they are not", Instant},
-			{"error", "why it failed", Text}, {"goodput_bps", "bit/s; empty: it was over when the warm-up was, or never opened", Number},
+			{"error", "why it failed", Text},
+			{"goodput_bps", "bit/s; empty: it was over when the warm-up was, or never opened", Number},
 		},
 		func(res *Result, row func(...any)) {
 			for _, x := range res.Connections {
@@ -162,7 +165,8 @@ var Datasets = []Dataset{
 			{"flow", "name", Text}, {"subflow", "name", Text},
 			{"link", "name", Text}, {"direction", "of the link: up or down", Text},
 			{"samples", "before", Integer}, {"kept", "rows that are there", Integer},
-			{"interval_s", "of each interval of that width the least, the greatest and the last value are kept (throughput and delivered: the mean, as before, over longer intervals), s; empty: one of every so many is", Instant},
+			{"interval_s", "of each interval of that width the least, the greatest and the last value are kept " +
+				"(throughput and delivered: the mean, as before, over longer intervals), s; empty: one of every so many is", Instant},
 		},
 		func(res *Result, row func(...any)) {
 			for _, p := range res.Parts() {

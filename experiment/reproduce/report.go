@@ -144,7 +144,11 @@ func NewDocument(reports []Report, m Match) *Document {
 	for _, r := range reports {
 		for _, j := range r.Judgements {
 			t := j.Target
-			d.Targets = append(d.Targets, Entry{r.ID, t.ID, t.Published, t.Evidence, j.Low, j.High, j.Predicted, len(j.Samples), j.Mean, j.Half, j.Samples, j.Verdict})
+			d.Targets = append(d.Targets, Entry{
+				Paper: r.ID, Target: t.ID, Published: t.Published, Evidence: t.Evidence,
+				Low: j.Low, High: j.High, Predicted: j.Predicted, Replications: len(j.Samples),
+				Mean: j.Mean, Half: j.Half, Samples: j.Samples, Verdict: j.Verdict,
+			})
 		}
 	}
 	return d

@@ -42,7 +42,9 @@ func dissected(ctx context.Context, s *Scenario, depth Depth) error {
 		return err
 	}
 	var complaint bytes.Buffer
-	c := exec.CommandContext(ctx, tshark, "-r", f.Name(), "-c", strconv.Itoa(mostDissected), "-n", "-d", "tcp.port==1-65535,data", "-d", "udp.port==1-65535,data", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
+	c := exec.CommandContext(ctx, tshark, "-r", f.Name(), "-c", strconv.Itoa(mostDissected), "-n",
+		"-d", "tcp.port==1-65535,data", "-d", "udp.port==1-65535,data",
+		"-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
 		"-Y", "_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0")
 	c.Stderr = &complaint
 	out, err := c.Output()

@@ -170,7 +170,10 @@ func simpler(v any) (list []any) {
 
 // shorter returns rounder and shorter times than d, which is written as text.
 func shorter(d time.Duration, text string) (list []any) {
-	for _, unit := range []time.Duration{time.Hour, time.Minute, time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond, 100 * time.Microsecond, time.Microsecond} {
+	for _, unit := range []time.Duration{
+		time.Hour, time.Minute, time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond,
+		100 * time.Microsecond, time.Microsecond,
+	} {
 		for _, x := range []time.Duration{d.Truncate(unit), d.Truncate(unit) + unit} {
 			if s := x.String(); s != text && x <= 2*d && x.Truncate(unit*10) != d.Truncate(unit*10) || len(s) < len(text) {
 				list = append(list, s)

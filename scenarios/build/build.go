@@ -414,11 +414,14 @@ func (m *Simulation) changeSubflow(e *language.Event) {
 }
 
 // direction makes one direction of a link.
-func (m *Simulation) direction(l *language.Link, name string, rate language.Part[language.Rate], delay language.Part[language.Delay], queue language.Part[language.Queue], loss language.Part[language.Loss]) netem.LinkConfig {
-	return netem.LinkConfig{
-		Rate: m.rate(l, name, rate), Delay: m.delay(l, name, delay), Loss: m.loss(l, name, loss),
-		Queue: queue.New().Make(qdisc.Link{Rate: rate.Look().Mean(), RTT: l.BaseRTT(), Rand: m.stream("link/%s/%s/queue", l.Name, name)}),
-	}
+func (m *Simulation) direction(
+	l *language.Link, name string, rate language.Part[language.Rate], delay language.Part[language.Delay],
+	queue language.Part[language.Queue], loss language.Part[language.Loss],
+) netem.LinkConfig {
+	c := netem.LinkConfig{Rate: m.rate(l, name, rate), Delay: m.delay(l, name, delay), Loss: m.loss(l, name, loss)}
+	draws := m.stream("link/%s/%s/queue", l.Name, name)
+	c.Queue = queue.New().Make(qdisc.Link{Rate: rate.Look().Mean(), RTT: l.BaseRTT(), Rand: draws})
+	return c
 }
 
 func (m *Simulation) rate(l *language.Link, name string, p language.Part[language.Rate]) netem.Rate {

@@ -185,8 +185,10 @@ func (e *Event) Changes() (keys []string) {
 		key string
 		set bool
 	}{
-		{"rate", !e.Rate.Up.IsZero() || !e.Rate.Down.IsZero()}, {"delay", !e.Delay.Up.IsZero() || !e.Delay.Down.IsZero()},
-		{"loss", !e.Loss.Up.IsZero() || !e.Loss.Down.IsZero()}, {"limit", e.Limit != Limit{}}, {"up", e.Up != nil}, {"silent", e.Silent != nil}, {"backup", e.Backup != nil},
+		{"rate", !e.Rate.Up.IsZero() || !e.Rate.Down.IsZero()},
+		{"delay", !e.Delay.Up.IsZero() || !e.Delay.Down.IsZero()},
+		{"loss", !e.Loss.Up.IsZero() || !e.Loss.Down.IsZero()},
+		{"limit", e.Limit != Limit{}}, {"up", e.Up != nil}, {"silent", e.Silent != nil}, {"backup", e.Backup != nil},
 	} {
 		if x.set {
 			keys = append(keys, x.key)

@@ -99,7 +99,8 @@ func (s *Scenario) course(i int, down bool) []course {
 	list := []course{{rate: rate(of(l.Rate)), where: "link " + l.Name}}
 	for k := range s.Events {
 		if e := &s.Events[k]; e.Link == l.Name && !of(e.Rate).IsZero() {
-			list = append(list, course{from: e.At, rate: rate(of(e.Rate)), where: fmt.Sprintf("link %s from %v on (%s)", l.Name, e.At, at("event", k, "rate"))})
+			where := fmt.Sprintf("link %s from %v on (%s)", l.Name, e.At, at("event", k, "rate"))
+			list = append(list, course{from: e.At, rate: rate(of(e.Rate)), where: where})
 		}
 	}
 	slices.SortStableFunc(list[1:], func(a, b course) int { return int(a.from.Nanoseconds() - b.from.Nanoseconds()) })

@@ -70,7 +70,8 @@ func TestLinkSetLossAndDelay(t *testing.T) {
 		b.Run(45 * ms)
 		b.link.SetDelay(ConstantDelay(0)) // in order behind packet 3
 		b.Run(sim.Never)
-		b.want(t, "20000000 channel 1", "60000000 arrived 0", "80000000 arrived 2", "140000000 arrived 3", "140000000 arrived 4")
+		b.want(t, "20000000 channel 1", "60000000 arrived 0", "80000000 arrived 2",
+			"140000000 arrived 3", "140000000 arrived 4")
 	}
 }
 
@@ -78,7 +79,10 @@ func TestLinkSetLossAndDelay(t *testing.T) {
 // at 15 ms packet 1 is in transmission and three wait.
 func TestLinkSetLimit(t *testing.T) {
 	for _, fast := range []bool{true, false} {
-		plan := append(slices.Repeat([]offer{{0, 10}}, 5), offer{16 * ms, 10}, offer{31 * ms, 10}, offer{32 * ms, 10}, offer{51 * ms, 10}, offer{52 * ms, 10})
+		plan := slices.Repeat([]offer{{0, 10}}, 5)
+		for _, at := range []sim.Time{16, 31, 32, 51, 52} {
+			plan = append(plan, offer{at * ms, 10})
+		}
 		b := newBench(LinkConfig{Rate: kbps8, Queue: &DropTail{LimitPackets: 4}}, plan...)
 		b.link.fast = fast
 		b.Run(15 * ms)
@@ -86,8 +90,8 @@ func TestLinkSetLimit(t *testing.T) {
 		b.Run(50 * ms)
 		b.link.SetLimit(Limit{Bytes: 10})
 		b.Run(sim.Never)
-		b.want(t, "10000000 arrived 0", "16000000 overflow 5", "20000000 arrived 1", "30000000 arrived 2", "32000000 overflow 7",
-			"40000000 arrived 3", "50000000 arrived 4", "52000000 overflow 9", "60000000 arrived 6", "70000000 arrived 8")
+		b.want(t, "10000000 arrived 0", "16000000 overflow 5", "20000000 arrived 1", "30000000 arrived 2",
+			"32000000 overflow 7", "40000000 arrived 3", "50000000 arrived 4", "52000000 overflow 9", "60000000 arrived 6", "70000000 arrived 8")
 		if b.link.fast != fast {
 			t.Error("the link has changed its path")
 		}
@@ -97,10 +101,12 @@ func TestLinkSetLimit(t *testing.T) {
 // What ends now has left its place, and the next packet is in transmission, before a queue drops what is over a
 // new limit.
 func TestLinkSetLimitAtDeparture(t *testing.T) {
-	b := newBench(LinkConfig{Rate: kbps8, Queue: &headDrop{DropTail{LimitPackets: 4}}}, slices.Repeat([]offer{{0, 10}}, 5)...)
+	b := newBench(LinkConfig{Rate: kbps8, Queue: &headDrop{DropTail{LimitPackets: 4}}},
+		slices.Repeat([]offer{{0, 10}}, 5)...)
 	b.At(10*ms, func() { b.link.SetLimit(Limit{Packets: 1}) })
 	b.Run(sim.Never)
-	b.want(t, "10000000 overflow 2", "10000000 overflow 3", "10000000 arrived 0", "20000000 arrived 1", "30000000 arrived 4")
+	b.want(t, "10000000 overflow 2", "10000000 overflow 3", "10000000 arrived 0",
+		"20000000 arrived 1", "30000000 arrived 4")
 }
 
 // headDrop is a DropTail that drops from its head what is over a new limit.
@@ -143,7 +149,9 @@ func TestLinkChanges(t *testing.T) {
 		for at := sim.Time(0); at < 500*ms; at += sim.Time(r.IntN(3)) * ms / 2 {
 			plan = append(plan, offer{at, units.Bytes(40 + 1460*r.IntN(2))})
 		}
-		b := newBench(LinkConfig{Rate: ConstantRate(8 * units.Mbps), Delay: ConstantDelay(10 * time.Millisecond), Queue: &DropTail{LimitPackets: 20}}, plan...)
+		b := newBench(LinkConfig{
+			Rate: ConstantRate(8 * units.Mbps), Delay: ConstantDelay(10 * time.Millisecond), Queue: &DropTail{LimitPackets: 20},
+		}, plan...)
 		for b.Now() < 600*ms {
 			b.Run(b.Now() + sim.Time(r.IntN(40))*ms/4)
 			switch r.IntN(9) {
@@ -167,8 +175,9 @@ func TestLinkChanges(t *testing.T) {
 			if err := b.net.Conserved(); err != nil {
 				t.Fatalf("seed %d at %v: %v", seed, b.Now(), err)
 			}
-			if s := b.link.Stats(); uint64(b.link.QueueLen()) > s.Held.Packets || b.link.QueueDelay() < 0 || b.link.QueueLen() > 22 {
-				t.Fatalf("seed %d at %v: %d packets queued, %v, of %+v", seed, b.Now(), b.link.QueueLen(), b.link.QueueDelay(), s)
+			s, n, delay := b.link.Stats(), b.link.QueueLen(), b.link.QueueDelay()
+			if uint64(n) > s.Held.Packets || delay < 0 || n > 22 {
+				t.Fatalf("seed %d at %v: %d packets queued, %v, of %+v", seed, b.Now(), n, delay, s)
 			}
 		}
 		b.link.SetUp(true)
