@@ -177,6 +177,9 @@ func jsonPart(t *testing.T, b *strings.Builder) {
 				if f.omitted {
 					name = "*" + name + "*"
 				}
+				if says[f.key] == "" {
+					t.Errorf("%s: its declaration says nothing", f.key)
+				}
 				fmt.Fprintf(b, "| %s | %s | %s |\n", name, jsonType(f.Type, at), says[f.key])
 			}
 		}

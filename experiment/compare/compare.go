@@ -40,16 +40,16 @@ type Options struct {
 
 // A Comparison is what came of a plan.
 type Comparison struct {
-	Scenario     string   `json:"scenario"`
-	Seed         uint64   `json:"seed"`         // of the first replication; that of the next is one more
-	Replications int      `json:"replications"` // of each variant
-	Random       bool     `json:"random"`       // false: every replication is the same, and there are no intervals
-	Level        float64  `json:"level"`        // probability with which an interval contains what it is about
-	Tests        int      `json:"tests"`        // differences that the correction of Holm covers
-	Warmup       Truncate `json:"warmup"`
-	Factors      []string `json:"factors"` // what differs between variants
-	Variants     []Chosen `json:"variants"`
-	Rows         []Row    `json:"metrics"`
+	Scenario     string   `json:"scenario"`           // its name
+	Seed         uint64   `json:"seed"`               // of the first replication; that of the next is one more
+	Replications int      `json:"replications"`       // of each variant
+	Random       bool     `json:"random"`             // false: every replication is the same, and there are no intervals
+	Level        float64  `json:"level"`              // probability with which an interval contains what it is about
+	Tests        int      `json:"tests"`              // differences that the correction of Holm covers
+	Warmup       Truncate `json:"warmup"`             // what of each run is left out
+	Factors      []string `json:"factors"`            // what differs between variants
+	Variants     []Chosen `json:"variants"`           // each combination of the levels
+	Rows         []Row    `json:"metrics"`            // each metric of the run, a flow or a link
 	Failures     []string `json:"failures,omitempty"` // runs that did not end, and how to repeat them
 	Notes        []string `json:"notes,omitempty"`    // what a reader has to know
 
@@ -63,8 +63,8 @@ type Comparison struct {
 
 // Chosen says how a variant differs from the scenario.
 type Chosen struct {
-	Name   string        `json:"name"`
-	Set    []string      `json:"set"`
+	Name   string        `json:"name"`   // of its levels
+	Set    []string      `json:"set"`    // the options that make it
 	Levels []FactorLevel `json:"levels"` // of the factors, in their order
 }
 

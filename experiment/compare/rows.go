@@ -16,31 +16,31 @@ import (
 
 // A Row is one metric of one flow, link or run.
 type Row struct {
-	Of     string `json:"of"` // "run", "flow" or "link"
-	Name   string `json:"name"`
+	Of     string `json:"of"`             // "run", "flow" or "link"
+	Name   string `json:"name"`           // of the flow or link
 	Part   string `json:"part,omitempty"` // direction of a link
-	Metric string `json:"metric"`
+	Metric string `json:"metric"`         // as in mpsim list metrics
 	Unit   string `json:"unit,omitempty"` // bit/s, B or s; "": a count or a part of 1
 	Cells  []Cell `json:"variants"`       // in the order of the variants
 }
 
 // A Cell is a metric of one variant.
 type Cell struct {
-	Values     []Value      `json:"values"`     // of the replications that have the metric
-	N          int          `json:"n"`          // number of these
-	Mean       float64      `json:"mean"`       // in the unit of the metric, as all that follow
-	Half       *float64     `json:"half_width"` // of the interval of the mean; nil: there is none
-	Median     float64      `json:"median"`
-	MedianLow  *float64     `json:"median_low"` // ends of its interval
-	MedianHigh *float64     `json:"median_high"`
+	Values     []Value      `json:"values"`               // of the replications that have the metric
+	N          int          `json:"n"`                    // number of these
+	Mean       float64      `json:"mean"`                 // in the unit of the metric, as all that follow
+	Half       *float64     `json:"half_width"`           // of the interval of the mean; nil: there is none
+	Median     float64      `json:"median"`               // of the replications
+	MedianLow  *float64     `json:"median_low"`           // ends of its interval
+	MedianHigh *float64     `json:"median_high"`          // upper end
 	Unfinished int          `json:"unfinished,omitempty"` // replications in which a completion time is missing
 	Against    []Difference `json:"differences"`          // from the first level of each factor, unless it has that
 }
 
 // A Value is what one replication yielded.
 type Value struct {
-	Replication int     `json:"replication"`
-	Value       float64 `json:"value"` // in the unit of the metric
+	Replication int     `json:"replication"` // index, from 0
+	Value       float64 `json:"value"`       // in the unit of the metric
 }
 
 // completion reports whether the metric is of completion times.

@@ -28,8 +28,8 @@ type Factor struct {
 // A FactorLevel is the value of a factor in a variant.
 type FactorLevel struct {
 	Factor string `json:"factor"` // its name
-	Value  string `json:"value"`
-	Label  string `json:"-"` // the value as names of variants have it
+	Value  string `json:"value"`  // as given
+	Label  string `json:"-"`      // the value as names of variants have it
 }
 
 // Spread returns the factor of the values of an option of all MPTCP flows, such as cc, or

@@ -15,7 +15,7 @@ type Difference struct {
 	base
 	of int // index of the variant
 
-	Factor       string   `json:"factor"`
+	Factor       string   `json:"factor"`              // in whose level the two variants differ
 	Against      string   `json:"against"`             // name of the variant with the first level
 	N            int      `json:"n"`                   // pairs
 	Mean         float64  `json:"mean"`                // in the unit of the metric
@@ -25,9 +25,9 @@ type Difference struct {
 	P            *float64 `json:"p"`                   // of the paired t-test
 	Holm         *float64 `json:"p_holm"`              // corrected for all differences of the comparison
 	Wilcoxon     *float64 `json:"p_wilcoxon"`          // of the signed-rank test, not corrected
-	Significant  bool     `json:"significant"`
+	Significant  bool     `json:"significant"`         // more than chance, after the correction
 	Needed       *int     `json:"replications_needed"` // to show a difference of this size with probability 0.8; nil: there is no such number, or it is seen
-	Verdict      string   `json:"verdict"`
+	Verdict      string   `json:"verdict"`             // the difference in words
 }
 
 // A base is what a variant is compared with: the variant that has the first level of a factor and the same

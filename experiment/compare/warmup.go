@@ -38,9 +38,9 @@ func ParseWarmup(s string) (Warmup, error) {
 
 // Truncate says what was left out of every run.
 type Truncate struct {
-	Seconds float64 `json:"seconds"` // from the beginning, s
-	Method  string  `json:"method"`  // "scenario", "fixed", "mser5", or "none"
-	Warning string  `json:"warning,omitempty"`
+	Seconds float64 `json:"seconds"`           // from the beginning, s
+	Method  string  `json:"method"`            // "scenario", "fixed", "mser5", or "none"
+	Warning string  `json:"warning,omitempty"` // why that may not do
 }
 
 // String says it in words.

@@ -25,19 +25,19 @@ const tool = "mpsim"
 // Manifest says what a result was made of and what it consists of. It depends
 // on the scenario, the program and the platform only.
 type Manifest struct {
-	Tool           string   `json:"tool"`
-	Schema         int      `json:"schema"`
-	Scenario       string   `json:"scenario"`
-	ScenarioSHA256 string   `json:"scenario_sha256"` // of the scenario as run
-	Seed           uint64   `json:"seed"`
+	Tool           string   `json:"tool"`              // name of the program
+	Schema         int      `json:"schema"`            // version of the files of a result
+	Scenario       string   `json:"scenario"`          // its name
+	ScenarioSHA256 string   `json:"scenario_sha256"`   // of the scenario as run
+	Seed           uint64   `json:"seed"`              // origin of all randomness
 	Overrides      []string `json:"overrides"`         // of the scenario, as given
 	Command        string   `json:"command,omitempty"` // that makes the result, if it takes more than the scenario
 	Build
-	Events      uint64       `json:"events"`
-	EventHash   string       `json:"event_hash"`
-	CourseHash  string       `json:"course_hash"`
-	PacketHops  uint64       `json:"packet_hops"`
-	Interrupted bool         `json:"interrupted"`
+	Events      uint64       `json:"events"`             // of the engine
+	EventHash   string       `json:"event_hash"`         // of their order, in hexadecimal
+	CourseHash  string       `json:"course_hash"`        // of what was sent, and what links did with it, in hexadecimal
+	PacketHops  uint64       `json:"packet_hops"`        // packets that crossed a link
+	Interrupted bool         `json:"interrupted"`        // the run was stopped before its end
 	Skipped     []string     `json:"skipped_figures"`    // with the reason
 	Warnings    []string     `json:"warnings,omitempty"` // of the scenario
 	Thinned     []Part       `json:"thinned"`            // series and lists that are not complete
@@ -51,16 +51,16 @@ type Build struct {
 	Modified bool   `json:"vcs_modified"` // the working tree had changes
 	// Sources is the SHA-256 of the sources of the model, if no revision says which they are.
 	Sources string `json:"sources_sha256,omitempty"`
-	Go      string `json:"go_version"`
-	OS      string `json:"goos"`
-	Arch    string `json:"goarch"`
+	Go      string `json:"go_version"` // of the compiler
+	OS      string `json:"goos"`       // operating system, as Go names it
+	Arch    string `json:"goarch"`     // processor, as Go names it
 }
 
 // FileRecord names a file of a result.
 type FileRecord struct {
-	Name   string `json:"name"`
-	Bytes  int    `json:"bytes"`
-	SHA256 string `json:"sha256"`
+	Name   string `json:"name"`   // path in the directory of the result
+	Bytes  int    `json:"bytes"`  // size
+	SHA256 string `json:"sha256"` // of its bytes, in hexadecimal
 }
 
 // ThisBuild describes the running program.
@@ -112,10 +112,10 @@ func sum(data []byte) string {
 
 // Timing is the only part of a result that differs from run to run.
 type Timing struct {
-	Wall             float64 `json:"wall_s"`
-	EventsPerSecond  float64 `json:"events_per_s"`
-	PacketHopsPerSec float64 `json:"packet_hops_per_s"`
-	SimulatedPerWall float64 `json:"simulated_s_per_wall_s"`
+	Wall             float64 `json:"wall_s"`                 // how long the run took, s
+	EventsPerSecond  float64 `json:"events_per_s"`           // events of the engine, a second of that
+	PacketHopsPerSec float64 `json:"packet_hops_per_s"`      // packets that crossed a link, a second of that
+	SimulatedPerWall float64 `json:"simulated_s_per_wall_s"` // simulated seconds, a second of that
 }
 
 // NewTiming describes how fast a run was that took wall.

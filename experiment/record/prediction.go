@@ -13,16 +13,16 @@ type Prediction struct {
 
 // FluidFlow is the connections of one name, together.
 type FluidFlow struct {
-	Name string `json:"name"`
+	Name string `json:"name"` // as in the scenario
 	// Outside says why the model does not know the flow, which it takes as absent; "": it does.
 	Outside  string         `json:"outside,omitempty"`
-	Goodput  float64        `json:"goodput_bps"` // payload, bit/s
-	Subflows []FluidSubflow `json:"subflows,omitempty"`
+	Goodput  float64        `json:"goodput_bps"`        // payload, bit/s
+	Subflows []FluidSubflow `json:"subflows,omitempty"` // by index; none: datagrams, or outside of the model
 }
 
 // FluidSubflow is the subflows of one index of all connections of a flow.
 type FluidSubflow struct {
-	Name    string  `json:"name"`
+	Name    string  `json:"name"`            // the links of its path
 	Goodput float64 `json:"goodput_bps"`     // payload, bit/s
 	Window  float64 `json:"window_segments"` // of one connection
 	MSS     int     `json:"mss_bytes"`       // payload of a segment
@@ -32,7 +32,7 @@ type FluidSubflow struct {
 
 // FluidLink is one direction of a link.
 type FluidLink struct {
-	Name        string  `json:"name"`
+	Name        string  `json:"name"`        // as in the scenario
 	Direction   string  `json:"direction"`   // "up" or "down"
 	Utilisation float64 `json:"utilization"` // part of the capacity
 	Loss        float64 `json:"loss"`        // of the queue and the channel

@@ -9,65 +9,65 @@ type Result struct {
 // Summary has the numbers of a run. Unless said otherwise they leave out the
 // warm-up.
 type Summary struct {
-	Scenario    string   `json:"scenario"`
-	Seed        uint64   `json:"seed"`
-	Overrides   []string `json:"overrides,omitempty"` // of the scenario, as given
-	Duration    float64  `json:"duration_s"`          // simulated time, s
-	Warmup      float64  `json:"warmup_s"`            // s
-	Interrupted bool     `json:"interrupted,omitempty"`
-	Warnings    []string `json:"warnings,omitempty"` // of the scenario: what has no effect that its writer may want
-	Defects     []string `json:"defects,omitempty"`  // what the run has found wrong with the model: do not use its numbers
-	Random      bool     `json:"random,omitempty"`   // more than keys and the like was drawn: another seed may differ
+	Scenario    string   `json:"scenario"`              // its name
+	Seed        uint64   `json:"seed"`                  // origin of all randomness
+	Overrides   []string `json:"overrides,omitempty"`   // of the scenario, as given
+	Duration    float64  `json:"duration_s"`            // simulated time, s
+	Warmup      float64  `json:"warmup_s"`              // s
+	Interrupted bool     `json:"interrupted,omitempty"` // the run was stopped before its end: the numbers are of the time so far
+	Warnings    []string `json:"warnings,omitempty"`    // of the scenario: what has no effect that its writer may want
+	Defects     []string `json:"defects,omitempty"`     // what the run has found wrong with the model: do not use its numbers
+	Random      bool     `json:"random,omitempty"`      // more than keys and the like was drawn: another seed may differ
 
 	Events     uint64 `json:"events"`      // of the engine
 	Hash       string `json:"event_hash"`  // of their order, in hexadecimal
 	Course     string `json:"course_hash"` // of what was sent, and what links did with it, in hexadecimal
 	PacketHops uint64 `json:"packet_hops"` // packets that crossed a link
 
-	Jain         *float64      `json:"jain"` // fairness index of the goodputs that flows have; nil: no goodput
-	Flows        []Flow        `json:"flows"`
-	Links        []Link        `json:"links"`
-	Expectations []Expectation `json:"expectations,omitempty"`
-	Prediction   *Prediction   `json:"prediction,omitempty"` // of the fluid model, if the scenario asks for it
+	Jain         *float64      `json:"jain"`                   // fairness index of the goodputs that flows have; nil: no goodput
+	Flows        []Flow        `json:"flows"`                  // as the scenario has them
+	Links        []Link        `json:"links"`                  // up and down of each link of the scenario
+	Expectations []Expectation `json:"expectations,omitempty"` // of the scenario, in its order
+	Prediction   *Prediction   `json:"prediction,omitempty"`   // of the fluid model, if the scenario asks for it
 }
 
 // Distribution summarises samples, in seconds. Without samples all is 0, and null in JSON but for the count.
 type Distribution struct {
-	Count uint64  `json:"count"`
-	Mean  float64 `json:"mean_s"`
-	Min   float64 `json:"min_s"`
-	P50   float64 `json:"p50_s"`
-	P95   float64 `json:"p95_s"`
-	P99   float64 `json:"p99_s"`
-	Max   float64 `json:"max_s"`
+	Count uint64  `json:"count"`  // of the samples
+	Mean  float64 `json:"mean_s"` // of all of them
+	Min   float64 `json:"min_s"`  // the least
+	P50   float64 `json:"p50_s"`  // their median
+	P95   float64 `json:"p95_s"`  // 95 % are not above it
+	P99   float64 `json:"p99_s"`  // 99 % are not above it
+	Max   float64 `json:"max_s"`  // the greatest
 }
 
 // Moments summarises samples of equal weight, in bytes. Without samples all is 0, and null in JSON but for
 // the count.
 type Moments struct {
-	Count     uint64  `json:"count"`
-	Mean      float64 `json:"mean_bytes"`
-	Deviation float64 `json:"sd_bytes"`
+	Count     uint64  `json:"count"`      // of the samples
+	Mean      float64 `json:"mean_bytes"` // of all of them
+	Deviation float64 `json:"sd_bytes"`   // their standard deviation
 }
 
 // Flow is the connections of one name, together.
 type Flow struct {
-	Name        string `json:"name"`
+	Name        string `json:"name"`                // as in the scenario
 	Protocol    string `json:"protocol"`            // "mptcp", "tcp" or "udp"
 	CC          string `json:"cc,omitempty"`        // of MPTCP and TCP
 	Scheduler   string `json:"scheduler,omitempty"` // of MPTCP
-	Connections int    `json:"connections"`
+	Connections int    `json:"connections"`         // how many it had, those that had not opened at the end among them
 
 	Goodput    *float64 `json:"goodput_bps"`      // bytes in order at the application over time, bit/s; nil: it was not open in that time
-	Throughput *float64 `json:"throughput_bps"`   // bytes that arrived on subflows over time, in order or not, bit/s; nil: the flow was not open
+	Throughput *float64 `json:"throughput_bps"`   // bytes that arrived over time, in order or not, bit/s; nil: it was not open in that time
 	Share      *float64 `json:"share"`            // of the throughput of all flows; nil: nothing arrived
 	Received   uint64   `json:"received_bytes"`   // in order at the application, with the warm-up
 	Arrived    uint64   `json:"arrived_bytes"`    // on subflows, with the warm-up; what came on two counts twice
 	Second     *float64 `json:"second_subflow_s"` // mean time from the first SYN until a second subflow can carry data of the flow, s; nil: never
 
-	RTT        Distribution `json:"rtt"`
+	RTT        Distribution `json:"rtt"`              // samples of all subflows
 	Window     Moments      `json:"cwnd"`             // of the first connection, all subflows together
-	Gap        *float64     `json:"longest_gap_s"`    // time after the first byte in which the application could read nothing new, s; nil: not open, or nothing read
+	Gap        *float64     `json:"longest_gap_s"`    // longest time after the first byte without a new one, s; nil: not open, or nothing read
 	OutOfOrder Distribution `json:"out_of_order"`     // time that data waited for what came before
 	Transfers  Distribution `json:"transfers"`        // completion times, with the warm-up
 	Unfinished uint64       `json:"unfinished"`       // transfers under way at the end
@@ -76,7 +76,7 @@ type Flow struct {
 	Ends         []End     `json:"ends"`                        // from, then to
 	Rates        Rates     `json:"connection_goodput,omitzero"` // of several connections
 	CallFailures int       `json:"api_failures,omitempty"`      // calls of the application interface that failed
-	Subflows     []Subflow `json:"subflows"`
+	Subflows     []Subflow `json:"subflows"`                    // by index, of all connections together
 }
 
 // End is what one end of a flow received and sent. Of a flow whose data go one way the other end has zeros.
@@ -92,13 +92,13 @@ type End struct {
 // Rates summarises the goodputs of the connections of a flow, in bit/s. One that was over when the warm-up was, or
 // that never opened, does not count.
 type Rates struct {
-	Count int      `json:"count"`
-	Mean  float64  `json:"mean_bps"`
-	Min   float64  `json:"min_bps"`
-	P10   float64  `json:"p10_bps"`
-	P50   float64  `json:"p50_bps"`
-	Max   float64  `json:"max_bps"`
-	Jain  *float64 `json:"jain"` // fairness index; nil: no goodput
+	Count int      `json:"count"`    // of the connections
+	Mean  float64  `json:"mean_bps"` // of all of them
+	Min   float64  `json:"min_bps"`  // the least
+	P10   float64  `json:"p10_bps"`  // a tenth is below it
+	P50   float64  `json:"p50_bps"`  // their median
+	Max   float64  `json:"max_bps"`  // the greatest
+	Jain  *float64 `json:"jain"`     // fairness index; nil: no goodput
 }
 
 // Outcomes says what became of the connections of a flow. Each is counted under the
@@ -110,18 +110,18 @@ type Outcomes struct {
 	Fallback int `json:"fallback,omitempty"`     // became plain TCP
 	Lost     int `json:"subflow_lost,omitempty"` // did without a subflow that it could have had
 
-	Joined       int     `json:"joined,omitempty"` // had a second subflow
-	Causes       []Cause `json:"fallback_causes,omitempty"`
-	CorruptBytes uint64  `json:"corrupt_bytes,omitempty"`
-	Joins        int     `json:"joins,omitempty"`         // MP_JOIN handshakes begun by either end
-	Refused      uint64  `json:"joins_refused,omitempty"` // of these
-	AddAddrs     uint64  `json:"add_addrs,omitempty"`     // sent, with repetitions
+	Joined       int     `json:"joined,omitempty"`          // had a second subflow
+	Causes       []Cause `json:"fallback_causes,omitempty"` // why connections became plain TCP
+	CorruptBytes uint64  `json:"corrupt_bytes,omitempty"`   // in the wrong place, or changed
+	Joins        int     `json:"joins,omitempty"`           // MP_JOIN handshakes begun by either end
+	Refused      uint64  `json:"joins_refused,omitempty"`   // of these
+	AddAddrs     uint64  `json:"add_addrs,omitempty"`       // sent, with repetitions
 }
 
 // Cause counts connections that fell back for one reason.
 type Cause struct {
-	Text        string `json:"text"`
-	Connections int    `json:"connections"`
+	Text        string `json:"text"`        // in words
+	Connections int    `json:"connections"` // that fell back for it
 }
 
 // Outcome returns the worst that happened to any connection: "corrupt", "stall",
@@ -149,27 +149,27 @@ type Subflow struct {
 	Name string `json:"name"` // as in legends: the links of its path
 	Path string `json:"path"` // nodes and links in order
 
-	Goodput       *float64     `json:"goodput_bps"`         // of the connection, carried here, bit/s; nil: the flow was not open
-	Throughput    *float64     `json:"throughput_bps"`      // of what arrived here, in order or not, bit/s; nil: the flow was not open
-	Share         *float64     `json:"share"`               // of the throughput of the flow; nil: nothing arrived
-	Received      uint64       `json:"received_bytes"`      // of the connection, carried here, with the warm-up
-	Arrived       uint64       `json:"arrived_bytes"`       // payload that came here for the first time, with the warm-up
-	Sent          uint64       `json:"sent_bytes"`          // payload with repetitions and the warm-up
-	Retransmitted uint64       `json:"retransmitted_bytes"` // on the same subflow, with the warm-up
-	Segments      uint64       `json:"retransmitted_segments"`
-	Reinjected    uint64       `json:"reinjected_bytes"` // first sent on another subflow, with the warm-up
-	Marked        uint64       `json:"marked_bytes"`     // acknowledged with the echo of a mark (ECN), with the warm-up
-	Losses        uint64       `json:"loss_episodes"`    // fast recoveries, with the warm-up
-	Marks         uint64       `json:"ecn_episodes"`     // responses to marks (ECN) without a loss, with the warm-up
-	Timeouts      uint64       `json:"timeouts"`         // RTO expirations, with the warm-up
-	RTT           Distribution `json:"rtt"`
-	Window        Moments      `json:"cwnd"`          // of the first connection
-	Established   *float64     `json:"established_s"` // since the first SYN of the connection, s; nil: never
+	Goodput       *float64     `json:"goodput_bps"`            // of the connection, carried here, bit/s; nil: the flow was not open
+	Throughput    *float64     `json:"throughput_bps"`         // of what arrived here, in order or not, bit/s; nil: the flow was not open
+	Share         *float64     `json:"share"`                  // of the throughput of the flow; nil: nothing arrived
+	Received      uint64       `json:"received_bytes"`         // of the connection, carried here, with the warm-up
+	Arrived       uint64       `json:"arrived_bytes"`          // payload that came here for the first time, with the warm-up
+	Sent          uint64       `json:"sent_bytes"`             // payload with repetitions and the warm-up
+	Retransmitted uint64       `json:"retransmitted_bytes"`    // on the same subflow, with the warm-up
+	Segments      uint64       `json:"retransmitted_segments"` // sent again on the same subflow, with the warm-up
+	Reinjected    uint64       `json:"reinjected_bytes"`       // first sent on another subflow, with the warm-up
+	Marked        uint64       `json:"marked_bytes"`           // acknowledged with the echo of a mark (ECN), with the warm-up
+	Losses        uint64       `json:"loss_episodes"`          // fast recoveries, with the warm-up
+	Marks         uint64       `json:"ecn_episodes"`           // responses to marks (ECN) without a loss, with the warm-up
+	Timeouts      uint64       `json:"timeouts"`               // RTO expirations, with the warm-up
+	RTT           Distribution `json:"rtt"`                    // samples of the end that sends the data of the flow
+	Window        Moments      `json:"cwnd"`                   // of the first connection
+	Established   *float64     `json:"established_s"`          // since the first SYN of the connection, s; nil: never
 }
 
 // Link is one direction of a link.
 type Link struct {
-	Name      string `json:"name"`
+	Name      string `json:"name"`      // as in the scenario
 	Direction string `json:"direction"` // "up" or "down"
 
 	Utilisation *float64     `json:"utilization"`     // part of what could be transmitted while the link was up that was, lost on the channel or not; nil: nothing could be
@@ -185,7 +185,7 @@ type Link struct {
 
 // Middlebox is what a middlebox has done in one direction of a link, with the warm-up.
 type Middlebox struct {
-	Kind     string    `json:"kind"`
+	Kind     string    `json:"kind"`               // as in the scenario
 	Packets  uint64    `json:"packets"`            // that its conditions select
 	Hits     uint64    `json:"hits"`               // of them, those that it did not just let pass
 	Counters []Counter `json:"counters,omitempty"` // of both directions; only with the first
@@ -193,14 +193,14 @@ type Middlebox struct {
 
 // Counter is what a middlebox counts of its own.
 type Counter struct {
-	Name  string `json:"name"`
-	Value uint64 `json:"value"`
+	Name  string `json:"name"`  // what is counted
+	Value uint64 `json:"value"` // how often, or how much
 }
 
 // Drop counts packets dropped for one reason.
 type Drop struct {
-	Reason  string `json:"reason"`
-	Packets uint64 `json:"packets"`
+	Reason  string `json:"reason"`  // "overflow", "early", "channel", "down" or "middlebox"
+	Packets uint64 `json:"packets"` // dropped for it
 }
 
 // Dropped returns the packets dropped for any reason.
@@ -217,7 +217,7 @@ type Expectation struct {
 	Value *float64 `json:"value"`          // in the unit; nil: it was not measured
 	Unit  string   `json:"unit,omitempty"` // bit/s, B or s; "": a count or a part of 1
 	None  string   `json:"none,omitempty"` // why there is no value
-	Met   bool     `json:"met"`
+	Met   bool     `json:"met"`            // there is a value, and it is within the bound
 }
 
 // Failed returns the expectations that were not met.
@@ -233,11 +233,11 @@ func (s *Summary) Failed() []Expectation {
 
 // Trace has what happened over time.
 type Trace struct {
-	Series    []Series   `json:"series"`
-	Incidents []Incident `json:"incidents,omitempty"`
-	Sequences []Sequence `json:"sequences,omitempty"`
-	Transfers []Transfer `json:"transfers,omitempty"`
-	Calls     []Call     `json:"api,omitempty"`
+	Series    []Series   `json:"series"`              // of the flows, then of the links
+	Incidents []Incident `json:"incidents,omitempty"` // in the order of time
+	Sequences []Sequence `json:"sequences,omitempty"` // of the first connection of each flow
+	Transfers []Transfer `json:"transfers,omitempty"` // of many complete ones a sample
+	Calls     []Call     `json:"api,omitempty"`       // in the order of time
 	// Connections are those of all flows, by goodput; of many a sample.
 	Connections []Connection `json:"connections,omitempty"`
 	Thinned     []Part       `json:"thinned,omitempty"` // lists that are not complete; series and sequences say it themselves
@@ -245,11 +245,11 @@ type Trace struct {
 
 // Connection is one connection of a flow.
 type Connection struct {
-	Flow        string   `json:"flow"`
-	Connection  int      `json:"connection"` // index among those of the flow
-	From        string   `json:"from"`
-	To          string   `json:"to"`
-	Opened      float64  `json:"opened_s"`
+	Flow        string   `json:"flow"`                   // its name
+	Connection  int      `json:"connection"`             // index among those of the flow
+	From        string   `json:"from"`                   // host
+	To          string   `json:"to"`                     // host
+	Opened      float64  `json:"opened_s"`               // when it opened, or was to, s
 	Established float64  `json:"established_s,omitzero"` // when the end that sends could send; 0: never
 	Ended       float64  `json:"ended_s,omitzero"`       // when both ends were over; 0: they are not
 	Error       string   `json:"error,omitempty"`        // why it failed, at one end at least
@@ -276,16 +276,16 @@ const (
 
 // Series is a quantity over time. A value holds until the next one.
 type Series struct {
-	Name      string    `json:"name"`
-	Unit      string    `json:"unit"` // "B", "s", "bit/s", "packets"
-	Flow      string    `json:"flow,omitempty"`
-	Subflow   string    `json:"subflow,omitempty"`
-	Link      string    `json:"link,omitempty"`
-	Direction string    `json:"direction,omitempty"`
-	Bin       float64   `json:"bin_s,omitempty"`   // width of the intervals, s, if the values are means over intervals
-	Thinned   *Thinning `json:"thinned,omitempty"` // nil: all values are there
-	T         []float64 `json:"t"`                 // s, not decreasing
-	V         []float64 `json:"v"`
+	Name      string    `json:"name"`                // "cwnd", "srtt", "throughput", "queue-delay", ...
+	Unit      string    `json:"unit"`                // "B", "s", "bit/s", "packets"
+	Flow      string    `json:"flow,omitempty"`      // its name
+	Subflow   string    `json:"subflow,omitempty"`   // its name; "": of the whole flow
+	Link      string    `json:"link,omitempty"`      // its name
+	Direction string    `json:"direction,omitempty"` // "up" or "down", of a link
+	Bin       float64   `json:"bin_s,omitempty"`     // width of the intervals, s, if the values are means over intervals
+	Thinned   *Thinning `json:"thinned,omitempty"`   // nil: all values are there
+	T         []float64 `json:"t"`                   // s, not decreasing
+	V         []float64 `json:"v"`                   // in the unit
 }
 
 // Kinds of incidents.
@@ -308,19 +308,19 @@ const (
 
 // Incident is something that happened at an instant.
 type Incident struct {
-	T       float64 `json:"t"` // s
-	Kind    string  `json:"kind"`
-	Flow    string  `json:"flow,omitempty"`
-	Subflow string  `json:"subflow,omitempty"`
-	Link    string  `json:"link,omitempty"`
-	Value   float64 `json:"value,omitempty"`
-	Text    string  `json:"text,omitempty"`
+	T       float64 `json:"t"`                 // s
+	Kind    string  `json:"kind"`              // as in the table incidents
+	Flow    string  `json:"flow,omitempty"`    // its name
+	Subflow string  `json:"subflow,omitempty"` // its name
+	Link    string  `json:"link,omitempty"`    // its name
+	Value   float64 `json:"value,omitempty"`   // of loss, ecn and rto: cwnd before, B
+	Text    string  `json:"text,omitempty"`    // of change: the keys; of subflow-down and ended: why, unless in order
 }
 
 // Sequence has what a subflow sent, as data sequence numbers.
 type Sequence struct {
-	Flow       string    `json:"flow"`
-	Subflow    string    `json:"subflow"`
+	Flow       string    `json:"flow"`                 // its name
+	Subflow    string    `json:"subflow"`              // its name
 	Reinjected bool      `json:"reinjected,omitempty"` // was first sent on another subflow
 	Thinned    *Thinning `json:"thinned,omitempty"`    // nil: all segments are there
 	T          []float64 `json:"t"`                    // s
@@ -329,14 +329,14 @@ type Sequence struct {
 
 // Transfer is one transfer. Of one that is under way at the end of the run, End and FCT are 0.
 type Transfer struct {
-	Flow       string  `json:"flow"`
-	Connection int     `json:"connection"` // index among those of the flow
-	From       string  `json:"from"`       // host
-	To         string  `json:"to"`         // host
-	Paths      string  `json:"paths"`      // of the connection: links joined by +, paths by spaces
-	Bytes      uint64  `json:"bytes"`
-	Start      float64 `json:"start_s"`
-	End        float64 `json:"end_s,omitzero"`
+	Flow       string  `json:"flow"`           // its name
+	Connection int     `json:"connection"`     // index among those of the flow
+	From       string  `json:"from"`           // host
+	To         string  `json:"to"`             // host
+	Paths      string  `json:"paths"`          // of the connection: links joined by +, paths by spaces
+	Bytes      uint64  `json:"bytes"`          // size
+	Start      float64 `json:"start_s"`        // simulated time, s
+	End        float64 `json:"end_s,omitzero"` // simulated time, s; 0: it is under way
 	FCT        float64 `json:"fct_s,omitzero"` // flow completion time, s
 }
 
@@ -346,15 +346,15 @@ func (t *Transfer) Done() bool { return t.FCT > 0 }
 // Call is what a call of the application interface returned: a value or a text, or an
 // error. One that returned several things is several.
 type Call struct {
-	T          float64 `json:"t"` // s
-	Flow       string  `json:"flow"`
-	Connection int     `json:"connection"` // index among those of the flow
-	End        string  `json:"end"`        // "client" or "server"
-	Call       string  `json:"call"`
-	Subflow    int     `json:"subflow"` // ID; -1: of none
-	What       string  `json:"what,omitempty"`
-	Unit       string  `json:"unit,omitempty"`
-	Value      float64 `json:"value,omitempty"`
-	Text       string  `json:"text,omitempty"`
-	Error      string  `json:"error,omitempty"`
+	T          float64 `json:"t"`               // s
+	Flow       string  `json:"flow"`            // its name
+	Connection int     `json:"connection"`      // index among those of the flow
+	End        string  `json:"end"`             // "client" or "server"
+	Call       string  `json:"call"`            // name of the function
+	Subflow    int     `json:"subflow"`         // ID; -1: of none
+	What       string  `json:"what,omitempty"`  // the thing returned
+	Unit       string  `json:"unit,omitempty"`  // of the value
+	Value      float64 `json:"value,omitempty"` // if it is a number
+	Text       string  `json:"text,omitempty"`  // if it is none
+	Error      string  `json:"error,omitempty"` // why the call failed
 }

@@ -3,7 +3,7 @@ package record
 // Thinning says what part of what happened a list has.
 type Thinning struct {
 	Samples int `json:"samples"` // before
-	Kept    int `json:"kept"`
+	Kept    int `json:"kept"`    // of these
 	// Interval is the width of the intervals of which the least, the greatest and the last value are kept, or, of
 	// a series of means over intervals, over which they are means now, s; 0: one of every so many was kept.
 	Interval float64 `json:"interval_s,omitempty"`
@@ -11,12 +11,12 @@ type Thinning struct {
 
 // A Part is a series or a list that is not complete.
 type Part struct {
-	Table     string `json:"table"` // "series", "sequence", "incidents", "transfers" or "connections"
-	Series    string `json:"series,omitempty"`
-	Flow      string `json:"flow,omitempty"`
-	Subflow   string `json:"subflow,omitempty"`
-	Link      string `json:"link,omitempty"`
-	Direction string `json:"direction,omitempty"`
+	Table     string `json:"table"`               // "series", "sequence", "incidents", "transfers" or "connections"
+	Series    string `json:"series,omitempty"`    // the quantity, of a series
+	Flow      string `json:"flow,omitempty"`      // its name
+	Subflow   string `json:"subflow,omitempty"`   // its name
+	Link      string `json:"link,omitempty"`      // its name
+	Direction string `json:"direction,omitempty"` // "up" or "down", of a link
 	Thinning
 }
 

@@ -14,8 +14,8 @@ import (
 // A Match says how runs compare with the record that comes with mpsim: the same scenario and seeds give the
 // same numbers, as long as neither the model nor the scenario has changed.
 type Match struct {
-	Same         int      `json:"same"` // targets whose mean is that of the record
-	Compared     int      `json:"compared"`
+	Same         int      `json:"same"`                 // targets whose mean is that of the record
+	Compared     int      `json:"compared"`             // targets that the record has, too
 	Replications int      `json:"replications"`         // over which the means are compared: those of the record; 0 if papers differ
 	Moved        []string `json:"moved,omitempty"`      // targets with another mean, and both of them
 	Uncompared   []string `json:"uncompared,omitempty"` // papers of which the record has nothing, or more replications

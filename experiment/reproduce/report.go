@@ -117,25 +117,25 @@ const Schema = 1
 
 // An Entry is a target and what came of it, as JSON has it. A number that there is none of is null.
 type Entry struct {
-	Paper        string    `json:"paper"`
-	Target       string    `json:"target"`
-	Published    string    `json:"published"`
-	Evidence     string    `json:"evidence"`
-	Low          float64   `json:"low"`
-	High         float64   `json:"high"`
-	Predicted    float64   `json:"predicted"`
-	Replications int       `json:"replications"`
-	Mean         float64   `json:"mean"`
-	Half         float64   `json:"half_width_95"`
-	Samples      []float64 `json:"samples"`
-	Verdict      Verdict   `json:"verdict"`
+	Paper        string    `json:"paper"`         // ID, as in mpsim reproduce --list
+	Target       string    `json:"target"`        // ID in the scenario
+	Published    string    `json:"published"`     // what the source prints
+	Evidence     string    `json:"evidence"`      // how that is known
+	Low          float64   `json:"low"`           // least value that counts as a reproduction
+	High         float64   `json:"high"`          // greatest such value
+	Predicted    float64   `json:"predicted"`     // by the fluid model
+	Replications int       `json:"replications"`  // that yield the number
+	Mean         float64   `json:"mean"`          // of the replications
+	Half         float64   `json:"half_width_95"` // half width of its 95 % interval
+	Samples      []float64 `json:"samples"`       // the number of each replication
+	Verdict      Verdict   `json:"verdict"`       // "reproduced", "undecided", "missed", "missed, explained" or "not measured"
 }
 
 // A Document is what reports say, to be written as JSON.
 type Document struct {
-	Schema  int     `json:"schema"`
-	Targets []Entry `json:"targets"`
-	Record  Match   `json:"record"`
+	Schema  int     `json:"schema"`  // version of these fields
+	Targets []Entry `json:"targets"` // in the order of the papers
+	Record  Match   `json:"record"`  // how the means compare with those on record
 }
 
 // NewDocument returns the document of reports and of how they match the record.
