@@ -23,7 +23,6 @@ type log struct {
 	hear       []func(tcp.Delivery) // by tag
 
 	rtt       *probe.Observer[tcp.RTTSample]
-	dequeued  *probe.Observer[netem.DequeueEvent]
 	delivered *probe.Observer[tcp.Delivery]
 }
 
@@ -39,7 +38,6 @@ const enough = 256
 func newLog(from sim.Time) *log {
 	l := &log{from: from, samples: make([]sample, 0, enough), deliveries: make([]tcp.Delivery, 0, enough)}
 	l.rtt = probe.NewObserver(func(x tcp.RTTSample) { l.sample(x.Now, x.Tag, x.RTT) })
-	l.dequeued = probe.NewObserver(func(x netem.DequeueEvent) { l.sample(x.Now, x.Link.Points.Tag, x.Waited) })
 	l.delivered = probe.NewObserver(l.deliver)
 	return l
 }
@@ -52,8 +50,8 @@ func (l *log) roundTrips(p *tcp.Points, q *record.Quantiles) {
 
 // queueing has q count what packets wait in the queue of a link.
 func (l *log) queueing(p *netem.LinkPoints, q *record.Quantiles) {
-	p.Tag = l.tag(q)
-	p.Dequeued.Attach(l.dequeued)
+	tag := l.tag(q)
+	p.Dequeued.Observe(func(x netem.DequeueEvent) { l.sample(x.Now, tag, x.Waited) })
 }
 
 // tag makes room for q.

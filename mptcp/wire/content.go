@@ -1,20 +1,19 @@
 package wire
 
-import "sync"
-
 // Payload bytes are a function of their position in the sender's stream, so that
 // a segment needs to carry no more than that position: byte k of every stream is
 // Content(k). The bytes repeat after contentPeriod, which no power of two
 // divides, so that data misplaced by a round number shows.
 const contentPeriod = 65522
 
-// sumBlock is the number of 16-bit words from one sum that is kept to the next.
+// sumBlock is the number of 16-bit words from one sum that is kept to the next. All processes make these tables when
+// they start: they are small.
 const sumBlock = 16
 
-// content returns one period of the content twice over, and the sums of its 16-bit words from the start up to each
-// block. Few processes need them.
-var content = sync.OnceValues(makeContent)
+var content, blockSums = makeContent()
 
+// makeContent returns one period of the content twice over, and the sums of its
+// 16-bit words from the start up to each block.
 func makeContent() (b []byte, sums []uint32) {
 	b = make([]byte, 2*contentPeriod)
 	x := uint32(2463534242) // xorshift32 (Marsaglia, 2003)
@@ -36,19 +35,24 @@ func makeContent() (b []byte, sums []uint32) {
 	return b, sums
 }
 
-// Content returns the byte at pos of every stream.
-func Content(pos uint64) byte {
-	all, _ := content()
-	return all[pos%contentPeriod]
+// sumTo returns the sum of the first n words of the content.
+func sumTo(n int) uint64 {
+	sum := blockSums[n/sumBlock]
+	for i := n - n%sumBlock; i < n; i++ {
+		sum += uint32(be.Uint16(content[2*i:]))
+	}
+	return uint64(sum)
 }
+
+// Content returns the byte at pos of every stream.
+func Content(pos uint64) byte { return content[pos%contentPeriod] }
 
 // AppendContent appends n bytes of a stream from pos on.
 func AppendContent(b []byte, pos uint64, n int) []byte {
-	all, _ := content()
 	for n > 0 {
 		from := int(pos % contentPeriod)
 		k := min(n, 2*contentPeriod-from)
-		b = append(b, all[from:from+k]...)
+		b = append(b, content[from:from+k]...)
 		pos, n = pos+uint64(k), n-k
 	}
 	return b
@@ -61,30 +65,21 @@ func ContentSum(pos uint64, n int) (s uint64) {
 	for ; n > contentPeriod; n -= contentPeriod {
 		s += ContentSum(pos, contentPeriod)
 	}
+	from := int(pos % contentPeriod)
 	if n == 0 {
 		return s
 	}
-	all, sums := content()
-	// to returns the sum of the words up to word n of the content.
-	to := func(n int) uint64 {
-		sum := sums[n/sumBlock]
-		for i := n - n%sumBlock; i < n; i++ {
-			sum += uint32(be.Uint16(all[2*i:]))
-		}
-		return uint64(sum)
-	}
-	from := int(pos % contentPeriod)
 	if from%2 == 1 { // sum the words that straddle ours, and swap the bytes
-		w := to((from+n)/2) - to((from+1)/2) + uint64(all[from])
+		w := sumTo((from+n)/2) - sumTo((from+1)/2) + uint64(content[from])
 		if (from+n)%2 == 1 {
-			w += uint64(all[from+n-1]) << 8
+			w += uint64(content[from+n-1]) << 8
 		}
 		f := fold(w)
 		return s + uint64(f<<8|f>>8)
 	}
-	w := to((from+n)/2) - to(from/2)
+	w := sumTo((from+n)/2) - sumTo(from/2)
 	if n%2 == 1 {
-		w += uint64(all[from+n-1]) << 8
+		w += uint64(content[from+n-1]) << 8
 	}
 	return s + w
 }

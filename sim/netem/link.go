@@ -69,8 +69,6 @@ type LinkPoints struct {
 	Dequeued  probe.Point[DequeueEvent]
 	Delivered probe.Point[PacketEvent] // arrived, Packet.Enqueued being set
 	Dropped   probe.Point[DropEvent]
-
-	Tag uint32 // of who observes many
 }
 
 // The timers of a link.
