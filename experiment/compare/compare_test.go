@@ -360,6 +360,25 @@ func TestSpread(t *testing.T) {
 			t.Errorf("flows %q: %s of %q (%v); want %s", c.flows, got, f.Values, err, c.want)
 		}
 	}
+	points, err := scenarios.Load("third-ack-loss")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Spread(points, "cc", "lia,olia", []string{"f-0.01-v0-kept"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	variants, err := Variants("third-ack-loss", nil, []Factor{f})
+	if err != nil {
+		t.Fatalf("names with points: %v", err)
+	}
+	for i, want := range f.Values {
+		for _, flow := range variants[i].Scenario.Flows {
+			if flow.Name == "f-0.01-v0-kept" && flow.CC.Kind != want {
+				t.Errorf("variant %d has %s, want %s", i, flow.CC.Kind, want)
+			}
+		}
+	}
 	plain, err := scenarios.Load("single-path")
 	if err != nil {
 		t.Fatal(err)

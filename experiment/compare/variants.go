@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mpsim/scenarios"
+	"mpsim/scenarios/language"
 	"mpsim/sim/words"
 )
 
@@ -53,7 +54,7 @@ func Spread(s *scenarios.Scenario, option, values string, flows []string) (Facto
 	for i := range s.Flows {
 		flow := &s.Flows[i]
 		if len(flows) == 0 && flow.MPTCP() || wanted[flow.Name] {
-			f.Keys = append(f.Keys, "flow."+flow.Name+"."+option)
+			f.Keys = append(f.Keys, "flow."+language.Quoted(flow.Name)+"."+option)
 		}
 	}
 	if len(f.Keys) == 0 {

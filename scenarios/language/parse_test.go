@@ -340,6 +340,46 @@ func TestSet(t *testing.T) {
 	}
 }
 
+// A name with points is found in a path, with quotes and without them: the longest one that is there.
+func TestSetPoints(t *testing.T) {
+	text := strings.Replace(ten, "name = \"f\"", "name = \"f-0.01\"", 1)
+	second := "\n[[flow]]\nname = %q\nfrom = \"s\"\nto = \"c\"\n"
+	text += fmt.Sprintf(second, "f-0") + fmt.Sprintf(second, "f-0.01.second")
+	for set, want := range map[string]int{
+		"flow.f-0.01.cc=olia":                   0,
+		`flow."f-0.01".cc=olia`:                 0,
+		`flow.'f-0.01'.cc=olia`:                 0,
+		`flow["f-0.01"].cc=olia`:                0,
+		"flow.f-0.cc=olia":                      1,
+		"flow.f-0.01.second.cc=olia":            2,
+		`flow.f-0.01.second.cc={kind = "olia"}`: 2,
+		`"flow"[2]."cc"=olia`:                   2,
+	} {
+		s, err := parse(text, set)
+		if err != nil {
+			t.Errorf("%s: %v", set, err)
+			continue
+		}
+		for i := range s.Flows {
+			if got := s.Flows[i].CC.Kind == "olia"; got != (i == want) {
+				t.Errorf("%s: flow %d has %s", set, i, s.Flows[i].CC.Kind)
+			}
+		}
+	}
+	for set, want := range map[string]string{
+		"flow.f-1.01.cc=olia":  `--set flow.f-1.01.cc=olia: flow has no element "f-1.01"; did you mean "f-0.01"?`,
+		`flow."f-0.01.cc=olia`: `--set flow."f-0.01.cc=olia: a quote is not closed in "flow.\"f-0.01.cc"`,
+		`flow."f-0.01"cc=olia`: `--set flow."f-0.01"cc=olia: want a point before "cc" in "flow.\"f-0.01\"cc"`,
+		`flow."".cc=olia`:      `there is an empty name`,
+		"flow.f-0.01.=olia":    `there is an empty name`,
+		"flow[0]..cc=olia":     `there is an empty name`,
+	} {
+		if _, err := parse(text, set); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", set, err, want)
+		}
+	}
+}
+
 // A flow whose controller is DCTCP has the exact echo of marks at both ends, unless it
 // chooses otherwise; others, even with the same defaults, have none.
 func TestECN(t *testing.T) {

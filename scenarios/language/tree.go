@@ -224,9 +224,9 @@ func parseSet(s string) (assignment, error) {
 	if !ok || key == "" {
 		return assignment{}, fmt.Errorf("--set %s: want path.to.key=value", clip(s))
 	}
-	path := strings.Split(strings.NewReplacer("[", ".", "]", "").Replace(key), ".")
-	if slices.Contains(path, "") {
-		return assignment{}, fmt.Errorf("--set %s: there is an empty name in %q", clip(s), key)
+	path, err := parseKey(key)
+	if err != nil {
+		return assignment{}, fmt.Errorf("--set %s: %w", clip(s), err)
 	}
 	a := assignment{"--set " + clip(s), path, text}
 	var t map[string]any
@@ -234,6 +234,46 @@ func parseSet(s string) (assignment, error) {
 		a.value = normal(t["v"])
 	}
 	return a, nil
+}
+
+// parseKey splits a path at its points and brackets, but for those in quotes: link[0].rate, flow."f-0.01".cc.
+func parseKey(key string) (path []string, err error) {
+	empty := fmt.Errorf("there is an empty name in %q", clip(key))
+	for rest := key; ; {
+		var name string
+		if quote := rest[:min(1, len(rest))]; quote == `"` || quote == "'" {
+			var closed bool
+			if name, rest, closed = strings.Cut(rest[1:], quote); !closed {
+				return nil, fmt.Errorf("a quote is not closed in %q", clip(key))
+			}
+		} else {
+			end := strings.IndexAny(rest, ".[]")
+			if end < 0 {
+				end = len(rest)
+			}
+			name, rest = rest[:end], rest[end:]
+		}
+		if name == "" {
+			return nil, empty
+		}
+		path = append(path, name)
+		rest = strings.TrimPrefix(rest, "]")
+		if rest == "" {
+			return path, nil
+		}
+		if rest[0] != '.' && rest[0] != '[' {
+			return nil, fmt.Errorf("want a point before %q in %q", clip(rest), clip(key))
+		}
+		rest = rest[1:]
+	}
+}
+
+// Quoted returns a name as the path of an assignment has it: in quotes if it has a point.
+func Quoted(name string) string {
+	if isBare(name) {
+		return name
+	}
+	return quote(name)
 }
 
 // assign carries out a. Tables on the way are made; elements of arrays are named by their
@@ -244,27 +284,27 @@ func (d *document) assign(a assignment) {
 	}
 	var at any = d.root
 	path := ""
-	for i, part := range a.path {
-		last := i == len(a.path)-1
+	for rest := a.path; len(rest) > 0; {
 		switch v := at.(type) {
 		case map[string]any:
-			path = join(path, part)
-			if last {
-				v[part] = a.value
+			key := rest[0]
+			path, rest = join(path, key), rest[1:]
+			if len(rest) == 0 {
+				v[key] = a.value
 				break
 			}
-			if _, ok := v[part]; !ok {
-				v[part] = make(map[string]any)
+			if _, ok := v[key]; !ok {
+				v[key] = make(map[string]any)
 			}
-			at = v[part]
+			at = v[key]
 		case []any:
-			n, names := element(v, part)
-			if n < 0 {
-				file("%s has no element %q; %s", path, part, words.Suggest(part, names))
+			n, parts, problem := element(v, rest)
+			if problem != "" {
+				file("%s %s", path, problem)
 				return
 			}
-			path = fmt.Sprintf("%s[%d]", path, n)
-			if last {
+			path, rest = fmt.Sprintf("%s[%d]", path, n), rest[parts:]
+			if len(rest) == 0 {
 				v[n] = a.value
 				break
 			}
@@ -277,27 +317,42 @@ func (d *document) assign(a assignment) {
 	d.set[path] = a.option
 }
 
-// element finds the element of list with the given index or name, or returns -1 and
-// what there is.
-func element(list []any, part string) (int, []string) {
+// element finds the element of list that a path begins with, by its name or index, and how many parts of the path
+// that takes. A name may have points, so that "f-0.01" is two parts of a path without quotes: the longest one is
+// meant. The problem says what there is in place of an element that there is not.
+func element(list []any, path []string) (index, parts int, problem string) {
 	var names []string
+	at := make(map[string]int)
 	for i, e := range list {
 		if t, ok := e.(map[string]any); ok {
 			if name, ok := t["name"].(string); ok {
-				if name == part {
-					return i, nil
+				if _, again := at[name]; !again {
+					at[name] = i
 				}
 				names = append(names, name)
 			}
 		}
 	}
-	if i, err := strconv.Atoi(part); err == nil && i >= 0 && i < len(list) {
-		return i, nil
+	for n := len(path); n > 0; n-- {
+		if i, ok := at[strings.Join(path[:n], ".")]; ok {
+			return i, n, ""
+		}
+	}
+	if i, err := strconv.Atoi(path[0]); err == nil && i >= 0 && i < len(list) {
+		return i, 1, ""
+	}
+	got := path[0]
+	for n := len(path); n > 1; n-- { // a misspelt name with points
+		name := strings.Join(path[:n], ".")
+		if near := words.Nearest(name, names); strings.Count(near, ".") == n-1 {
+			got = name
+			break
+		}
 	}
 	for i := len(names); i < len(list); i++ {
 		names = append(names, strconv.Itoa(i))
 	}
-	return -1, names
+	return -1, 0, fmt.Sprintf("has no element %q; %s", got, words.Suggest(got, names))
 }
 
 // inherit gives every table of the array key what it does not say itself but the
