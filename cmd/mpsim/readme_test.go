@@ -55,8 +55,9 @@ func TestReadmeScenario(t *testing.T) {
 	}
 }
 
-// Every command of the documents and of the help runs, in its short form, where the files that it names are. Those
-// that reproduce papers are read alone: they take minutes, and what is short may miss its targets.
+// Every command of the documents and of the help runs where the files that it names are, and meets its expectations.
+// Comparisons have their short form; those that reproduce papers are read alone: they take minutes, and what is short
+// may miss its targets.
 func TestDocumentedCommands(t *testing.T) {
 	there, err := filepath.Abs(root)
 	if err != nil {
@@ -108,7 +109,7 @@ func briefly(line string) []string {
 	case strings.Contains(line, "compare"):
 		return []string{"--quick", "--quiet", "--replications", "2"}
 	case strings.Contains(line, "mpsim run"):
-		return []string{"--quick", "--quiet"}
+		return []string{"--quiet", "--figures", "svg"}
 	case strings.Contains(line, "reproduce") && !strings.Contains(line, "--list") && !strings.Contains(line, "L9") && !strings.Contains(line, "mine"):
 		return []string{"--list"}
 	case strings.Contains(line, "reproduce"):
