@@ -34,6 +34,8 @@ type Subject struct {
 	// Late notes a time that is not within the run. Where an option has made the run shorter the figure does
 	// without.
 	Late func(key, format string, args ...any)
+	// Given reports whether a key was written, even if its value is 0.
+	Given func(key string) bool
 	// OneOf notes what is wrong with got, the value of a key, unless it is one of the allowed ones. The
 	// message begins as problem says, and goes on with the nearest name.
 	OneOf func(key, got string, allowed []string, problem string)
@@ -188,14 +190,20 @@ type span struct {
 }
 
 func (k *span) check(s *Subject) {
-	switch {
-	case s.Duration == 0: // that is a problem of its own
-	case k.From >= s.Duration:
-		s.Late("from", "%v is not within the run of %v", k.From, s.Duration)
-	case k.Until != 0 && k.Until <= k.From:
-		s.Fail("until", "%v is not after from, %v", k.Until, k.From)
-	case k.Until > s.Duration:
-		s.Late("until", "%v is not within the run of %v", k.Until, s.Duration)
+	if s.Duration == 0 { // that is a problem of its own
+		return
+	}
+	from, until := k.From, k.Until
+	if from >= s.Duration {
+		s.Late("from", "%v is not within the run of %v", from, s.Duration)
+		from = 0
+	}
+	if until > s.Duration {
+		s.Late("until", "%v is not within the run of %v", until, s.Duration)
+		until = 0
+	}
+	if (until != 0 || k.Until == 0 && s.Given("until")) && until <= from {
+		s.Fail("until", "%v is not after from, %v", until, from)
 	}
 }
 

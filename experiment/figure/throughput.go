@@ -33,7 +33,10 @@ type throughput struct {
 func (k *throughput) Check(s *Subject) {
 	k.perFlow.check(s)
 	k.span.check(s)
-	if k.Bin > s.Duration && s.Duration > 0 {
+	switch {
+	case k.Bin == 0 && s.Given("bin"):
+		s.Fail("bin", "got 0s; want more")
+	case k.Bin > s.Duration && s.Duration > 0:
 		s.Late("bin", "%v is more than the run of %v", k.Bin, s.Duration)
 	}
 }

@@ -95,6 +95,7 @@ func (s *Scenario) checkFigure(d *document, i int, subject *figure.Subject) {
 		}
 	}
 	subject.Warn = func(key, format string, args ...any) { s.warn(d, at("figure", i, key), format, args...) }
+	subject.Given = func(key string) bool { _, ok := table[key]; return ok }
 	subject.OneOf = func(key, got string, allowed []string, problem string) {
 		if !slices.Contains(allowed, got) {
 			subject.Fail(key, "%s; %s", problem, words.Suggest(got, allowed))

@@ -45,6 +45,9 @@ func TestFigureKeys(t *testing.T) {
 		{"kind = \"rtt\"\nfrom = \"1s\"", "x.toml:16: figure[0].from: 1s is not within the run of 1s"},
 		{"kind = \"rtt\"\nfrom = \"500ms\"\nuntil = \"400ms\"", "figure[0].until: 400ms is not after from, 500ms"},
 		{"kind = \"rtt\"\nuntil = \"2s\"", "figure[0].until: 2s is not within the run of 1s"},
+		{"kind = \"rtt\"\nuntil = \"0s\"", "figure[0].until: 0s is not after from, 0s"},
+		{"kind = \"throughput\"\nbin = \"0s\"", "figure[0].bin: got 0s; want more"},
+		{"kind = \"rtt\"\nfrom = \"2s\"\nuntil = \"3s\"", "figure[0].until: 3s is not within the run of 1s"},
 		{"kind = \"rtt\"\nlog = \"x\"", `figure[0].log: no axis of this figure is logarithmic with "x"; want one of y, none`},
 		{"kind = \"rtt\"\nflows = [\"f-0.3\"]", `figure[0].flows[0]: there is no flow "f-0.3"; did you mean "f-0.1"?`},
 		{"kind = \"rtt\"\norder = [\"b\"]", `figure[0].order[0]: no flow to draw, and none of its subflows, is called "b"`},
@@ -66,16 +69,35 @@ func TestFigureKeys(t *testing.T) {
 // An option that leaves times of a figure behind the end of the run takes them away, with a warning, and what is
 // written out is read again.
 func TestFigureLeftBehind(t *testing.T) {
-	s, err := Parse("x.toml", []byte(sweep+"kind = \"rtt\"\nfrom = \"500ms\"\nlog = \"y\""), nil, "duration=200ms")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0].String(), "figure[0].from: 500ms is not within the run of 200ms: the figure does without") {
-		t.Errorf("warnings: %v", s.Warnings)
-	}
-	again, err := Parse("y.toml", s.Marshal(), nil)
-	if err != nil || !strings.Contains(string(again.Marshal()), "[[figure]]\nkind = \"rtt\"\nlog = \"y\"") {
-		t.Errorf("%v\n%s", err, s.Marshal())
+	for _, tt := range []struct {
+		keys  string
+		want  []string
+		right string // what is left of the figure
+	}{
+		{`from = "500ms"`, []string{"from: 500ms is not within the run of 200ms"}, ""},
+		{`until = "500ms"`, []string{"until: 500ms is not within the run of 200ms"}, ""},
+		{"from = \"100ms\"\nuntil = \"500ms\"", []string{"until: 500ms is"}, "from = \"100ms\"\n"},
+		{"from = \"200ms\"\nuntil = \"500ms\"", []string{"from: 200ms is", "until: 500ms is"}, ""},
+		{`bin = "500ms"`, []string{"bin: 500ms is more than the run of 200ms"}, ""},
+		{"from = \"200ms\"\nuntil = \"500ms\"\nbin = \"500ms\"", []string{"from: 200ms", "until: 500ms", "bin: 500ms"}, ""},
+		{"from = \"100ms\"\nuntil = \"200ms\"\nbin = \"50ms\"", nil, "bin = \"50ms\"\nfrom = \"100ms\"\nuntil = \"200ms\"\n"},
+	} {
+		s, err := Parse("x.toml", []byte(sweep+"kind = \"throughput\"\n"+tt.keys), nil, "duration=200ms")
+		if err != nil {
+			t.Errorf("%s: %v", tt.keys, err)
+			continue
+		}
+		fits := len(s.Warnings) == len(tt.want)
+		for i := range tt.want {
+			fits = fits && strings.HasPrefix(s.Warnings[i].Short(), "figure[0]."+tt.want[i]) && strings.HasSuffix(s.Warnings[i].Message, ": the figure does without")
+		}
+		if !fits {
+			t.Errorf("%s: got the warnings %v; want %q", tt.keys, s.Warnings, tt.want)
+		}
+		again, err := Parse("y.toml", s.Marshal(), nil)
+		if err != nil || len(again.Warnings) != 0 || !strings.Contains(string(again.Marshal()), "[[figure]]\nkind = \"throughput\"\n"+tt.right) {
+			t.Errorf("%s: as run: %v\n%s", tt.keys, err, s.Marshal())
+		}
 	}
 }
 
