@@ -71,7 +71,7 @@ func compareCommand() *cobra.Command {
 	f.StringSliceVar(&o.flows, "flow", nil, "let --cc and --scheduler concern only the flow `NAME` (repeatable)")
 	f.StringArrayVar(&o.set, "set", nil, "set a value of the scenario, in all variants or one for each:\n`KEY=VALUE[,VALUE...]` (repeatable); commas in brackets, braces\nand quotes belong to the value")
 	f.Uint64Var(&o.seed, "seed", 0, "set the seed of the scenario to `N`")
-	f.BoolVar(&o.quick, "quick", false, "run three replications of the short form: what the scenario\nsays (quick), or a tenth of its times")
+	f.BoolVar(&o.quick, "quick", false, "run three replications of the short form: what the scenario\nsays (quick), or a tenth of its times: all but delays, timers,\npauses of applications and traces")
 	f.IntVar(&o.replications, "replications", 20, "run each variant `N` times")
 	f.IntVar(&o.jobs, "jobs", 0, "run `N` simulations at a time (default one a processor)")
 	f.StringVar(&o.warmup, "warmup", "", "leave out the beginning of each run: a `TIME`, or mser5 to\nfind it whatever the scenario says")

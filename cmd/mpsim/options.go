@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -45,37 +44,8 @@ func source(c *cobra.Command, name string) (loader, error) {
 	}, err
 }
 
-// short returns the overrides that make the short form of a scenario: those that it names itself (quick), or a
-// tenth of its times, without expectations, which are of the long form. Of connections that open one after the other
-// there are a tenth, as close as they were.
-func short(s *scenarios.Scenario) []string {
-	if len(s.Quick) > 0 {
-		return s.Quick
-	}
-	tenth := func(key string, d time.Duration) string { return key + "=" + (d / 10).String() }
-	set := []string{tenth("duration", s.Duration), tenth("warmup", s.Warmup), "expect=[]"}
-	for i, e := range s.Events {
-		set = append(set, tenth(fmt.Sprintf("event[%d].at", i), e.At))
-	}
-	for i := range s.Flows {
-		f, key := &s.Flows[i], "flow["+strconv.Itoa(i)+"]."
-		for _, t := range []struct {
-			name string
-			at   time.Duration
-		}{{"start", f.Start}, {"stop", f.Stop}, {"spread", f.Spread}} {
-			if t.at > 0 {
-				set = append(set, tenth(key+t.name, t.at))
-			}
-		}
-		if f.Stagger > 0 && f.Count > 1 {
-			set = append(set, fmt.Sprintf("%scount=%d", key, (f.Count+9)/10))
-		}
-	}
-	return set
-}
-
-// quickly returns the overrides of the short form of a scenario, before those of the command line. It is of the times
-// that the file has: a shorter duration of the command line would leave some of them behind.
+// quickly returns the overrides of the short form of a scenario, before those of the command line, which hold as they
+// are. It is of the times that the file has: a shorter duration of the command line would leave some of them behind.
 func quickly(load loader, set []string) ([]string, error) {
 	s, err := load(slices.DeleteFunc(slices.Clone(set), func(option string) bool {
 		key, _, _ := strings.Cut(option, "=")
@@ -84,7 +54,7 @@ func quickly(load loader, set []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(short(s), set), nil
+	return slices.Concat(s.Short(), set), nil
 }
 
 // load reads a scenario and changes it.

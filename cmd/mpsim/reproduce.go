@@ -50,7 +50,7 @@ func reproduceCommand() *cobra.Command {
 	}
 	f := c.Flags()
 	f.BoolVar(&o.list, "list", false, "list what can be reproduced")
-	f.BoolVar(&o.quick, "quick", false, "run short forms, whose verdicts mean little")
+	f.BoolVar(&o.quick, "quick", false, "run two replications of the short form that a scenario says (quick),\nif it does: verdicts mean little")
 	f.IntVar(&o.replications, "replications", 0, "run `N` replications of each scenario (default what it says)")
 	f.IntVar(&o.jobs, "jobs", 0, "run `N` at a time (default one a processor)")
 	f.StringVar(&o.out, "out", "", "write what came of it to `DIRECTORY` (default results/reproduce-ID)")

@@ -56,7 +56,7 @@ func runCommand() *cobra.Command {
 	o.register(c)
 	c.Flags().StringVar(&o.out, "out", "", "write the result to `DIRECTORY` (default results/NAME)")
 	c.Flags().BoolVar(&o.quick, "quick", false,
-		"run the short form: what the scenario says (quick), or a tenth of its times")
+		"run the short form: what the scenario says (quick), or a tenth of its\ntimes: all but delays, timers, pauses of applications and traces")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print the summary as JSON instead of a table")
 	c.Flags().BoolVar(&o.quiet, "quiet", false, "show no progress")
 	c.Flags().BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")

@@ -185,8 +185,8 @@ func (k *ofLinks) shows(link string) string {
 
 // span are the keys of figures of a part of the run.
 type span struct {
-	From  time.Duration `toml:"from" doc:"nothing before this time is drawn"`
-	Until time.Duration `toml:"until" doc:"nothing after this time is drawn; left out: the end of the run"`
+	From  time.Duration `toml:"from" doc:"nothing before this time is drawn" time:"run"`
+	Until time.Duration `toml:"until" doc:"nothing after this time is drawn; left out: the end of the run" time:"run"`
 }
 
 func (k *span) check(s *Subject) {

@@ -26,7 +26,7 @@ type throughput struct {
 	perFlow  `toml:",inline"`
 	overTime `toml:",inline"`
 	modelled `toml:",inline"`
-	Bin      time.Duration `toml:"bin" doc:"intervals of which the means are drawn, in whole ones of those that are recorded; left out: as there is room for"`
+	Bin      time.Duration `toml:"bin" doc:"intervals of which the means are drawn, in whole ones of those that are recorded; left out: as there is room for" time:"run"`
 }
 
 // Check implements Kind.

@@ -18,7 +18,7 @@ func init() {
 // Connections that it has taken stay with it.
 type Portal struct {
 	entire
-	Login time.Duration `toml:"login" doc:"time of the run from which new connections pass; 0: never"`
+	Login time.Duration `toml:"login" doc:"time of the run from which new connections pass; 0: never" time:"run"`
 }
 
 // Validate reports parameters out of range.

@@ -76,7 +76,7 @@ func (*EndOfList) Make(Env) Box {
 // Reroute is a change of route, from a path that lets MPTCP options pass to one
 // that does not.
 type Reroute struct {
-	At time.Duration `toml:"at" doc:"time of the run from which no MPTCP option passes"`
+	At time.Duration `toml:"at" doc:"time of the run from which no MPTCP option passes" time:"run"`
 }
 
 // Validate reports parameters out of range.

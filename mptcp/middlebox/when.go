@@ -16,8 +16,8 @@ import (
 type When struct {
 	Packets     []string      `toml:"packets" doc:"kinds of packets: syn, synack, ack (without payload), data, all; left out: all"`
 	AfterBytes  units.Bytes   `toml:"after_bytes" doc:"payload of the connection, in both directions, that must have come before"`
-	After       time.Duration `toml:"after" doc:"from this time of the run on"`
-	Until       time.Duration `toml:"until" doc:"up to this time; 0: to the end"`
+	After       time.Duration `toml:"after" doc:"from this time of the run on" time:"run"`
+	Until       time.Duration `toml:"until" doc:"up to this time; 0: to the end" time:"run"`
 	Probability float64       `toml:"probability" doc:"part of the connections, drawn for each at its first packet"`
 	Port        uint16        `toml:"port" doc:"connections with this port at either end; 0: all"`
 }

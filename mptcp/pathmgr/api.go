@@ -28,7 +28,7 @@ type Step struct {
 	On      Trigger       `toml:"on" doc:"event; left out: established"`
 	Of      string        `toml:"of" doc:"only if the event is one of this path; left out: of any"`
 	Bytes   units.Bytes   `toml:"bytes" doc:"on = bytes: sent or received so far"`
-	At      time.Duration `toml:"at" doc:"time after the event"`
+	At      time.Duration `toml:"at" doc:"time after the event" time:"run"`
 	End     End           `toml:"end" doc:"end that calls: client or server; left out: client"`
 	Do      Verb          `toml:"do" doc:"open, close, backup, primary, announce, withdraw"`
 	Path    string        `toml:"path" doc:"name of the path on which to open a subflow, or whose subflows are meant"`

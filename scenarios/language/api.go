@@ -15,9 +15,9 @@ import (
 type Call struct {
 	Flow  string        `toml:"flow" doc:"flow whose application calls"`
 	End   pathmgr.End   `toml:"end" doc:"client or server; left out: client"`
-	At    time.Duration `toml:"at" doc:"when; with on: time after the event"`
+	At    time.Duration `toml:"at" doc:"when; with on: time after the event" time:"run"`
 	On    Moment        `toml:"on" doc:"event that it follows, every time"`
-	Every time.Duration `toml:"every" doc:"repeat it so often; left out: once"`
+	Every time.Duration `toml:"every" doc:"repeat it so often; left out: once" time:"run"`
 	Do    Function      `toml:"call" doc:"enable, add, remove, subflows, connid, info, open, close, backup, abort"`
 
 	Enable  *bool    `toml:"enable" doc:"call = enable: what to set; left out: get"`

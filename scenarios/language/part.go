@@ -62,6 +62,15 @@ func partOf[T any](kind string, params map[string]any, files *files) Part[T] {
 // parameters returns the struct that a part points to.
 func parameters(part any) reflect.Value { return reflect.Indirect(reflect.ValueOf(part)) }
 
+// structOf returns the struct that has the parameters of a kind; nil if there is no such kind.
+func (Part[T]) structOf(kind string) reflect.Type {
+	v, err := registryOf[T]().New(kind)
+	if err != nil {
+		return nil
+	}
+	return parameters(v).Type()
+}
+
 // IsZero reports whether the part was left out.
 func (p Part[T]) IsZero() bool { return p.Kind == "" }
 

@@ -18,8 +18,8 @@ import (
 type Scenario struct {
 	Name        string        `toml:"name" doc:"name of the scenario and of its result directory"`
 	Description string        `toml:"description" doc:"what it shows"`
-	Duration    time.Duration `toml:"duration" doc:"simulated time"`
-	Warmup      time.Duration `toml:"warmup" doc:"time at the start that means and percentiles leave out"`
+	Duration    time.Duration `toml:"duration" doc:"simulated time" time:"run"`
+	Warmup      time.Duration `toml:"warmup" doc:"time at the start that means and percentiles leave out" time:"run"`
 	Seed        uint64        `toml:"seed" doc:"origin of all randomness"`
 
 	Replications int      `toml:"replications" doc:"runs, each with a seed of its own, that targets are judged by"`
@@ -124,12 +124,12 @@ type Flow struct {
 	Scheduler   Part[Scheduler]   `toml:"scheduler" doc:"packet scheduler"`
 	PathManager Part[PathManager] `toml:"path_manager" doc:"path manager"`
 	Workload    Part[Workload]    `toml:"workload" doc:"what is carried"`
-	Start       time.Duration     `toml:"start" doc:"when the first connection opens"`
-	Stop        time.Duration     `toml:"stop" doc:"when workloads that could go on for ever stop; 0: at the end"`
+	Start       time.Duration     `toml:"start" doc:"when the first connection opens" time:"run"`
+	Stop        time.Duration     `toml:"stop" doc:"when workloads that could go on for ever stop; 0: at the end" time:"run"`
 	Labels      []string          `toml:"labels" doc:"axis=value for each axis of [vary] that the flow stands for"`
 	Count       int               `toml:"count" doc:"number of connections alike; 0: it does not run"`
 	Stagger     time.Duration     `toml:"stagger" doc:"time from the start of one connection to that of the next"`
-	Spread      time.Duration     `toml:"spread" doc:"each connection starts later by a time drawn uniformly up to this"`
+	Spread      time.Duration     `toml:"spread" doc:"each connection starts later by a time drawn uniformly up to this" time:"run"`
 	Gap         time.Duration     `toml:"gap" doc:"mean of exponential times between starts: arrivals of a Poisson process"`
 	TCP         tcp.Config        `toml:"tcp" doc:"parameters of the TCP endpoints"`
 	Options     mptcp.Protocol    `toml:"mptcp" doc:"parameters of MPTCP"`
@@ -165,7 +165,7 @@ type Server struct {
 
 // Event is a change at a time: of a link, or of a subflow's priority.
 type Event struct {
-	At     time.Duration `toml:"at" doc:"when"`
+	At     time.Duration `toml:"at" doc:"when" time:"run"`
 	Link   string        `toml:"link" doc:"link that changes"`
 	Rate   Duplex[Rate]  `toml:"rate" doc:"new capacity; 0bps: nothing leaves until the next event"`
 	Delay  Duplex[Delay] `toml:"delay" doc:"new propagation delay"`

@@ -20,6 +20,9 @@ func (x *Duplex[T]) decode(d *document, path string, v any) {
 	}
 }
 
+// part returns the type of the part that each direction has.
+func (Duplex[T]) part() reflect.Type { return reflect.TypeFor[Part[T]]() }
+
 // decode implements selfDecoder.
 func (x *Limit) decode(d *document, path string, v any) {
 	if t, ok := v.(map[string]any); ok {

@@ -14,7 +14,9 @@ import (
 
 // A Registry maps names to constructors of T. A constructor returns a pointer
 // to a struct with its defaults set. The exported fields of that struct are its
-// parameters: the tag `toml` names one and the tag `doc` says what it means.
+// parameters: the tag `toml` names one and the tag `doc` says what it means. One that
+// is a time of the run, such as when something happens, has the tag `time:"run"`: the
+// short form of a scenario has a tenth of it, as of no delay and no timer.
 type Registry[T any] struct {
 	kind    string
 	entries map[string]entry[T]

@@ -42,14 +42,14 @@ func (c *Constant) Make(*rand.Rand) netem.Rate { return netem.ConstantRate(c.Rat
 // a rate of 0 the packet in transmission waits.
 type Steps struct {
 	Steps  []Step        `toml:"steps" doc:"times and the rates from then on, ascending; before the first its rate holds"`
-	Period time.Duration `toml:"period" doc:"the steps repeat after this time; 0: the last rate stays"`
+	Period time.Duration `toml:"period" doc:"the steps repeat after this time; 0: the last rate stays" time:"run"`
 
 	perPeriod uint64 // work of a period, see Serve
 }
 
 // Step is a rate from a time on.
 type Step struct {
-	At   time.Duration   `toml:"at" doc:"when"`
+	At   time.Duration   `toml:"at" doc:"when" time:"run"`
 	Rate units.Bandwidth `toml:"rate" doc:"capacity from then on"`
 }
 
