@@ -57,8 +57,17 @@ type flow struct {
 	seconds   int
 	failures  int // calls of applications
 
+	buffers buffers // of all connections
+	open    int     // connections that have both ends
+
 	sndbuf, rcvbuf, held, limit, wait record.Decimator
-	maxWait                           time.Duration // since the last sample
+}
+
+// buffers are what the ends of a connection hold of the data that its flow is about.
+type buffers struct {
+	sent     units.Bytes // written and not acknowledged
+	received units.Bytes // arrived and not read
+	waiting  units.Bytes // of it, what is not next in order
 }
 
 // reading is what the applications at one end of a flow could read.
@@ -81,6 +90,8 @@ type conn struct {
 	begun    bool         // ... if there is one
 	finished bool         // a transfer has been completed
 	last     sim.Time     // when the application could last read something new
+	buffers  buffers      // as they were looked at last
+	isOpen   bool         // they have been
 }
 
 // life is when an end of a connection began and ended; 0: it did not.
@@ -110,6 +121,7 @@ type subflow struct {
 	endpoints  [sides][]*tcp.Endpoint
 	sockets    [sides][]*udp.Socket
 	current    *tcp.Endpoint // of the first connection, where the data is sent: its window is drawn
+	last       sim.Time      // when something has arrived
 	received   uint64        // that the application could read
 	warm       uint64        // arrived at the end of the warm-up
 	warmRead   uint64        // received then
@@ -235,12 +247,14 @@ func (c *conn) delivered(at side, s *subflow, d tcp.Delivery) {
 	if f.last > 0 && d.Now >= f.warmed {
 		f.gap = max(f.gap, d.Now.Sub(max(f.last, f.warmed)))
 	}
+	if f.keeps {
+		spread(&f.bins, f.last, d.Now, d.Bytes)
+		if !f.UDP() {
+			f.wait.Add(d.Now, d.Wait.Seconds())
+		}
+	}
 	f.last = d.Now
 	s.received += uint64(d.Bytes)
-	if f.keeps {
-		f.bins.Add(d.Now, int64(d.Bytes))
-	}
-	f.maxWait = max(f.maxWait, d.Wait)
 	if d.Now >= f.warmed && f.reorders {
 		f.ooo.Add(d.Wait)
 	}
@@ -287,7 +301,22 @@ func (c *conn) uses(s *subflow, now sim.Time, more bool) {
 // follows keeps the course of what arrives at e, with what has come before now, in the SYN.
 func (s *subflow) follows(e *tcp.Endpoint, now sim.Time) {
 	s.bins.Add(now, int64(e.Stats.BytesArrived))
-	e.Points.Arrived.Observe(func(x tcp.Arrival) { s.bins.Add(x.Now, int64(x.Bytes)) })
+	e.Points.Arrived.Observe(func(x tcp.Arrival) { s.arrives(x.Now, x.Bytes) })
+}
+
+// arrives keeps the course of what arrives.
+func (s *subflow) arrives(now sim.Time, bytes int) {
+	spread(&s.bins, s.last, now, bytes)
+	s.last = now
+}
+
+// spread counts bytes as having come since those before them, which came at last, or in the width of a bin. So no bin
+// has more than the link could carry, as it would if the whole of a packet fell into the bin of its last bit.
+func spread(b *record.Bins, last, now sim.Time, bytes int) {
+	if last == 0 {
+		last = now
+	}
+	b.Spread(max(last, now-sim.Time(b.Width)), now, int64(bytes))
 }
 
 // arrived returns the payload that has come for the first time.
@@ -328,47 +357,58 @@ func (f *flow) warm() {
 	}
 }
 
-// sample looks at the windows and the buffers.
+// sample looks at what no event tells of: subflows that others have closed, and what applications write and read of
+// their own accord.
 func (f *flow) sample(t sim.Time) {
 	for _, s := range f.subflows {
-		e := s.current
-		switch {
-		case e == nil || e.State() < tcp.Established:
-			continue
-		case e.State() > tcp.Established: // gone: it has no window
-			s.cwnd.Add(t, 0)
-			s.inflight.Add(t, 0)
-			continue
-		}
+		s.sample(t)
+	}
+	for _, c := range f.conns {
+		c.sample(t)
+	}
+}
+
+// sample looks at the window and the measurements.
+func (s *subflow) sample(t sim.Time) {
+	e := s.current
+	switch {
+	case e == nil || e.State() < tcp.Established:
+	case e.State() > tcp.Established: // gone: it has no window
+		s.cwnd.Add(t, 0)
+		s.inflight.Add(t, 0)
+	default:
 		s.cwnd.Add(t, e.Flow.Cwnd)
 		s.ssthresh.Add(t, e.Flow.Ssthresh)
 		s.srtt.Add(t, e.RTT.SRTT.Seconds())
 		s.rto.Add(t, e.RTT.RTO().Seconds())
 		s.inflight.Add(t, float64(e.Pipe()))
 	}
-	var snd, rcv, ooo units.Bytes
-	open := 0
-	for _, c := range f.conns {
-		if c.From == nil || c.To == nil {
-			continue
-		}
-		open++
-		reader := c.end(f.sender.other())
-		s, _ := c.end(f.sender).Queued()
-		_, r := reader.Queued()
-		snd += s
-		rcv += r
-		if m, ok := reader.(*mptcp.Conn); ok {
-			ooo += m.OutOfOrder()
-		}
-	}
-	if open == 0 || f.UDP() { // it has no buffers
+}
+
+// sample looks at the buffers. Datagrams have none.
+func (c *conn) sample(t sim.Time) {
+	if c.From == nil || c.To == nil || c.Flow.UDP() {
 		return
 	}
-	f.sndbuf.Add(t, float64(snd))
-	f.rcvbuf.Add(t, float64(rcv))
-	f.held.Add(t, float64(ooo))
-	f.limit.Add(t, float64(units.Bytes(open)*f.TCP.ReceiveBuffer))
-	f.wait.Add(t, f.maxWait.Seconds())
-	f.maxWait = 0
+	f := c.f
+	if !c.isOpen {
+		c.isOpen = true
+		f.open++
+		f.limit.Add(t, float64(units.Bytes(f.open)*f.TCP.ReceiveBuffer))
+	}
+	var now buffers
+	reader := c.end(f.sender.other())
+	now.sent, _ = c.end(f.sender).Queued()
+	_, now.received = reader.Queued()
+	if m, ok := reader.(*mptcp.Conn); ok {
+		now.waiting = m.OutOfOrder()
+	}
+	all := &f.buffers
+	all.sent += now.sent - c.buffers.sent
+	all.received += now.received - c.buffers.received
+	all.waiting += now.waiting - c.buffers.waiting
+	c.buffers = now
+	f.sndbuf.Add(t, float64(all.sent))
+	f.rcvbuf.Add(t, float64(all.received))
+	f.held.Add(t, float64(all.waiting))
 }

@@ -24,6 +24,7 @@ func (o *observer) watchLink(l *netem.Link, name, direction string, keeps bool) 
 	o.log.queueing(&l.Points, &k.waited)
 	if keeps {
 		l.Points.Dequeued.Observe(func(e netem.DequeueEvent) { k.wait.Add(e.Now, e.Waited.Seconds()) })
+		l.Points.Length.Observe(func(e netem.LengthEvent) { k.length.Add(e.Now, float64(e.Packets)) })
 	}
 	return k
 }

@@ -120,6 +120,9 @@ func (o *observer) opened(x build.Opened) {
 // measurements, of the other one at what arrives.
 func (o *observer) watch(c *conn, at side, s *subflow, e *tcp.Endpoint) {
 	s.endpoints[at] = append(s.endpoints[at], e)
+	if o.keeps {
+		e.Points.Settled.Observe(c.sample)
+	}
 	if at != c.f.sender {
 		if o.keeps {
 			s.follows(e, o.m.Engine.Now())
@@ -129,6 +132,11 @@ func (o *observer) watch(c *conn, at side, s *subflow, e *tcp.Endpoint) {
 	o.senders = append(o.senders, sender{e, c, s.name})
 	if c.Index == 0 {
 		s.current = e
+	}
+	if o.draws(c) {
+		e.Points.Settled.Observe(s.sample)
+		e.Points.Sent.Observe(func(x tcp.SegmentSent) { s.inflight.Add(x.Now, float64(e.Pipe())) })
+		e.Points.Episodes.Observe(func(x tcp.Episode) { s.cwnd.Add(x.Now, x.Cwnd) })
 	}
 	o.log.roundTrips(&e.Points, &s.rtt)
 	e.Points.Episodes.Observe(func(x tcp.Episode) {

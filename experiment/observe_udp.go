@@ -17,7 +17,7 @@ func watchDatagrams(c *conn, at side, end *udp.Socket) {
 	s.sockets[at] = append(s.sockets[at], end)
 	end.Delivered.Observe(func(x udp.Arrival) {
 		if c.f.keeps {
-			s.bins.Add(x.Now, int64(x.Bytes))
+			s.arrives(x.Now, int(x.Bytes))
 		}
 		c.delivered(at, s, tcp.Delivery{Now: x.Now, Bytes: int(x.Bytes)})
 	})

@@ -35,6 +35,17 @@ func (b *Bins) Add(t sim.Time, n int64) {
 	b.sums[i] += n
 }
 
+// Spread counts n as having come evenly in the time from one instant to another.
+func (b *Bins) Spread(from, to sim.Time, n int64) {
+	for width := sim.Time(b.Width); from/width < to/width; width = sim.Time(b.Width) {
+		end := (from/width + 1) * width
+		part := n * int64(end-from) / int64(to-from)
+		b.Add(from, part)
+		from, n = end, n-part
+	}
+	b.Add(to, n)
+}
+
 func (b *Bins) join() {
 	b.Width *= 2
 	b.joined++

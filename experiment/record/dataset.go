@@ -48,12 +48,15 @@ var Datasets = []Dataset{
 		},
 	},
 	{
-		"series", "a value of a quantity, which holds until the next one",
+		"series", "a value of a quantity, which holds until the next one: each change, unless `thinned` names the series",
 		[]Column{
 			{"series", "the quantity: cwnd, srtt, throughput, queue-delay, ...", Text}, {"flow", "name", Text},
 			{"subflow", "name", Text}, {"link", "name", Text},
 			{"direction", "of the link: up or down", Text}, {"unit", "B, s, bit/s, packets", Text},
-			{"t_s", "simulated time, s", Instant}, {"value", "in that unit", Number},
+			{"t_s", "simulated time, s", Instant},
+			{"value", "in that unit; of throughput and delivered the mean of an interval that begins at t_s, in which the bytes " +
+				"of a packet have come since the packet before it, at most a whole interval earlier; of sndbuf and rcvbuf what " +
+				"applications write and read between packets is seen at every 1500th part of the run, or a bit more", Number},
 		},
 		func(res *Result, row func(...any)) {
 			for _, s := range res.Series {

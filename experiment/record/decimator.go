@@ -11,16 +11,16 @@ import (
 const DefaultPoints = 2048
 
 // A Decimator records a quantity that holds its value until the next one. It
-// keeps every point until Limit is reached. From then on, time is divided into
+// keeps every change until Limit is reached. From then on, time is divided into
 // intervals of 2^k ns of which the lowest, the highest and the last point are
-// kept, and k grows whenever the intervals become too many. The zero Decimator
+// kept, as they are of an instant before, and k grows whenever the intervals become too many. The zero Decimator
 // is ready to use; it stops allocating once it is full.
 type Decimator struct {
 	Limit int // greatest number of points; 0 means DefaultPoints
 
 	shift   uint // an interval is 2^shift ns
 	buckets []bucket
-	seen    int // points given, but for one like the one before
+	seen    int // changes
 }
 
 type point struct {
@@ -32,17 +32,16 @@ type point struct {
 type bucket struct{ low, high, last point }
 
 // Add records that the quantity is v from t on; t may not be before that of the
-// last call. Infinities and NaN, which stand for "no value yet", are left out.
+// last call. Infinities and NaN, which stand for "no value yet", are left out, and so is what changes nothing.
 func (d *Decimator) Add(t sim.Time, v float64) {
 	if math.IsInf(v, 0) || math.IsNaN(v) {
 		return
 	}
-	p := point{t, v}
-	if n := len(d.buckets); n > 0 && d.buckets[n-1].last == p {
+	if n := len(d.buckets); n > 0 && d.buckets[n-1].last.v == v {
 		return
 	}
 	d.seen++
-	d.add(p)
+	d.add(point{t, v})
 }
 
 // add puts a point into its interval, and makes room for a new one.
@@ -126,11 +125,11 @@ func (d *Decimator) each(emit func(point)) {
 	}
 }
 
-// Thinned says how Points was chosen; nil if it has all points.
+// Thinned says how Points was chosen; nil if it has all points that lasted.
 func (d *Decimator) Thinned() *Thinning {
 	kept := 0
 	d.each(func(point) { kept++ })
-	if kept >= d.seen {
+	if kept >= d.seen || d.shift == 0 {
 		return nil
 	}
 	return &Thinning{d.seen, kept, sim.Time(int64(1) << d.shift).Seconds()}

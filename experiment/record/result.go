@@ -159,7 +159,7 @@ type Subflow struct {
 	Segments      uint64       `json:"retransmitted_segments"` // sent again on the same subflow, with the warm-up
 	Reinjected    uint64       `json:"reinjected_bytes"`       // first sent on another subflow, with the warm-up
 	Marked        uint64       `json:"marked_bytes"`           // acknowledged with the echo of a mark (ECN), with the warm-up
-	Losses        uint64       `json:"loss_episodes"`          // fast recoveries, with the warm-up
+	Losses        uint64       `json:"loss_episodes"`          // fast recoveries, also of a window that a mark has cut, with the warm-up
 	Marks         uint64       `json:"ecn_episodes"`           // responses to marks (ECN) without a loss, with the warm-up
 	Timeouts      uint64       `json:"timeouts"`               // RTO expirations, with the warm-up
 	RTT           Distribution `json:"rtt"`                    // samples of the end that sends the data of the flow
@@ -274,7 +274,7 @@ const (
 	QueueDelay  = "queue-delay"  // s that a packet waited whose transmission began then, of a link
 )
 
-// Series is a quantity over time. A value holds until the next one.
+// Series is a quantity over time. A value holds until the next one; there is one for each change, as in the table series.
 type Series struct {
 	Name      string    `json:"name"`                // "cwnd", "srtt", "throughput", "queue-delay", ...
 	Unit      string    `json:"unit"`                // "B", "s", "bit/s", "packets"

@@ -282,17 +282,22 @@ func (e *Endpoint) enterRecovery(news *ackNews) {
 
 // congestion tells the controller of a new episode.
 func (e *Endpoint) congestion(cause cc.Cause) {
+	f := &e.Flow
+	cwnd := f.Cwnd
 	if e.ecn != nil && !e.ecn.begin(e, cause) {
+		e.reportEpisode(cause, cwnd, true)
 		return
 	}
-	f := &e.Flow
 	f.InFlight = units.Bytes(e.out.pipe())
-	cwnd := f.Cwnd
 	f.Controller.OnCongestion(f, cc.Congestion{
 		Now: e.eng.Now(), Cause: cause, Lost: units.Bytes(e.out.lost), InFlight: units.Bytes(e.out.bytes),
 	})
+	e.reportEpisode(cause, cwnd, false)
+}
+
+func (e *Endpoint) reportEpisode(cause cc.Cause, cwnd float64, old bool) {
 	if e.Points.Episodes.Enabled() {
-		e.Points.Episodes.Emit(Episode{e.eng.Now(), cause, cwnd})
+		e.Points.Episodes.Emit(Episode{e.eng.Now(), cause, cwnd, old})
 	}
 }
 

@@ -334,7 +334,8 @@ func TestMarkedWindowProbe(t *testing.T) {
 // sender is an endpoint with more to send than its window, whose peer is the test.
 type sender struct {
 	*script
-	episodes []cc.Cause
+	episodes []cc.Cause // of which the controller hears
+	old      []cc.Cause // and the others
 	mss      float64
 }
 
@@ -342,7 +343,13 @@ func newSender(t *testing.T, set func(*tcp.Config)) *sender {
 	t.Helper()
 	s := &sender{script: newScript(t, func(c *tcp.Config) { with(tcp.ECNClassic)(c); set(c) })}
 	s.open(setup, 1e6)
-	s.dst.Points.Episodes.Observe(func(e tcp.Episode) { s.episodes = append(s.episodes, e.Cause) })
+	s.dst.Points.Episodes.Observe(func(e tcp.Episode) {
+		if e.Old {
+			s.old = append(s.old, e.Cause)
+		} else {
+			s.episodes = append(s.episodes, e.Cause)
+		}
+	})
 	s.mss = float64(s.dst.MSS())
 	return s
 }
@@ -467,36 +474,40 @@ func TestCWROnNewDataOnly(t *testing.T) {
 // "the TCP sender's congestion window should be reduced only once in response to a series of
 // dropped and/or CE packets from a single window of data" (section 6.1.2). "However, if any
 // retransmitted packets are dropped, then this is interpreted by the source TCP as a new
-// instance of congestion"; so is the loss of the segment with CWR.
+// instance of congestion"; so is the loss of the segment with CWR. What cuts nothing is reported all the same.
 func TestMarkAndLossOfOneWindow(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		play     func(s *sender)
 		ssthresh float64
 		episodes []cc.Cause
+		old      []cc.Cause
 	}{
 		{"mark, then loss", func(s *sender) {
 			s.acks(wire.ECE, 2, 3*ms)
 			s.acks(wire.ECE, 2, 3*ms, 3, 6)
 			s.acks(wire.ECE, 11, 3*ms)
-		}, 5, []cc.Cause{cc.Mark}},
+		}, 5, []cc.Cause{cc.Mark}, []cc.Cause{cc.FastRetransmit}},
 		{"loss, then mark", func(s *sender) {
 			s.acks(0, 1, 3*ms, 2, 5)
 			s.acks(wire.ECE, 1, 3*ms, 2, 6)
 			s.acks(wire.ECE, 11, 3*ms)
-		}, 5, []cc.Cause{cc.FastRetransmit}},
-		{"both at once", func(s *sender) { s.acks(wire.ECE, 1, 3*ms, 2, 5) }, 5, []cc.Cause{cc.FastRetransmit}},
-		{"mark, then timeout", func(s *sender) { s.acks(wire.ECE, 2, 300*ms) }, 5, []cc.Cause{cc.Mark}},
+		}, 5, []cc.Cause{cc.FastRetransmit}, nil},
+		{"both at once", func(s *sender) { s.acks(wire.ECE, 1, 3*ms, 2, 5) }, 5, []cc.Cause{cc.FastRetransmit}, nil},
+		{"mark, then timeout", func(s *sender) { s.acks(wire.ECE, 2, 300*ms) }, 5, []cc.Cause{cc.Mark}, []cc.Cause{cc.Timeout}},
 		{"mark, then loss of the next window", func(s *sender) {
 			s.acks(wire.ECE, 2, 3*ms)
 			s.acks(wire.ECE, 11, 3*ms) // lets five out, the first with CWR
 			s.acks(0, 11, 3*ms, 12, 16)
-		}, 2.5, []cc.Cause{cc.Mark, cc.FastRetransmit}},
+		}, 2.5, []cc.Cause{cc.Mark, cc.FastRetransmit}, nil},
 	} {
 		for _, r := range recoveries[:2] {
 			s := newSender(t, r.set)
 			s.take(0)
 			tt.play(s)
+			if !slices.Equal(s.old, tt.old) {
+				t.Errorf("%s, %s: %v cut nothing, want %v", tt.name, r.name, s.old, tt.old)
+			}
 			if got := s.window()[1]; got != tt.ssthresh || !slices.Equal(s.episodes, tt.episodes) {
 				t.Errorf("%s, %s: ssthresh %g after %v, want %g after %v", tt.name, r.name, got, s.episodes, tt.ssthresh, tt.episodes)
 			}

@@ -50,6 +50,7 @@ type Points struct {
 	RTT      probe.Point[RTTSample]
 	Episodes probe.Point[Episode]
 	Arrived  probe.Point[Arrival]
+	Settled  probe.Point[sim.Time] // a segment or a timer has been handled: what it changed is in place
 
 	Tag uint32 // of who observes many: RTTSample has it
 }
@@ -85,11 +86,14 @@ type RTTSample struct {
 	Tag uint32 // of the points
 }
 
-// Episode is the start of a congestion episode.
+// Episode is a sign of congestion: a fast recovery that begins, a timeout, or a mark (ECN) that is answered.
 type Episode struct {
 	Now   sim.Time
 	Cause cc.Cause
 	Cwnd  float64 // before it, bytes
+	// Old tells that the window had been cut for this already: by a mark in the same window of data, or by a
+	// timeout before. The controller does not hear of it.
+	Old bool
 }
 
 // Stats counts what an Endpoint did.
@@ -183,7 +187,7 @@ type Endpoint struct {
 	finSeq       uint32
 
 	xmitFor timerKind
-	_       [32]byte  // each timer has a cache line of its own
+	_       [16]byte  // each timer has a cache line of its own
 	xmit    sim.Timer // for xmitFor
 	ackT    sim.Timer
 	paceT   sim.Timer

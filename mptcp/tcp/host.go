@@ -134,6 +134,7 @@ func (h *Host) Receive(p *netem.Packet) {
 	e := h.find(tuple{p.Dst, p.Src, p.DstPort, p.SrcPort})
 	if e != nil {
 		e.receive(p, s)
+		e.settle()
 	} else {
 		h.open(p, s)
 	}

@@ -49,6 +49,14 @@ func (e *Endpoint) HandleTimer(kind int) {
 	case timerXmit:
 		e.expire()
 	}
+	e.settle()
+}
+
+// settle reports that what has happened to e is over.
+func (e *Endpoint) settle() {
+	if e.Points.Settled.Enabled() {
+		e.Points.Settled.Emit(e.eng.Now())
+	}
 }
 
 // expire handles the transmission timer.
@@ -148,6 +156,7 @@ func (e *Endpoint) timeout() {
 		limit = e.synRetries()
 	}
 	if e.timeouts++; e.timeouts > limit {
+		e.reportEpisode(cc.Timeout, e.Flow.Cwnd, true)
 		e.giveUp()
 		return
 	}
@@ -158,6 +167,8 @@ func (e *Endpoint) timeout() {
 			e.saveUndo()
 		}
 		e.congestion(cc.Timeout)
+	} else {
+		e.reportEpisode(cc.Timeout, e.Flow.Cwnd, true)
 	}
 	if e.rate == nil {
 		e.Flow.Cwnd = float64(e.mss)

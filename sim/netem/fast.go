@@ -53,7 +53,7 @@ func (l *Link) choose() {
 	}
 	l.dep, l.bytes = l.pipe.tail, 0
 	l.free = l.engine.Now()
-	l.latest = l.free
+	l.started = l.free
 }
 
 // sendFast plans the whole way of p through the link.
@@ -78,22 +78,37 @@ func (l *Link) sendFast(p *Packet, hop, size uint32) {
 	}
 	l.bytes += units.Bytes(size)
 	l.pipe.push(entry{arrival, now, p, hop, size})
+	l.changed(now)
 }
 
 // depart moves dep past the packets whose transmission has ended.
 func (l *Link) depart(now sim.Time) {
-	if l.free <= now {
+	if l.free <= now && !l.Points.Length.Enabled() {
 		l.dep, l.bytes = l.pipe.tail, 0
 		return
 	}
-	for {
+	for l.dep != l.pipe.tail {
 		e := l.pipe.at(l.dep)
-		if e.arrival-sim.Time(l.propagation) > now {
+		left := e.arrival - sim.Time(l.propagation)
+		if left > now {
 			return
 		}
 		l.bytes -= units.Bytes(e.size)
 		l.dep++
+		l.changed(left)
 	}
+}
+
+// changed reports how many packets wait or are in transmission from t on. On the fast path t may have passed.
+func (l *Link) changed(t sim.Time) {
+	if !l.Points.Length.Enabled() {
+		return
+	}
+	n := l.pipe.tail - l.dep
+	if !l.fast {
+		n = uint32(l.QueueLen())
+	}
+	l.Points.Length.Emit(LengthEvent{t, int(n)})
 }
 
 // admits decides as DropTail.Enqueue does.

@@ -27,6 +27,7 @@ func (l *Link) sendGeneral(p *Packet, hop uint32) {
 		l.credit = 0
 		l.startService(now)
 	}
+	l.changed(now)
 }
 
 // busy reports whether a transmission goes on after now.
@@ -73,6 +74,7 @@ func (l *Link) unsent(now sim.Time) uint64 {
 func (l *Link) endService(now sim.Time) {
 	p := l.serving
 	l.startService(now)
+	l.changed(now)
 	if l.loss != nil && l.loss.Lose(now, p) {
 		l.Drop(now, p, Channel)
 		return
@@ -196,4 +198,5 @@ func (l *Link) setUp(up bool) {
 		l.Drop(now, p, Down)
 	}
 	l.serving = nil
+	l.changed(now)
 }

@@ -48,8 +48,7 @@ type Link struct {
 	loss        Loss       // a silence while the link is silent
 	course      course.Sum // see Course
 	serving     *Packet    // general: in transmission
-	started     sim.Time   // general: when work was planned
-	left        uint64     // general: work of the transmission at started
+	started     sim.Time   // general: when work was planned; fast: end of the transmission that Dequeued reported last
 	arrive      sim.Timer  // at the arrival of the head of pipe; in a cache line of its own
 	stats       LinkCounts
 
@@ -58,7 +57,7 @@ type Link struct {
 	queue  Queue
 	duplex *Duplex
 	delay  Delay
-	latest sim.Time // fast: end of the transmission that Dequeued reported last
+	left   uint64 // general: work of the transmission at started
 	Name   string
 }
 
@@ -67,6 +66,7 @@ type LinkPoints struct {
 	Offered   probe.Point[PacketEvent] // by the sending node, before the middleboxes
 	Enqueued  probe.Point[PacketEvent] // accepted by the queue
 	Dequeued  probe.Point[DequeueEvent]
+	Length    probe.Point[LengthEvent]
 	Delivered probe.Point[PacketEvent] // arrived, Packet.Enqueued being set
 	Dropped   probe.Point[DropEvent]
 }
@@ -273,8 +273,8 @@ func (l *Link) accepted(now sim.Time, p *Packet) {
 // dequeuedFast reports when the transmission of e, which takes the fast path, has begun: when that of the packet
 // before it ended, or at once.
 func (l *Link) dequeuedFast(e *entry) {
-	start := max(e.entered, l.latest)
-	l.latest = e.arrival - sim.Time(l.propagation)
+	start := max(e.entered, l.started)
+	l.started = e.arrival - sim.Time(l.propagation)
 	l.Points.Dequeued.Emit(DequeueEvent{start, l, start.Sub(e.entered)})
 }
 
@@ -290,6 +290,9 @@ func (l *Link) HandleTimer(kind int) {
 // deliver hands the packet at the head of the pipe to the next link or, at the
 // end of its route, to the node.
 func (l *Link) deliver() {
+	if l.fast && l.Points.Length.Enabled() {
+		l.depart(l.engine.Now())
+	}
 	e := *l.pipe.at(l.pipe.head)
 	if l.fast && l.dep == l.pipe.head {
 		l.dep++

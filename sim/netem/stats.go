@@ -98,6 +98,13 @@ type DequeueEvent struct {
 	Waited time.Duration // since the queue accepted it
 }
 
+// LengthEvent is a change of the length of a queue. Those of a link come in the order of their times; that of a
+// departure may be reported later, but before what follows it.
+type LengthEvent struct {
+	Now     sim.Time
+	Packets int // waiting or in transmission
+}
+
 // DropEvent is a packet dropped by a link, or by Node if Link is nil. Packet is
 // valid only during the call. Now is when it was lost, which the link may report
 // up to one propagation delay later.
