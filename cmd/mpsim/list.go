@@ -126,15 +126,20 @@ func called(title, word string) bool {
 		word = "congestion"
 	}
 	word = strings.ReplaceAll(word, "_", "-")
+	return slices.Contains(forms(title), word) || slices.Contains(forms(title), plural(word))
+}
+
+// forms returns a title, and its first and last word.
+func forms(title string) []string {
 	words := strings.Split(title, "-")
-	forms := []string{title, words[0], words[len(words)-1]}
-	return slices.Contains(forms, word) || slices.Contains(forms, plural(word))
+	return []string{title, words[0], words[len(words)-1]}
 }
 
 // suggestion says which name was probably meant, or which kinds there are.
 func suggestion(word string) string {
-	names := titles()
+	var names []string
 	for _, s := range sections() {
+		names = append(names, forms(s.Title)...)
 		for _, e := range s.Entries {
 			names = append(names, e.Name)
 		}

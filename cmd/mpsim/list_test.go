@@ -70,6 +70,11 @@ func TestListNamed(t *testing.T) {
 	if got := suggestion("lai"); got != `did you mean "lia"?` {
 		t.Errorf("lai: %s", got)
 	}
+	for word, want := range map[string]string{"controlers": "controllers", "Queus": "queues", "path-manger": "path-managers", "managrs": "managers", "proceses": "processes"} {
+		if got := suggestion(word); got != "did you mean \""+want+"\"?" {
+			t.Errorf("%s: %s", word, got)
+		}
+	}
 	if got := suggestion("birds"); !strings.HasPrefix(got, "want one of congestion-controllers") {
 		t.Errorf("birds: %s", got)
 	}

@@ -34,6 +34,10 @@ func rootCommand() *cobra.Command {
 	root.SetVersionTemplate("mpsim {{build}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{flagError(c, err)} })
 	root.AddCommand(runCommand(), compareCommand(), fluidCommand(), validateCommand(), listCommand(), newCommand(), reproduceCommand(), versionCommand())
+	root.InitDefaultHelpCmd()
+	if c, _, err := root.Find([]string{"help"}); err == nil {
+		c.Use, c.Args = "help [COMMAND]", knownTopic
+	}
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.Use, c.Short = "completion SHELL", "Print a completion script for a shell"
@@ -50,6 +54,20 @@ func rootCommand() *cobra.Command {
 		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	}
 	return root
+}
+
+// knownTopic checks that the words behind help are a command.
+func knownTopic(help *cobra.Command, words []string) error {
+	c, rest, err := help.Root().Find(words)
+	switch {
+	case err != nil:
+		return usageError{err}
+	case len(rest) == 0:
+		return nil
+	case c.HasSubCommands():
+		return usageError{unknownCommand(c, rest[0])}
+	}
+	return usageError{fmt.Errorf("%s has no command %q", c.CommandPath(), rest[0])}
 }
 
 // unknownCommand says which command was probably meant. A scenario in place of a command is one to be run.

@@ -61,23 +61,26 @@ func forget[T any](d *document, array string, list []T, late []string) (kept []T
 
 // checkMarks warns of flows whose data crosses no queue that can mark, though they live on marks or ask for them.
 func (s *Scenario) checkMarks(d *document) {
+	s.checkDeaf(d, "cc", "DCTCP is driven by losses alone", func(f *Flow) bool { return f.CC.Kind == "dctcp" })
+	s.checkDeaf(d, "tcp.ecn", "ECN does nothing", func(f *Flow) bool { return f.CC.Kind != "dctcp" })
+}
+
+// checkDeaf warns of those of some flows that hear of no mark, at a key of the first of them.
+func (s *Scenario) checkDeaf(d *document, key, effect string, among func(*Flow) bool) {
 	var deaf []string
 	first := ""
 	for i := range s.Flows {
 		f := &s.Flows[i]
-		if f.UDP() || f.TCP.ECN == tcp.ECNOff || s.marked(f) {
+		if f.UDP() || f.TCP.ECN == tcp.ECNOff || !among(f) || s.marked(f) {
 			continue
 		}
 		if deaf = append(deaf, f.Name); first == "" {
-			first = at("flow", i, "tcp.ecn")
-			if f.CC.Kind == "dctcp" {
-				first = at("flow", i, "cc")
-			}
+			first = at("flow", i, key)
 		}
 	}
 	if len(deaf) > 0 {
-		s.warn(d, first, "no queue that the data of flow %s crosses can mark, so that ECN does nothing and DCTCP is driven by losses alone; "+
-			`want a queue such as "ecn-threshold", or one with ecn = true`, some(deaf))
+		s.warn(d, first, "no queue that the data of flow %s crosses can mark, so that %s; "+
+			`want a queue such as "ecn-threshold", or one with ecn = true`, some(deaf), effect)
 	}
 }
 

@@ -122,14 +122,18 @@ func TestAfterTheEnd(t *testing.T) {
 
 // Who asks for marks, or lives on them, hears of it if nothing that the data crosses can mark.
 func TestMarksOfNobody(t *testing.T) {
-	const none = "no queue that the data of flow f crosses can mark"
+	const (
+		none = "no queue that the data of flow f crosses can mark, so that DCTCP is driven by losses alone; "
+		idle = "no queue that the data of flow f crosses can mark, so that ECN does nothing; "
+	)
 	for _, tt := range []struct {
 		set  []string
 		want string
 	}{
 		{[]string{"flow.f.cc=dctcp"}, "--set flow.f.cc=dctcp: flow[0].cc: " + none},
 		{[]string{"flow.f.cc=dctcp", "flow.f.protocol=tcp"}, none},
-		{[]string{"flow.f.tcp.ecn=classic"}, "flow[0].tcp.ecn: " + none},
+		{[]string{"flow.f.tcp.ecn=classic"}, "flow[0].tcp.ecn: " + idle},
+		{[]string{"flow.f.tcp.ecn=dctcp"}, "flow[0].tcp.ecn: " + idle},
 		{[]string{"flow.f.cc=dctcp", `link.a.queue={kind="red"}`}, none},
 		{[]string{"flow.f.cc=dctcp", `link.a.queue={up="100pkt", down={kind="ecn-threshold"}}`}, none}, // the ACKs' way
 		{[]string{"flow.f.cc=dctcp", "flow.f.from=s", "flow.f.to=c", `link.a.queue={up="100pkt", down={kind="ecn-threshold"}}`}, ""},
@@ -145,5 +149,19 @@ func TestMarksOfNobody(t *testing.T) {
 		if text := strings.Join(got, "\n"); tt.want == "" && text != "" || !strings.Contains(text, tt.want) {
 			t.Errorf("%v: got %q, want %q", tt.set, got, tt.want)
 		}
+	}
+}
+
+// Flows with DCTCP and others with ECN each have a warning of their own, at the first of them.
+func TestMarksOfSomebody(t *testing.T) {
+	text := ten
+	for _, name := range []string{"g", "h"} {
+		text += "[[flow]]\nname = \"" + name + "\"\nfrom = \"s\"\nto = \"c\"\n"
+	}
+	_, got := warnings(t, text, "flow.f.tcp.ecn=classic", "flow.g.cc=dctcp", "flow.h.cc=dctcp")
+	slices.Sort(got)
+	want := []string{"flow[0].tcp.ecn: no queue that the data of flow f crosses", "flow[1].cc: no queue that the data of flow g, h crosses"}
+	if len(got) != 2 || !strings.Contains(got[0], want[0]) || !strings.Contains(got[1], want[1]) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
