@@ -139,7 +139,7 @@ const captureDoc = "\n## Captures\n\n" +
 func metricsPart(b *strings.Builder) {
 	b.WriteString("\n## Metrics\n\n" +
 		"What `summary` has, and `[[expect]]`, targets, sweeps and `mpsim compare --metric` can name. Where nothing else is\n" +
-		"said, the warm-up is left out. Metrics of flows that name protocols are of those alone.\n\n" +
+		"said, the warm-up is left out. Metrics that name protocols can be asked of flows of those\nalone; of others they are 0, or have no value.\n\n" +
 		"| metric | of | unit | is | no value with | protocols |\n|---|---|---|---|---|---|\n")
 	for _, m := range record.Metrics() {
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |\n",

@@ -52,8 +52,10 @@ type Metric struct {
 	Unit  Unit
 	Doc   string // what it is. Where nothing else is said, the warm-up is left out
 	None  string // when it has no value, as the words of a table; "": it always has one
-	// Only has the protocols of flows that can have a value; nil: all.
+	// Only has the protocols of flows that it means something for; nil: all.
 	Only []string
+	// Needs says what else a flow or link must have, or there is never a value.
+	Needs Need
 
 	Run     func(*Summary) float64
 	Flow    func(*Flow) float64
@@ -65,6 +67,16 @@ type Metric struct {
 var (
 	Acknowledged = []string{"mptcp", "tcp"}
 	Multipath    = []string{"mptcp"}
+)
+
+// A Need is something without which a metric never has a value. The zero value is nothing.
+type Need uint8
+
+// The needs.
+const (
+	Nothing     Need = iota
+	Transfers        // a workload whose transfers end
+	Middleboxes      // a middlebox on the link
 )
 
 // NoSamples says that something did not happen once, or that a flow was not open in the time that is measured.
@@ -259,6 +271,7 @@ func sumOf(of func(*Subflow) float64) func(*Flow) float64 {
 type distribution struct {
 	name, label, doc string
 	only             []string
+	needs            Need
 	flow             func(*Flow) Distribution
 	subflow          func(*Subflow) Distribution
 	link             func(*Link) Distribution
@@ -279,7 +292,7 @@ func (d distribution) register() {
 		of := func(d Distribution) float64 { return some(d.Count > 0, k.of(d)) }
 		m := Metric{
 			Name: d.name + "-" + k.name, Label: d.label + ", " + k.label, Unit: Seconds,
-			Doc: k.doc + " of " + d.doc, None: NoSamples, Only: d.only,
+			Doc: k.doc + " of " + d.doc, None: NoSamples, Only: d.only, Needs: d.needs,
 		}
 		if d.flow != nil {
 			m.Flow = func(f *Flow) float64 { return of(d.flow(f)) }

@@ -29,7 +29,7 @@ func init() {
 		},
 		Metric{
 			Name: "middlebox-packets", Label: "Packets for middleboxes", Unit: Count,
-			Doc: "packets that the conditions of its middleboxes select, warm-up included", None: noMiddlebox,
+			Doc: "packets that the conditions of its middleboxes select, warm-up included", None: noMiddlebox, Needs: Middleboxes,
 			Link: func(l *Link) float64 {
 				n := 0.0
 				for _, b := range l.Middleboxes {
@@ -40,7 +40,7 @@ func init() {
 		},
 		Metric{
 			Name: "middlebox-hits", Label: "Hits of middleboxes", Unit: Count,
-			Doc: "those of them that a middlebox did not just let pass, warm-up included", None: noMiddlebox,
+			Doc: "those of them that a middlebox did not just let pass, warm-up included", None: noMiddlebox, Needs: Middleboxes,
 			Link: func(l *Link) float64 {
 				n := 0.0
 				for _, b := range l.Middleboxes {

@@ -12,7 +12,7 @@ func init() {
 		flow: func(f *Flow) Distribution { return f.OutOfOrder },
 	}.register()
 	distribution{
-		name: "fct", label: "Completion time", doc: "the completion times of transfers, warm-up included",
+		name: "fct", label: "Completion time", doc: "the completion times of transfers, warm-up included", only: Acknowledged, needs: Transfers,
 		flow: func(f *Flow) Distribution { return f.Transfers },
 	}.register()
 	distribution{

@@ -145,7 +145,11 @@ func theApart() map[string]func(g *drawer, t tree) {
 			if m == nil {
 				return
 			}
-			if flows := g.having(m); m.Only != nil && len(flows) == 0 {
+			links := g.links
+			if m.Needs == record.Middleboxes {
+				links = g.boxed()
+			}
+			if flows := g.having(m); m.Link == nil && m.Only != nil && len(flows) == 0 || len(links) == 0 {
 				m = record.LookUp("goodput")
 				t["metric"] = m.Name
 			} else if m.Only != nil || t["flow"] == nil {
@@ -157,13 +161,13 @@ func theApart() map[string]func(g *drawer, t tree) {
 			switch {
 			case m.Subflow == nil:
 				delete(t, "subflow")
-			case m.Flow == nil && t["subflow"] == nil:
+			case m.Flow == nil || t["subflow"] != nil: // every flow has this one
 				t["subflow"] = int64(0)
 			}
 			if m.Link == nil {
 				without(t, "link", "direction")
 			} else {
-				t["link"], t["direction"] = pick(g, g.links...), pick(g, "up", "down")
+				t["link"], t["direction"] = pick(g, links...), pick(g, "up", "down")
 			}
 			low := map[record.Unit]any{record.BitRate: "1kbps", record.Seconds: "1ms", record.Octets: "1B"}[m.Unit]
 			if low == nil {
@@ -337,7 +341,31 @@ func (g *drawer) having(m *record.Metric) (list []string) {
 	for _, f := range flows {
 		t := f.(tree)
 		protocol, _ := t["protocol"].(string)
-		if name, ok := t["name"].(string); ok && m.Of(cmp.Or(protocol, "mptcp")) {
+		if name, ok := t["name"].(string); ok && m.Of(cmp.Or(protocol, "mptcp")) && (m.Needs != record.Transfers || ends(t["workload"])) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// ends reports whether transfers of a workload end.
+func ends(workload any) bool {
+	kind, _ := workload.(string)
+	if t, ok := workload.(tree); ok {
+		kind, _ = t["kind"].(string)
+	}
+	p, err := app.Registry.New(cmp.Or(kind, "bulk"))
+	_, source := p.(app.Source)
+	_, bulk := p.(*app.Bulk)
+	return err == nil && !source && !bulk
+}
+
+// boxed returns the names of the links with middleboxes.
+func (g *drawer) boxed() (list []string) {
+	links, _ := g.tree["link"].([]any)
+	for _, l := range links {
+		t := l.(tree)
+		if name, ok := t["name"].(string); ok && t["middlebox"] != nil {
 			list = append(list, name)
 		}
 	}

@@ -22,6 +22,9 @@ type API struct {
 	asked []units.Bytes // amounts that steps wait for, ascending
 }
 
+// Most implements Limited: a script can open several subflows on one path.
+func (m *API) Most() int { return MaxSubflows }
+
 // Step is one call of an application. It comes a time after an event; every time
 // that the event happens.
 type Step struct {

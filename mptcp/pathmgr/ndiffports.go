@@ -21,6 +21,9 @@ func (m *NDiffPorts) Validate() error {
 	return nil
 }
 
+// Most implements Limited.
+func (m *NDiffPorts) Most() int { return m.N }
+
 // OnEvent implements Manager.
 func (m *NDiffPorts) OnEvent(c Control, e Event) {
 	subflows := c.Subflows()

@@ -7,5 +7,8 @@ func init() {
 // None opens nothing; the joins of the peer are accepted all the same.
 type None struct{}
 
+// Most implements Limited.
+func (*None) Most() int { return 1 }
+
 // OnEvent implements Manager.
 func (*None) OnEvent(Control, Event) {}

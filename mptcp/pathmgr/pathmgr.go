@@ -30,6 +30,10 @@ type Manager interface {
 	OnEvent(c Control, e Event)
 }
 
+// A Limited manager has at most so many subflows at a time, however many paths there are. Others have no more than
+// one on each path.
+type Limited interface{ Most() int }
+
 // MaxSubflows is how many subflows a connection may have at a time: a sched.Set
 // has room for as many.
 const MaxSubflows = 64

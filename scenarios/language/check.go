@@ -446,19 +446,25 @@ func (s *Scenario) checkExpect(d *document, i int) {
 		return
 	}
 	ofFlow := m.Flow != nil || m.Subflow != nil
+	var lack *lack
 	switch {
 	case ofFlow:
 		d.known(at("expect", i, "flow"), "flow", e.Flow, &s.flows)
-		if k, ok := s.flows.index[e.Flow]; ok && !m.Of(s.Flows[k].Protocol) {
-			fail("metric", "%q is a %s flow, which has no %s", e.Flow, s.Flows[k].Protocol, e.Metric)
+		if k, ok := s.flows.index[e.Flow]; ok {
+			lack = s.lacks(m, &s.Flows[k], e.Subflow)
 		}
 	case m.Link != nil:
 		d.known(at("expect", i, "link"), "link", e.Link, &s.links)
 		if err := words.Check("direction", e.Direction, "up", "down"); err != nil && !d.failed(at("expect", i, "direction")) {
 			fail("direction", "%v", err)
 		}
+		if k, ok := s.links.index[e.Link]; ok {
+			lack = s.lacksLink(m, k)
+		}
 	}
 	switch {
+	case lack != nil && (lack.key != "subflow" || m.Subflow != nil):
+		s.without(d, "expect", i, lack.key, lack.why)
 	case !ofFlow && (e.Flow != "" || e.Subflow != nil) || m.Link == nil && (e.Link != "" || e.Direction != ""):
 		fail("", "%s is %s", e.Metric, map[record.Scope]string{
 			record.OfFlow:    "measured of a flow: want flow, not link or direction",
@@ -471,7 +477,7 @@ func (s *Scenario) checkExpect(d *document, i int) {
 	case e.Subflow == nil && m.Scope() == record.OfSubflow:
 		fail("subflow", "missing; %s is measured of a subflow", e.Metric)
 	}
-	if e.Subflow != nil && (*e.Subflow < 0 || *e.Subflow >= maxPaths) {
+	if e.Subflow != nil && (*e.Subflow < 0 || *e.Subflow >= maxPaths) && lack == nil {
 		fail("subflow", "got %d; want 0 to %d", *e.Subflow, maxPaths-1)
 	}
 	e.Min, e.Max = math.Inf(-1), math.Inf(1)

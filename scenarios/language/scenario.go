@@ -46,7 +46,7 @@ type Scenario struct {
 
 	document     *document
 	links, flows nameSet
-	late         []string // paths of what an option has left behind the end of the run
+	late         []string // paths of what an option has left behind: the run goes without
 }
 
 // Duplex has a value for each direction of a link. A scenario gives one for

@@ -1,6 +1,8 @@
 package language
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -70,17 +72,26 @@ func (s *Scenario) checkTarget(d *document, i int, first map[string]int) {
 	}
 	if t.Value != "" {
 		f, err := formula.Parse(t.Value, s.quantities)
-		if err != nil {
-			fail("value", "%v", err)
-		}
+		s.checkFormula(d, i, "value", err, fail)
 		t.Formula = f
 	}
-	s.checkWanted(t, fail)
+	s.checkWanted(d, i, fail)
 }
 
-// checkWanted checks what the value of a target is compared with: either want and
+// checkFormula notes what is wrong with the formula of a key of target i.
+func (s *Scenario) checkFormula(d *document, i int, key string, err error, fail func(key, format string, args ...any)) {
+	switch never := (*lack)(nil); {
+	case errors.As(err, &never):
+		s.without(d, "target", i, key, err.Error())
+	case err != nil:
+		fail(key, "%v", err)
+	}
+}
+
+// checkWanted checks what the value of target i is compared with: either want and
 // its tolerance, or bounds.
-func (s *Scenario) checkWanted(t *Target, fail func(key, format string, args ...any)) {
+func (s *Scenario) checkWanted(d *document, i int, fail func(key, format string, args ...any)) {
+	t := &s.Targets[i]
 	bounds := t.Least != nil || t.Greatest != nil
 	switch {
 	case t.Want == nil && !bounds:
@@ -96,9 +107,8 @@ func (s *Scenario) checkWanted(t *Target, fail func(key, format string, args ...
 		return
 	}
 	var err error
-	if t.WantFormula, err = formula.Parse(textOf(t.Want), s.quantities); err != nil {
-		fail("want", "%v", err)
-	}
+	t.WantFormula, err = formula.Parse(textOf(t.Want), s.quantities)
+	s.checkFormula(d, i, "want", err, fail)
 	if t.Within, t.Relative, err = tolerance(t.Tolerance); err != nil {
 		fail("tolerance", "%v", err)
 	}
@@ -138,7 +148,8 @@ func tolerance(v any) (within float64, relative bool, err error) {
 }
 
 // quantities resolves a metric of a formula: of a flow, perhaps of a subflow, or
-// of a direction of a link. A * in the name of the flow or link stands for any text.
+// of a direction of a link. A * in the name of the flow or link stands for any text: of those that match are meant which
+// can have the metric.
 func (s *Scenario) quantities(name string, args []string) (of []formula.Quantity, pattern bool, err error) {
 	m := record.LookUp(name)
 	if m == nil || m.Scope() == record.OfRun {
@@ -161,8 +172,13 @@ func (s *Scenario) quantities(name string, args []string) (of []formula.Quantity
 	case len(args) == 2:
 		part = args[1]
 	}
-	if k, err := strconv.Atoi(part); m.Link == nil && part != "" && (err != nil || k < 0 || k >= maxPaths) {
-		return nil, false, fmt.Errorf("%q is no subflow; want its index, 0 to %d", clip(part), maxPaths-1)
+	var subflow *int
+	if m.Link == nil && part != "" {
+		k, err := strconv.Atoi(part)
+		if err != nil || k < 0 || k >= maxPaths {
+			return nil, false, fmt.Errorf("%q is no subflow; want its index, 0 to %d", clip(part), maxPaths-1)
+		}
+		subflow = &k
 	}
 	all := &s.flows
 	kind := "flow"
@@ -170,13 +186,25 @@ func (s *Scenario) quantities(name string, args []string) (of []formula.Quantity
 		kind = "link"
 		all = &s.links
 	}
+	var none *lack
 	for i, n := range all.list {
-		if matches(args[0], n) {
-			if m.Link == nil && !m.Of(s.Flows[i].Protocol) {
-				return nil, false, fmt.Errorf("%q is a %s flow, which has no %s", n, s.Flows[i].Protocol, name)
-			}
-			of = append(of, formula.Quantity{Of: kind, Name: n, Part: part, What: name})
+		if !matches(args[0], n) {
+			continue
 		}
+		var never *lack
+		if m.Link != nil {
+			never = s.lacksLink(m, i)
+		} else {
+			never = s.lacks(m, &s.Flows[i], subflow)
+		}
+		if never != nil {
+			none = cmp.Or(none, never)
+			continue
+		}
+		of = append(of, formula.Quantity{Of: kind, Name: n, Part: part, What: name})
+	}
+	if len(of) == 0 && none != nil {
+		return nil, false, none
 	}
 	if len(of) == 0 {
 		return nil, false, fmt.Errorf("there is no %s %q; %s", kind, clip(args[0]), words.Suggest(args[0], all.list))

@@ -34,7 +34,7 @@ because = "the law"
 // out in the order of the scenario.
 func TestTargetFormula(t *testing.T) {
 	run := map[formula.Quantity]float64{
-		{Of: "flow", Name: "f-1", Part: "", What: "goodput"}: 3e6, {Of: "flow", Name: "f-2", Part: "", What: "goodput"}: 1e6, {Of: "flow", Name: "f-2", Part: "1", What: "share"}: 0.25,
+		{Of: "flow", Name: "f-1", Part: "", What: "goodput"}: 3e6, {Of: "flow", Name: "f-2", Part: "", What: "goodput"}: 1e6, {Of: "flow", Name: "f-2", Part: "0", What: "share"}: 0.25,
 		{Of: "link", Name: "l-1", Part: "up", What: "loss"}: 0.02, {Of: "link", Name: "l-2", Part: "down", What: "loss"}: 0.01, {Of: "flow", Name: "f-1", Part: "", What: "rtt-mean"}: 0.1,
 	}
 	for _, tt := range []struct {
@@ -43,7 +43,7 @@ func TestTargetFormula(t *testing.T) {
 	}{
 		{"goodput(f-1) / 1e6", 3},
 		{"goodput(f-1)/goodput(f-2)-1", 2},
-		{"share(f-2, 1)", 0.25},
+		{"share(f-2, 0)", 0.25},
 		{"loss(l-1, up) / loss(l-2,down)", 2},
 		{"sum(goodput(f-*))", 4e6},
 		{"mean(goodput(*))", 2e6},

@@ -42,6 +42,8 @@ func (s *Scenario) checkTimely(d *document, array string, i int, when time.Durat
 func (s *Scenario) forget(d *document) {
 	s.Events = forget(d, "event", s.Events, s.late)
 	s.Calls = forget(d, "api", s.Calls, s.late)
+	s.Expect = forget(d, "expect", s.Expect, s.late)
+	s.Targets = forget(d, "target", s.Targets, s.late)
 }
 
 // forget returns the elements of an array but for those at the paths late, which the tree loses, too.
