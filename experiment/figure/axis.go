@@ -3,6 +3,7 @@ package figure
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // A scale turns amounts of an SI unit into what an axis shows.
@@ -87,8 +88,11 @@ func threeDigits(x float64) string {
 // tickLabel writes x with as many decimals as the step d needs.
 func tickLabel(x, d float64) string {
 	decimals := int(math.Max(0, math.Ceil(-math.Log10(d)-1e-9)))
-	return strconv.FormatFloat(x, 'f', decimals, 64)
+	return minus(strconv.FormatFloat(x, 'f', decimals, 64))
 }
+
+// minus writes a number with the sign that is as wide as a plus.
+func minus(number string) string { return strings.ReplaceAll(number, "-", "\u2212") }
 
 // logTicks is for a logarithmic axis. It labels powers of ten, and 2 and 5 times those where there is room.
 type logTicks struct{}
@@ -106,7 +110,7 @@ func (logTicks) Ticks(min, max float64) []tick {
 			}
 			t := tick{Value: at}
 			if m == 1 && math.Mod(e, every) == 0 || decades < 2.2 && (m == 2 || m == 5) {
-				t.Label = strconv.FormatFloat(at, 'g', 6, 64)
+				t.Label = minus(strconv.FormatFloat(at, 'g', 6, 64))
 			}
 			ticks = append(ticks, t)
 		}
