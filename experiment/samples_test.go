@@ -32,7 +32,7 @@ max = "1s"
 
 // An expectation of what no sample tells is not met, and says that there are none: never "0".
 func TestExpectationWithoutSamples(t *testing.T) {
-	s, err := scenarios.Parse("x.toml", []byte(strings.NewReplacer("PROTOCOL", "tcp", "METRIC", "fct-p95").Replace(nothingSent)), nil)
+	s, err := scenarios.Parse("x.toml", []byte(strings.NewReplacer("PROTOCOL", "tcp", "METRIC", "fct-p95", `stop = "901ms"`, `workload = { kind = "file", size = "10MB" }`).Replace(nothingSent)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func runAndWrite(dir, name string) (*record.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return res, Write(dir, s, res, WriteOptions{Wall: time.Since(began)})
+	return res, Write(context.Background(), dir, s, res, WriteOptions{Wall: time.Since(began)})
 }
 
 // Every shipped scenario meets its expectations, and its result is a function of

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,9 +32,10 @@ type WriteOptions struct {
 // JSON, figures in their formats, the scenario as run, a manifest, and how long
 // it took. It replaces an older result as a whole and leaves it alone on an error;
 // see record.Replace. A figure for which the result has no data is left out, and so is one that cannot be drawn: the
-// error is then a FigureError, and the result is there.
-func Write(dir string, s *scenarios.Scenario, res *record.Result, opts WriteOptions) error {
-	return write(dir, textOf(s), res, opts)
+// error is then a FigureError, and the result is there. If ctx ends before all are drawn, the error is its own, and
+// nothing is written.
+func Write(ctx context.Context, dir string, s *scenarios.Scenario, res *record.Result, opts WriteOptions) error {
+	return write(ctx, dir, textOf(s), res, opts)
 }
 
 // text is a scenario as it was run: options, defaults and traces included, so
@@ -73,7 +75,7 @@ func (n FileNames) Next(kind string) string {
 	return kind
 }
 
-func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
+func write(ctx context.Context, dir string, sc text, res *record.Result, opts WriteOptions) error {
 	if err := record.CheckTarget(dir, opts.Force); err != nil {
 		return err
 	}
@@ -83,7 +85,10 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 	}
 	files = append(files, record.File{Name: "scenario.toml", Data: sc.source})
 	files = append(files, sc.beside...)
-	pictures, skipped, undrawn := drawAll(res, sc.draw, opts.Figures)
+	pictures, skipped, undrawn := drawAll(ctx, res, sc.draw, opts.Figures)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	files = append(files, pictures...)
 
 	manifest := record.NewManifest(&res.Summary, sc.source, files)
@@ -125,8 +130,8 @@ func write(dir string, sc text, res *record.Result, opts WriteOptions) error {
 
 // Figures draws the figures that s asks for, of the result of a run, in the usual formats.
 // Skipped has those for which there is no data.
-func Figures(s *scenarios.Scenario, res *record.Result) (files []record.File, skipped []error, err error) {
-	return drawAll(res, textOf(s).draw, nil)
+func Figures(ctx context.Context, s *scenarios.Scenario, res *record.Result) (files []record.File, skipped []error, err error) {
+	return drawAll(ctx, res, textOf(s).draw, nil)
 }
 
 // A FigureError says which figures could not be drawn. The result is there without them.
@@ -135,11 +140,14 @@ type FigureError struct{ error }
 // Unwrap returns the errors of the figures.
 func (e *FigureError) Unwrap() error { return e.error }
 
-// drawAll draws the figures in some formats, or in the usual ones. Skipped has those without data, and what the font of others lacks; the
-// error is a FigureError, and files has all other figures.
-func drawAll(res *record.Result, requests []figure.Request, formats []string) (files []record.File, skipped []error, err error) {
+// drawAll draws the figures in some formats, or in the usual ones. Skipped has those without data, and what the font of
+// others lacks; the error is a FigureError, and files has all other figures, or it is that of ctx.
+func drawAll(ctx context.Context, res *record.Result, requests []figure.Request, formats []string) (files []record.File, skipped []error, err error) {
 	names := FileNames{}
 	for _, req := range requests {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
 		f, failed := figure.Draw(res, req)
 		if errors.Is(failed, figure.ErrNoData) {
 			skipped = append(skipped, failed)
@@ -148,7 +156,7 @@ func drawAll(res *record.Result, requests []figure.Request, formats []string) (f
 		name := names.Next(req.Name)
 		var drawn []record.File
 		if failed == nil {
-			if drawn, failed = EncodeFigure(f, name, formats); failed != nil {
+			if drawn, failed = EncodeFigure(ctx, f, name, formats); failed != nil {
 				failed = fmt.Errorf("figure %s: %w", name, failed)
 			}
 			if w := f.Warning(); w != nil {
@@ -158,6 +166,9 @@ func drawAll(res *record.Result, requests []figure.Request, formats []string) (f
 		err = errors.Join(err, failed)
 		files = append(files, drawn...)
 	}
+	if stopped := ctx.Err(); stopped != nil {
+		return nil, nil, stopped
+	}
 	if err != nil {
 		err = &FigureError{err}
 	}
@@ -165,11 +176,15 @@ func drawAll(res *record.Result, requests []figure.Request, formats []string) (f
 }
 
 // EncodeFigure returns the files of a figure in some formats, or in the usual ones: all of them, or none.
-func EncodeFigure(f *figure.Figure, name string, formats []string) (files []record.File, err error) {
+// An error may be that of ctx.
+func EncodeFigure(ctx context.Context, f *figure.Figure, name string, formats []string) (files []record.File, err error) {
 	if formats == nil {
 		formats = figure.Usual
 	}
 	for _, format := range formats {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		data, err := f.Encode(format)
 		if err != nil {
 			return nil, err

@@ -1,11 +1,13 @@
 package experiment
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,7 +60,7 @@ func TestWrite(t *testing.T) {
 	var first map[string]string
 	for _, wall := range []time.Duration{time.Second, 2 * time.Second} {
 		var skipped []string
-		err := write(dir, sc, res, WriteOptions{Wall: wall, Warn: func(err error) { skipped = append(skipped, err.Error()) }})
+		err := write(t.Context(), dir, sc, res, WriteOptions{Wall: wall, Warn: func(err error) { skipped = append(skipped, err.Error()) }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,12 +107,12 @@ func TestWrite(t *testing.T) {
 func TestWriteWithoutFigure(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "small")
 	sc, res := small()
-	if err := write(dir, sc, res, WriteOptions{}); err != nil {
+	if err := write(t.Context(), dir, sc, res, WriteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	before := tree(t, dir)
 	sc.draw = append([]figure.Request{{Name: "queue", Kind: ghost(t)}, {Name: "sequence", Width: 1000}}, sc.draw...)
-	err := write(dir, sc, res, WriteOptions{})
+	err := write(t.Context(), dir, sc, res, WriteOptions{})
 	var undrawn *FigureError
 	if !errors.As(err, &undrawn) || !strings.Contains(err.Error(), `no link "ghost"`) || !strings.Contains(err.Error(), "a width of 1000 in") {
 		t.Fatalf("got %v", err)
@@ -124,6 +126,43 @@ func TestWriteWithoutFigure(t *testing.T) {
 	if !strings.Contains(after[record.ManifestName], "ghost") {
 		t.Error("the manifest does not say which figure was skipped")
 	}
+}
+
+// What is interrupted while figures are drawn writes nothing, and leaves an older result alone.
+func TestWriteInterrupted(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "small")
+	sc, res := small()
+	if err := write(t.Context(), dir, sc, res, WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, filepath.Dir(dir))
+	for _, checks := range []int{0, 1, 2, 5} { // how often it may go on before the interruption
+		ctx := &interrupted{Context: t.Context(), left: checks}
+		res.Scenario = "another"
+		if err := write(ctx, dir, sc, res, WriteOptions{}); !errors.Is(err, context.Canceled) || errors.As(err, new(*FigureError)) {
+			t.Errorf("after %d checks: got %v", checks, err)
+		}
+		if ctx.left >= 0 {
+			t.Errorf("it looked no more than %d times", checks)
+		}
+		if !maps.Equal(tree(t, filepath.Dir(dir)), before) {
+			t.Errorf("after %d checks: the result is another", checks)
+		}
+	}
+}
+
+// interrupted is a context that ends once it has been looked at some times.
+type interrupted struct {
+	context.Context
+	left int
+}
+
+// Err implements context.Context.
+func (c *interrupted) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 // ghost is a figure of the queue of a link that the result does not have.
@@ -141,12 +180,12 @@ func ghost(t *testing.T) figure.Kind {
 func TestWriteFails(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "small")
 	sc, res := small()
-	if err := write(dir, sc, res, WriteOptions{}); err != nil {
+	if err := write(t.Context(), dir, sc, res, WriteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	before := tree(t, dir)
 	sc.beside = append(sc.beside, record.File{Name: "scenario.toml"}) // twice
-	if err := write(dir, sc, res, WriteOptions{}); !errors.Is(err, fs.ErrExist) {
+	if err := write(t.Context(), dir, sc, res, WriteOptions{}); !errors.Is(err, fs.ErrExist) {
 		t.Fatalf("got %v", err)
 	}
 	after := tree(t, dir)

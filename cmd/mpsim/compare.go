@@ -130,7 +130,9 @@ func (o *compareOptions) run(c *cobra.Command, name string) error {
 		return fmt.Errorf("%s: %w", title, err)
 	}
 	result.Pictures = o.figures
-	if err := result.Write(dir, command, o.force, o.format...); err != nil {
+	if err := result.Write(c.Context(), dir, command, o.force, o.format...); errors.Is(err, context.Canceled) {
+		return resumable{command}
+	} else if err != nil {
 		return err
 	}
 	if !o.quiet {

@@ -91,7 +91,9 @@ func (o *reproduceOptions) run(c *cobra.Command, ids []string) error {
 	case err != nil:
 		return err
 	}
-	if err := o.write(dir, reports); err != nil {
+	if err := o.write(c.Context(), dir, reports); errors.Is(err, context.Canceled) {
+		return resumable{commandLine(os.Args[1:])}
+	} else if err != nil {
 		return err
 	}
 	if !o.quiet {
@@ -160,8 +162,8 @@ func (o *reproduceOptions) load(ids []string) ([]*reproduce.Paper, error) {
 }
 
 // write makes dir the result.
-func (o *reproduceOptions) write(dir string, reports []reproduce.Report) error {
-	files, err := reproduce.Files(reports, o.format...)
+func (o *reproduceOptions) write(ctx context.Context, dir string, reports []reproduce.Report) error {
+	files, err := reproduce.Files(ctx, reports, o.format...)
 	if err != nil {
 		return err
 	}

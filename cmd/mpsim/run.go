@@ -154,10 +154,13 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 		watch.discard()
 		watch.staging = nil
 	}
-	err = experiment.Write(dir, s, res, experiment.WriteOptions{
+	err = experiment.Write(c.Context(), dir, s, res, experiment.WriteOptions{
 		Force: o.force, Formats: o.format, Figures: o.figures, Wall: time.Since(began), Staging: watch.staging,
 		Warn: func(err error) { fmt.Fprintf(screen{c.ErrOrStderr()}, "%s: %v\n", s.Name, err) },
 	})
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
 	if !o.quiet && (err == nil || errors.As(err, new(*experiment.FigureError))) {
 		fmt.Fprintf(screen{c.ErrOrStderr()}, "%s: wrote %s\n", s.Name, dir)
 	}

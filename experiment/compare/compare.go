@@ -118,6 +118,11 @@ func Run(ctx context.Context, plan Plan, opts Options) (*Comparison, error) {
 	if len(c.Rows) == 0 {
 		return nil, errors.New("no run yielded any of the metrics")
 	}
+	for _, name := range plan.Metrics {
+		if !slices.ContainsFunc(c.Rows, func(r Row) bool { return r.Metric == name }) {
+			c.note("No run has a value of %s: %s.", name, record.LookUp(name).None)
+		}
+	}
 	c.judge()
 	c.flag(runs)
 	return c, nil

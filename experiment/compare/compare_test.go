@@ -3,6 +3,7 @@ package compare
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -103,7 +104,7 @@ func TestBytes(t *testing.T) {
 	var want []record.File
 	same := func(what string, c *Comparison) {
 		t.Helper()
-		got, _, err := c.files("mpsim compare noisy", nil)
+		got, _, err := c.files(t.Context(), "mpsim compare noisy", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -607,7 +608,7 @@ func TestWrite(t *testing.T) {
 	c := run(t, p, Options{})
 	dir := filepath.Join(t.TempDir(), "out")
 	for range 2 {
-		if err := c.Write(dir, "mpsim compare x --cc lia,olia", false); err != nil {
+		if err := c.Write(t.Context(), dir, "mpsim compare x --cc lia,olia", false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -623,7 +624,45 @@ func TestWrite(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "mine"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Write(dir, "mpsim compare", false); err == nil || !strings.Contains(err.Error(), "mine") {
+	if err := c.Write(t.Context(), dir, "mpsim compare", false); err == nil || !strings.Contains(err.Error(), "mine") {
 		t.Errorf("a directory with another file: %v", err)
+	}
+}
+
+// An interruption while figures are drawn leaves what is there alone.
+func TestWriteInterrupted(t *testing.T) {
+	c := run(t, plan(t, noisy, 2, "flow.bulk.cc", "lia", "olia"), Options{})
+	dir := filepath.Join(t.TempDir(), "out")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Write(ctx, dir, "mpsim compare", false); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(left) > 0 {
+		t.Errorf("there are %v (%v)", left, err)
+	}
+}
+
+// What is not there is said: figures of single runs in the manifest, too, and metrics that no run has.
+func TestMissing(t *testing.T) {
+	p := plan(t, noisy+"[[figure]]\nkind = \"sequence\"\n[[figure]]\nkind = \"cwnd\"\n", 2, "flow.bulk.cc", "lia", "olia")
+	p.Metrics = []string{"goodput", "fct-mean"}
+	c := run(t, p, Options{})
+	dir := filepath.Join(t.TempDir(), "out")
+	if err := c.Write(t.Context(), dir, "mpsim compare", false); err != nil {
+		t.Fatal(err)
+	}
+	var m record.Manifest
+	data, err := os.ReadFile(filepath.Join(dir, record.ManifestName))
+	if err == nil {
+		err = json.Unmarshal(data, &m)
+	}
+	if err != nil || len(m.Skipped) != 1 || m.Skipped[0] != "The figure sequence shows a single run, and is left out here: mpsim run draws it." {
+		t.Errorf("skipped figures: %q (%v)", m.Skipped, err)
+	}
+	for _, want := range []string{m.Skipped[0], "No run has a value of fct-mean: no samples."} {
+		if !slices.Contains(c.Notes, want) {
+			t.Errorf("the notes have no %q: %q", want, c.Notes)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -15,11 +16,15 @@ const maxDrawn = 8
 
 // draw makes the figures in every format: for each flow and link the means and, if there are intervals, the
 // distributions over the replications; and the figures of the scenario, over all its runs.
-func (c *Comparison) draw() (files []record.File, skipped []string, err error) {
+func (c *Comparison) draw(ctx context.Context) (files []record.File, skipped []string, err error) {
+	skip := func(format string, args ...any) {
+		c.note(format, args...)
+		skipped = append(skipped, c.Notes[len(c.Notes)-1])
+	}
 	add := func(name string, f *figure.Figure) {
-		drawn, err := experiment.EncodeFigure(f, name, c.Pictures)
+		drawn, err := experiment.EncodeFigure(ctx, f, name, c.Pictures)
 		if err != nil { // the numbers are worth more
-			c.note("The figure %s is missing: it %v.", name, err)
+			skip("The figure %s is missing: it %v.", name, err)
 			return
 		}
 		if w := f.Warning(); w != nil {
@@ -46,7 +51,7 @@ func (c *Comparison) draw() (files []record.File, skipped []string, err error) {
 	for i, p := range pools {
 		kind := c.shown[0][i].Name
 		if p == nil {
-			c.note("The figure %s shows a single run, and is left out here: mpsim run draws it.", kind)
+			skip("The figure %s shows a single run, and is left out here: mpsim run draws it.", kind)
 			continue
 		}
 		f, err := p.Figure(c.interval)
@@ -54,12 +59,12 @@ func (c *Comparison) draw() (files []record.File, skipped []string, err error) {
 		case errors.Is(err, figure.ErrNoData):
 			skipped = append(skipped, err.Error())
 		case err != nil:
-			c.note("The figure %s is missing: it %v.", kind, err)
+			skip("The figure %s is missing: it %v.", kind, err)
 		default:
 			add(names.Next(kind), f)
 		}
 	}
-	return files, skipped, nil
+	return files, skipped, ctx.Err()
 }
 
 // pools returns the pools of the figures of the first variant; nil of those that show single runs. Another variant

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,9 +13,9 @@ import (
 // Write makes dir the result of the comparison: a report, the numbers as CSV and JSON,
 // figures as PNG, SVG and PDF, each variant as run, and a manifest with the command that
 // makes it again. The numbers are tables in the formats named, or CSV. It replaces an older result as a whole; see
-// record.Replace.
-func (c *Comparison) Write(dir, command string, force bool, formats ...string) error {
-	files, skipped, err := c.files(command, formats)
+// record.Replace. If ctx ends while figures are drawn, the error is its own, and nothing is written.
+func (c *Comparison) Write(ctx context.Context, dir, command string, force bool, formats ...string) error {
+	files, skipped, err := c.files(ctx, command, formats)
 	if err != nil {
 		return err
 	}
@@ -33,8 +34,8 @@ func (c *Comparison) summary() *record.Summary {
 }
 
 // files returns all files but the manifest, sorted by name.
-func (c *Comparison) files(command string, formats []string) (files []record.File, skipped []string, err error) {
-	pictures, skipped, err := c.draw()
+func (c *Comparison) files(ctx context.Context, command string, formats []string) (files []record.File, skipped []string, err error) {
+	pictures, skipped, err := c.draw(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package reproduce
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math"
@@ -208,7 +209,7 @@ func Targets(reports []Report) record.Dataset {
 
 // Files returns the record of reports: README.md, the targets in the formats named, or CSV, and a figure of the
 // targets of each paper beside those that its scenario asks for.
-func Files(reports []Report, formats ...string) ([]record.File, error) {
+func Files(ctx context.Context, reports []Report, formats ...string) ([]record.File, error) {
 	targets := Targets(reports)
 	files, err := targets.Files(&record.Summary{Scenario: "papers"}, formats...)
 	if err != nil {
@@ -222,7 +223,7 @@ func Files(reports []Report, formats ...string) ([]record.File, error) {
 	fmt.Fprintf(&text, "\n%s.\n", Count(reports))
 	for i := range reports {
 		r := &reports[i]
-		pictures, err := r.figures()
+		pictures, err := r.figures(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -292,7 +293,7 @@ func length(duration, warmup float64) string {
 }
 
 // figures draws the targets, and of the first replication what the scenario asks for.
-func (r *Report) figures() ([]record.File, error) {
+func (r *Report) figures(ctx context.Context) ([]record.File, error) {
 	list := make([]figure.Target, len(r.Judgements))
 	for i, j := range r.Judgements {
 		list[i] = figure.Target{
@@ -302,11 +303,11 @@ func (r *Report) figures() ([]record.File, error) {
 			list[i].Published = x
 		}
 	}
-	files, err := experiment.EncodeFigure(figure.Targets("", list), r.ID, nil)
+	files, err := experiment.EncodeFigure(ctx, figure.Targets("", list), r.ID, nil)
 	if err != nil {
 		return nil, err
 	}
-	own, _, err := experiment.Figures(r.Scenario, r.First)
+	own, _, err := experiment.Figures(ctx, r.Scenario, r.First)
 	for _, f := range own {
 		files = append(files, record.File{Name: "figures/" + r.ID + "-" + path.Base(f.Name), Data: f.Data})
 	}

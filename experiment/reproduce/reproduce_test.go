@@ -77,7 +77,7 @@ func TestQuick(t *testing.T) {
 			}
 		}
 	}
-	files, err := Files(reports)
+	files, err := Files(t.Context(), reports)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -248,7 +248,7 @@ func figures(s *scenarios.Scenario, res *record.Result, depth Depth) error {
 	if !depth.Figures {
 		return nil
 	}
-	files, _, err := experiment.Figures(s, res)
+	files, _, err := experiment.Figures(context.Background(), s, res)
 	if err != nil {
 		return &Failure{"a figure is not drawn: " + plain(err.Error()), err.Error()}
 	}
