@@ -62,9 +62,42 @@ func TestIdenticalCurves(t *testing.T) {
 	}
 	p.add("c", &curve{x: []float64{0, 1}, y: []float64{2, 4}})
 	p.add("d", &curve{x: []float64{0, 1}, y: []float64{2, 4.001}}) // a thousandth of the axis
-	for i, want := range []string{"a", "b (identical to a)", "c", "d (\u2248 c)"} {
+	for i, want := range []string{"a", "b (identical to a)", "c", "d (almost identical to c)"} {
 		if got := p.legend[i].text; got != want {
 			t.Errorf("the legend says %q; want %q", got, want)
+		}
+	}
+}
+
+// So is a series that has the same values but for less than the width of a line, wherever they change.
+func TestIdenticalSteps(t *testing.T) {
+	p := newPanel("", 10, "", 1)
+	a := &curve{x: []float64{0, 1, 2, 3, 4}, y: []float64{0, 1, 0, 0.5, 0.5}, hold: true}
+	p.add("a", a)
+	p.add("same", &curve{x: []float64{0, 1, 2, 3}, y: []float64{0, 1, 0, 0.501}, hold: true})
+	p.add("later", &curve{x: []float64{0, 1.5, 2, 3}, y: []float64{0, 1, 0, 0.5}, hold: true})
+	p.add("goes on", &curve{x: []float64{0, 1, 2, 3, 4, 5}, y: []float64{0, 1, 0, 0.5, 0.5, 0.6}, hold: true})
+	for i, want := range []string{"a", "same (almost identical to a)", "later", "goes on"} {
+		if got := p.legend[i].text; got != want {
+			t.Errorf("the legend says %q; want %q", got, want)
+		}
+	}
+}
+
+// A legend has all curves of its panel, or none where the one above explains them all.
+func TestLegendsAreWhole(t *testing.T) {
+	var panels []*panel
+	for _, names := range []string{"ab", "ab", "abc", "a", "bd", "ab"} {
+		p := newPanel("", 1, "", 1)
+		for _, n := range names {
+			p.legend = append(p.legend, entry{text: string(n)})
+		}
+		panels = append(panels, p)
+	}
+	explainOnce(panels)
+	for i, want := range []int{2, 0, 3, 0, 2, 2} {
+		if got := len(panels[i].legend); got != want {
+			t.Errorf("legend %d has %d entries, want %d", i, got, want)
 		}
 	}
 }

@@ -117,7 +117,9 @@ func (p *panel) addCDF(text string, k *curve, i, n int) {
 	glyph := k.mark
 	k.mark = draw.GlyphStyle{}
 	p.add(text, k)
-	p.legend[len(p.legend)-1].mark = glyph
+	if text != "" {
+		p.legend[len(p.legend)-1].mark = glyph
+	}
 	d := &dots{glyph: glyph}
 	for _, level := range []float64{0.1, 0.4, 0.7} {
 		level += 0.28 * (float64(i) + 0.5) / float64(n)
@@ -149,12 +151,12 @@ func (p *panel) add(text string, k *curve) {
 // identical says in the legend that a curve lies on another one.
 func (p *panel) identical(k *curve) string {
 	for i, other := range p.curves {
+		same := slices.Equal(k.x, other.x)
 		switch {
-		case !slices.Equal(k.x, other.x):
-		case slices.Equal(k.y, other.y):
+		case same && slices.Equal(k.y, other.y):
 			return " (identical to " + p.named[i] + ")"
-		case p.covers(k.y, other.y):
-			return " (\u2248 " + p.named[i] + ")"
+		case same && p.covers(k.y, other.y), k.hold && other.hold && p.steps(k, other):
+			return " (almost identical to " + p.named[i] + ")"
 		}
 	}
 	return ""
@@ -163,11 +165,42 @@ func (p *panel) identical(k *curve) string {
 // covers reports whether two curves are nowhere further from each other than lines are wide.
 func (p *panel) covers(a, b []float64) bool {
 	for i := range a {
-		if math.Abs(p.plot.Y.norm(a[i])-p.plot.Y.norm(b[i])) > float64(lineWidth/panelHeight) {
+		if p.apart(a[i], b[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// apart reports whether one sees that two values differ.
+func (p *panel) apart(a, b float64) bool {
+	return math.Abs(p.plot.Y.norm(a)-p.plot.Y.norm(b)) > float64(lineWidth/panelHeight)
+}
+
+// steps is covers for two curves whose values hold from places of their own on.
+func (p *panel) steps(a, b *curve) bool {
+	if len(a.x) == 0 || len(b.x) == 0 || math.Abs(p.plot.X.norm(a.x[0])-p.plot.X.norm(b.x[0])) > 0.01 {
+		return false
+	}
+	for i, j := -1, -1; i+1 < len(a.x) || j+1 < len(b.x); {
+		now := min(a.next(i), b.next(j))
+		for ; a.next(i) == now; i++ { // of an instant the last value counts
+		}
+		for ; b.next(j) == now; j++ {
+		}
+		if i >= 0 && j >= 0 && p.apart(a.y[i], b.y[j]) {
+			return false
+		}
+	}
+	return true
+}
+
+// next returns where the point after i is; after the last one nowhere.
+func (k *curve) next(i int) float64 {
+	if i+1 == len(k.x) {
+		return math.Inf(1)
+	}
+	return k.x[i+1]
 }
 
 // finish puts the markers of all curves in front of all curves, and single points

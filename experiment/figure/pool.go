@@ -122,13 +122,16 @@ func (p *Pool) Figure(interval Interval) (fig *Figure, err error) {
 	return layOut(panels, p.req.Title, cmp.Or(p.req.Width, ColumnWidth)), nil
 }
 
-// explainOnce takes from legends what those of the panels above say.
+// explainOnce takes away legends of which the one above says all. A part of one would read as if there were no more
+// curves.
 func explainOnce(panels []*panel) {
-	said := make(map[string]bool)
+	var above []entry
 	for _, p := range panels {
-		p.legend = slices.DeleteFunc(p.legend, func(e entry) bool { return said[e.text] })
-		for _, e := range p.legend {
-			said[e.text] = true
+		said := func(e entry) bool { return slices.ContainsFunc(above, func(o entry) bool { return o.text == e.text }) }
+		if slices.ContainsFunc(p.legend, func(e entry) bool { return !said(e) }) {
+			above = p.legend
+		} else {
+			p.legend = nil
 		}
 	}
 }

@@ -34,14 +34,9 @@ func (k *queue) panels(s *source) ([]*panel, error) {
 		if len(list) == 0 {
 			continue
 		}
-		p := k.panel(s, q.label, list)
-		if len(panels) > 0 { // the panel above explains what both have
-			p.legend = slices.DeleteFunc(p.legend, func(e entry) bool {
-				return slices.ContainsFunc(panels[0].legend, func(o entry) bool { return o.text == e.text })
-			})
-		}
-		panels = append(panels, p)
+		panels = append(panels, k.panel(s, q.label, list))
 	}
+	explainOnce(panels)
 	if len(panels) == 0 {
 		return nil, fmt.Errorf("%w: no queue was ever used", ErrNoData)
 	}

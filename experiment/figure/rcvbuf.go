@@ -53,11 +53,12 @@ func (k *rcvbuf) panels(s *source) ([]*panel, error) {
 }
 
 // addFilled draws a series as an area with a thin edge, which shows peaks that are
-// narrower than a dot.
+// narrower than a dot. The legend says where an area hides another one.
 func (p *panel) addFilled(text string, x *record.Series, sc scale, until float64, c color.Color) {
-	y := sc.apply(x.V)
-	p.addArea(text, &area{x: x.T, low: make([]float64, len(x.T)), high: y, until: until, fill: c})
-	p.add("", &curve{x: x.T, y: y, hold: true, until: until, line: draw.LineStyle{Color: c, Width: thinWidth}})
+	k := &curve{x: x.T, y: sc.apply(x.V), hold: true, until: until, line: draw.LineStyle{Color: c, Width: thinWidth}}
+	p.addArea(text+p.identical(k), &area{x: k.x, low: make([]float64, len(k.x)), high: k.y, until: until, fill: c})
+	p.add("", k)
+	p.curves, p.named = append(p.curves, k), append(p.named, text)
 }
 
 func (k *rcvbuf) samples(s *source) []sample {

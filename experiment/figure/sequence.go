@@ -87,7 +87,7 @@ func (s *source) lanes(f *record.Flow, chosen bool) (panels []*panel) {
 		p.plot.X.Min, p.plot.X.Max = w.from, w.until
 		room := 0.06 * (w.high - w.low)
 		p.plot.Y.Min, p.plot.Y.Max = sc.factor*(w.low-room), sc.factor*(w.high+room)
-		p.plot.Y.Ticks = linearTicks{n: 3}
+		p.plot.Y.Ticks = linearTicks{n: 5}
 		if i == 0 {
 			p.title = s.keys.shows(f.Name)
 		}
@@ -131,6 +131,10 @@ func (s *source) addLane(p *panel, list []record.Sequence, name string, w *windo
 	p.legend = append(p.legend, entry{text: text, mark: dot})
 	if len(again.x) > 0 {
 		p.addDots("reinjected", again)
+	}
+	if len(behind.x) > 0 {
+		dot.Color = light
+		p.legend = append(p.legend, entry{text: "other subflows", mark: dot})
 	}
 }
 

@@ -154,11 +154,8 @@ func (m *Metric) distributions(from, to int, looks []look, band func(n int) floa
 		for j := range x {
 			k.x, k.y = append(k.x, x[j]), append(k.y, float64(j+1)/float64(len(x)))
 		}
-		p.add("", k)
-		// One marker, at a height of its own, since steep curves have no room for more.
-		at := int((float64(i) + 0.5) / float64(to-from) * float64(len(x)))
-		p.dots = append(p.dots, &dots{x[at : at+1], []float64{float64(at+1) / float64(len(x))}, look.glyph()})
-		p.legend = append(p.legend, entry{text: v.Variant, line: k.line, mark: look.glyph()})
+		k.mark = look.glyph()
+		p.addCDF(v.Variant, k, i, to-from)
 	}
 	half := band(least)
 	p.plot.Add(&bandBar{p.plot.X.Min + 0.4*room, half})

@@ -106,7 +106,7 @@ func TestManyVariants(t *testing.T) {
 	if len(f.panels) != 4 {
 		t.Fatalf("%d panels; want 2 for each metric", len(f.panels))
 	}
-	for i, want := range []int{4 + 1, 5, 0, 0} { // and what the band is, once
+	for i, want := range []int{4 + 1, 5 + 1, 4 + 1, 5 + 1} { // and what the band is
 		if n := len(f.panels[i].legend); n != want {
 			t.Errorf("panel %d has %d entries; want %d", i, n, want)
 		}
@@ -122,5 +122,39 @@ func TestVariantsDegenerate(t *testing.T) {
 				t.Errorf("%g: %v", v, err)
 			}
 		}
+	}
+}
+
+// Distribution functions of the same values are said to be identical, and their markers are at heights of their own.
+func TestIdenticalDistributions(t *testing.T) {
+	m := Metric{Name: "goodput", Unit: "bit/s"}
+	for _, name := range []string{"lia", "olia", "reno", "cubic"} {
+		m.Variants = append(m.Variants, Sample{Variant: name, Values: []float64{4e6, 2e6, 3e6, 1e6}})
+	}
+	p := Distributions("", []Metric{m}, func(int) float64 { return 0.1 }).panels[0]
+	heights := map[float64]string{}
+	markers := 0
+	for i, v := range m.Variants {
+		want := v.Variant
+		if i > 0 {
+			want += " (identical to lia)"
+		}
+		if got := p.legend[i]; got.text != want || got.mark.Shape == nil {
+			t.Errorf("the legend has %+v, want %q with a marker", got, want)
+		}
+	}
+	for _, l := range p.plot.layers {
+		if d, ok := l.(*dots); ok {
+			markers++
+			for _, y := range d.y {
+				if other, ok := heights[y]; ok {
+					t.Errorf("two markers at the height %g: %v", y, other)
+				}
+				heights[y] = "there"
+			}
+		}
+	}
+	if markers != 4 || len(heights) < 8 {
+		t.Errorf("%d curves have markers at %d heights", markers, len(heights))
 	}
 }

@@ -98,4 +98,5 @@ var specials = map[rune]string{
 	'\u00b5': `\ensuremath{\mu}`, '\u03bc': `\ensuremath{\mu}`, '\u00b1': `\ensuremath{\pm}`, '\u2264': `\ensuremath{\le}`,
 	'\u2265': `\ensuremath{\ge}`, '\u2192': `\ensuremath{\to}`, '\u2191': `\ensuremath{\uparrow}`, '\u221e': `\ensuremath{\infty}`,
 	'\u03b5': `\ensuremath{\varepsilon}`, '\u00d7': `\ensuremath{\times}`, '\u00b7': `\ensuremath{\cdot}`, '\u2248': `\ensuremath{\approx}`,
+	'\u2212': `\ensuremath{-}`,
 }
