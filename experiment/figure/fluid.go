@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -78,13 +77,14 @@ func (k *sweep) fluidPoints(s *source, axis *sweepAxis, names []string) [][]swee
 		}
 	}
 	curves := make([][]sweepPoint, len(names))
-	for _, f := range s.along(k.X) {
-		y, ok := metrics[f.Name]
-		i := slices.Index(names, strings.Join(others(f.Labels, k.X), ", "))
+	flows := s.along(k.X)
+	for j, name := range curveNames(labelledFlows(flows), k.X) {
+		y, ok := metrics[flows[j].Name]
+		i := slices.Index(names, name)
 		if !ok || i < 0 {
 			continue
 		}
-		v, _ := valueOf(&f, k.X)
+		v, _ := valueOf(&flows[j], k.X)
 		curves[i] = append(curves[i], sweepPoint{axis.at(v), y})
 	}
 	for _, c := range curves {

@@ -17,7 +17,7 @@ import (
 )
 
 func init() {
-	Registry.Register("sweep", "a metric of flows over an axis of [vary], a curve for each combination of the other axes",
+	Registry.Register("sweep", "a metric of flows over an axis of [vary], a curve for each combination of the other axes and each family of flows",
 		func() Kind { return &sweep{} })
 }
 
@@ -27,7 +27,7 @@ type sweep struct {
 	X         string   `toml:"x" doc:"axis of [vary] along the horizontal axis"`
 	Y         string   `toml:"y" doc:"metric of a flow"`
 	Reference []string `toml:"reference" doc:"closed forms in x to compare with"`
-	Order     []string `toml:"order" doc:"curves that come first, in this order: axis=value, with commas between several"`
+	Order     []string `toml:"order" doc:"curves that come first, in this order, as the legend names them: axis=value, with commas between several"`
 	scaled    `toml:",inline"`
 	modelled  `toml:",inline"`
 }
@@ -53,8 +53,14 @@ func (k *sweep) Check(s *Subject) {
 			s.Fail(element("reference", i), "%v", err)
 		}
 	}
+	var flows []labelled
 	for _, f := range k.drawn(s) {
-		curves, _ = insert(curves, strings.Join(others(f.Labels, k.X), ", "))
+		if slices.ContainsFunc(f.Labels, func(l string) bool { return strings.HasPrefix(l, k.X+"=") }) {
+			flows = append(flows, labelled{f.Name, f.Labels})
+		}
+	}
+	for _, name := range curveNames(flows, k.X) {
+		curves, _ = insert(curves, name)
 	}
 	for i, name := range k.Order {
 		s.OneOf(element("order", i), name, curves, "no curve is called "+quoted(name))
@@ -87,7 +93,7 @@ func (k *sweep) panels(s *source) ([]*panel, error) {
 	return inPanels(len(curves), "curves", func(from, to int) *panel { return f.panel(curves[from:to]) }), nil
 }
 
-// curves returns a curve for each combination of the other axes, in the order of the keys, with the unit of the metric.
+// curves returns the curves in the order of the keys, with the unit of the metric.
 func (k *sweep) curves(s *source) (curves []swept, axis *sweepAxis, unit string, err error) {
 	flows := s.along(k.X)
 	axis = &sweepAxis{}
@@ -102,16 +108,16 @@ func (k *sweep) curves(s *source) (curves []swept, axis *sweepAxis, unit string,
 			metrics[m.Name] = m
 		}
 	}
-	for i := range flows {
+	names := curveNames(labelledFlows(flows), k.X)
+	for i, name := range names {
 		m, ok := metrics[flows[i].Name]
 		if !ok {
 			continue
 		}
 		v, _ := valueOf(&flows[i], k.X)
-		name := strings.Join(others(flows[i].Labels, k.X), ", ")
 		at := slices.IndexFunc(curves, func(c swept) bool { return c.name == name })
 		if at < 0 {
-			at, curves = len(curves), append(curves, swept{name: name})
+			at, curves = len(curves), append(curves, swept{name: name, first: flows[i].Name})
 		}
 		curves[at].points = append(curves[at].points, sweepPoint{axis.at(v), m.Value})
 		unit = m.Unit
@@ -126,20 +132,21 @@ func (k *sweep) curves(s *source) (curves []swept, axis *sweepAxis, unit string,
 	return curves, axis, unit, nil
 }
 
-// A swept curve is a metric of the flows of one combination of the other axes.
+// A swept curve is a metric of the flows of one family and one combination of the other axes.
 type swept struct {
 	name          string
+	first         string // of the flows
 	points, fluid []sweepPoint
 	look          look
 }
 
 // dressCurves gives curves what the fluid model predicts, and the look that they have in all figures of the result.
 func (k *sweep) dressCurves(s *source, axis *sweepAxis, curves []swept) {
+	flows := slices.DeleteFunc(labelledFlows(s.res.Flows), func(f labelled) bool { return len(f.labels) == 0 })
 	var all []string
-	for i := range s.res.Flows {
-		if f := &s.res.Flows[i]; len(f.Labels) > 0 {
-			all, _ = insert(all, strings.Join(others(f.Labels, k.X), ", "))
-		}
+	of := map[string]int{} // the place of a flow's curve
+	for i, name := range curveNames(flows, k.X) {
+		all, of[flows[i].name] = insert(all, name)
 	}
 	looks := looks(all)
 	names := make([]string, len(curves))
@@ -149,7 +156,7 @@ func (k *sweep) dressCurves(s *source, axis *sweepAxis, curves []swept) {
 	fluid := k.fluidPoints(s, axis, names)
 	for i := range curves {
 		c := &curves[i]
-		c.look = looks[slices.Index(all, c.name)]
+		c.look = looks[of[c.first]]
 		if fluid != nil {
 			c.fluid = fluid[i]
 		}
