@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"fmt"
@@ -37,6 +38,15 @@ type entry struct {
 	Name   string  `json:"name"`
 	Source string  `json:"source"` // RFC or paper, or what it shows
 	Params []param `json:"parameters,omitempty"`
+	*metric
+}
+
+// A metric is what an entry has besides if it is one.
+type metric struct {
+	Of        string   `json:"of"`                      // "flow", "subflow", "flow or subflow", "link" or "run"
+	Unit      string   `json:"unit"`                    // as in files, or "count" or "ratio"
+	Protocols []string `json:"protocols,omitempty"`     // of flows that it is of; left out: all
+	None      string   `json:"no_value_with,omitempty"` // left out: it always has one
 }
 
 type param struct {
@@ -200,7 +210,8 @@ func listed() (all []kind) {
 		}},
 		kind{"metrics", func() (all []entry) {
 			for _, m := range record.Metrics() {
-				all = append(all, entry{Name: m.Name, Source: m.Says()})
+				unit := cmp.Or(m.Unit.Symbol(), map[record.Unit]string{record.Count: "count", record.Ratio: "ratio"}[m.Unit])
+				all = append(all, entry{Name: m.Name, Source: m.Says(), metric: &metric{m.Where(), unit, m.Only, m.None}})
 			}
 			return all
 		}},

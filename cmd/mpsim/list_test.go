@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -77,5 +80,42 @@ func TestListNamed(t *testing.T) {
 	}
 	if got := suggestion("birds"); !strings.HasPrefix(got, "want one of congestion-controllers") {
 		t.Errorf("birds: %s", got)
+	}
+}
+
+// A program reads the unit of a metric in a field of its own.
+func TestListMetricsJSON(t *testing.T) {
+	c := rootCommand()
+	var out bytes.Buffer
+	c.SetOut(&out)
+	c.SetArgs([]string{"list", "metrics", "--json"})
+	if err := c.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Kinds []struct {
+			Entries []struct {
+				Name, Of, Unit string
+				Protocols      []string
+				None           string `json:"no_value_with"`
+			}
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"goodput": "flow or subflow bit/s [] no samples", "rtt-mean": "flow or subflow s [mptcp tcp] no samples", "sent": "flow or subflow B [] ",
+		"timeouts": "flow or subflow count [mptcp tcp] ", "share": "flow or subflow ratio [] nothing arrived", "jain": "run ratio [] no goodput",
+	}
+	for _, e := range got.Kinds[0].Entries {
+		text := fmt.Sprint(e.Of, " ", e.Unit, " ", e.Protocols, " ", e.None)
+		if w, ok := want[e.Name]; ok && text != w {
+			t.Errorf("%s: %q; want %q", e.Name, text, w)
+		}
+		delete(want, e.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("there is no %v", want)
 	}
 }

@@ -123,6 +123,67 @@ func TestSimulated(t *testing.T) {
 	}
 }
 
+// Where runs differ that is seen, however small the numbers are.
+func TestSimulatedSmall(t *testing.T) {
+	for _, tt := range []struct {
+		mean, half float64
+		want       string
+	}{
+		{6.67e-9, 1.05e-9, "(6.7 ± 1.1)e-9"}, {-6.67e-9, 1.2e-11, "(-6.670 ± 0.012)e-9"}, {2.5, 1.2e-9, "2.5000000000 ± 0.0000000012"},
+		{0.00042, 0.00001, "0.000420 ± 0.000010"}, {0, 3e-9, "(0.0 ± 3.0)e-9"}, {6.67e-9, 0, "6.67e-09"},
+	} {
+		j := Judgement{Mean: tt.mean, Half: tt.half}
+		if got := j.Simulated(); got != tt.want {
+			t.Errorf("%g ± %g is %s; want %s", tt.mean, tt.half, got, tt.want)
+		}
+	}
+}
+
+// A value that is of a metric has its unit, if it is large or small in it: all numbers of a target the same.
+func TestUnits(t *testing.T) {
+	const scenario = `duration = "1s"
+[[link]]
+name = "l"
+between = ["a", "b"]
+rate = "9Mbps"
+[[flow]]
+name = "f"
+from = "a"
+to = "b"
+[[target]]
+id = "t"
+of = "x"
+because = "y"
+evidence = "derived"
+min = 1
+value = "VALUE"
+`
+	for _, tt := range []struct {
+		value                 string
+		low, high, mean, half float64
+		wanted, simulated     string
+	}{
+		{"goodput(f)", 8.1e6, 9.9e6, 8.76543e6, 12345, "8.1 to 9.9 Mb/s", "8.765 ± 0.012 Mb/s"},
+		{"sum(goodput(*))", 8.1e6, math.Inf(1), 8.76543e6, 0, "≥ 8.1 Mb/s", "8.765 Mb/s"},
+		{"goodput(f) / 1e6", 8.1, 9.9, 8.76543, 0.012345, "8.1 to 9.9", "8.765 ± 0.012"},
+		{"max(received(f), sent(f))", 0, 5e4, 45678, 123, "0 to 50 kB", "45.68 ± 0.12 kB"},
+		{"rtt-mean(f)", 0.02, 0.03, 0.0254, 0.001, "20 to 30 ms", "25.4 ± 1.0 ms"},
+		{"rtt-mean(f)", 1.9, 2.4, 2.154, 0, "1.9 to 2.4", "2.154"},
+		{"jain(goodput(*))", 0.9, 1, 0.95, 0.01, "0.9 to 1", "0.950 ± 0.010"},
+		{"max(goodput(f), rtt-mean(f))", 1e6, 2e6, 1e6, 0, "1000000 to 2000000", "1000000"},
+		{"timeouts(f)", 1e4, 2e4, 15000, 0, "10000 to 20000", "15000"},
+	} {
+		s, err := scenarios.Parse("x.toml", []byte(strings.Replace(scenario, "VALUE", tt.value, 1)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := Judgement{Target: &s.Targets[0], Low: tt.low, High: tt.high, Mean: tt.mean, Half: tt.half, Predicted: math.NaN()}
+		if j.Wanted() != tt.wanted || j.Simulated() != tt.simulated {
+			t.Errorf("%s: %s, %s; want %s, %s", tt.value, j.Wanted(), j.Simulated(), tt.wanted, tt.simulated)
+		}
+	}
+}
+
 // The comment at the beginning of a scenario is its header.
 func TestHeader(t *testing.T) {
 	if got := header("# A paper.\n#\n# A finding.\ndescription = \"x\"\n# not this\n"); got != "A paper.\n\nA finding." {

@@ -17,28 +17,90 @@ import (
 
 // Simulated writes the mean over the runs with its interval.
 func (j *Judgement) Simulated() string {
-	if math.IsNaN(j.Mean) {
+	factor, unit := j.scale()
+	mean, half := j.Mean*factor, j.Half*factor
+	switch {
+	case math.IsNaN(mean):
 		return "–"
+	case half == 0:
+		return number(mean) + unit
 	}
-	if j.Half == 0 {
-		return number(j.Mean)
+	// As many decimals as two digits of the interval have; those that many zeros go before have a power of ten.
+	decimals := max(0, 1-int(math.Floor(math.Log10(half))))
+	if size := max(math.Abs(mean), half); decimals > 6 && size < 1e-3 {
+		power := int(math.Floor(math.Log10(size)))
+		ten := math.Pow(10, float64(power))
+		return fmt.Sprintf("(%.*f ± %.*f)e%d", decimals+power, mean/ten, decimals+power, half/ten, power) + unit
 	}
-	// As many decimals as two digits of the interval have.
-	decimals := min(max(0, 1-int(math.Floor(math.Log10(j.Half)))), 6)
-	return fmt.Sprintf("%.*f ± %.*f", decimals, j.Mean, decimals, j.Half)
+	return fmt.Sprintf("%.*f ± %.*f", decimals, mean, decimals, half) + unit
 }
 
 // Wanted writes the values that reproduce the target.
 func (j *Judgement) Wanted() string {
+	factor, unit := j.scale()
+	low, high := j.Low*factor, j.High*factor
 	switch {
-	case math.IsInf(j.Low, 0):
-		return "≤ " + number(j.High)
-	case math.IsInf(j.High, 0):
-		return "≥ " + number(j.Low)
-	case j.Low == j.High:
-		return number(j.Low)
+	case math.IsInf(low, 0):
+		return "≤ " + number(high) + unit
+	case math.IsInf(high, 0):
+		return "≥ " + number(low) + unit
+	case low == high:
+		return number(low) + unit
 	}
-	return number(j.Low) + " to " + number(j.High)
+	return number(low) + " to " + number(high) + unit
+}
+
+// predicted writes what the fluid model says.
+func (j *Judgement) predicted() string {
+	factor, unit := j.scale()
+	if math.IsNaN(j.Predicted) {
+		return "–"
+	}
+	return number(j.Predicted*factor) + unit
+}
+
+// A step is a prefix of a unit, for amounts from some size on.
+type step struct {
+	from   float64
+	factor float64
+	unit   string
+}
+
+// steps has those of units whose amounts people do not write as they are, from large to small.
+var steps = map[record.Unit][]step{
+	record.BitRate: {{1e9, 1e-9, " Gb/s"}, {1e6, 1e-6, " Mb/s"}, {1e3, 1e-3, " kb/s"}},
+	record.Octets:  {{1e9, 1e-9, " GB"}, {1e6, 1e-6, " MB"}, {1e3, 1e-3, " kB"}},
+	record.Seconds: {{0.1, 1, ""}, {1e-3, 1e3, " ms"}, {0, 1e6, " µs"}},
+}
+
+// scale returns by what the numbers of the target are multiplied, and their unit then, after a space: where the value
+// is of a metric and they are so large or small that one would count their digits.
+func (j *Judgement) scale() (factor float64, unit string) {
+	if j.Target == nil || j.Target.Formula == nil {
+		return 1, ""
+	}
+	names := j.Target.Formula.Metrics()
+	if len(names) == 0 {
+		return 1, ""
+	}
+	of := record.LookUp(names[0]).Unit
+	for _, name := range names {
+		if record.LookUp(name).Unit != of {
+			return 1, ""
+		}
+	}
+	size := 0.0
+	for _, x := range []float64{j.Low, j.High, j.Mean, j.Predicted} {
+		if !math.IsNaN(x) && !math.IsInf(x, 0) {
+			size = max(size, math.Abs(x))
+		}
+	}
+	for _, s := range steps[of] {
+		if size >= s.from && size > 0 {
+			return s.factor, s.unit
+		}
+	}
+	return 1, ""
 }
 
 // number writes x with four significant digits.
@@ -62,7 +124,7 @@ func (j *Judgement) cells() []string {
 	} else {
 		published += " (" + j.Target.Evidence + ")"
 	}
-	return []string{j.Target.ID, published, j.Wanted(), number(j.Predicted), j.Simulated(), string(j.Verdict)}
+	return []string{j.Target.ID, published, j.Wanted(), j.predicted(), j.Simulated(), string(j.Verdict)}
 }
 
 // Table writes all targets for a terminal.

@@ -5,6 +5,7 @@ package formula
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,7 @@ type term struct {
 	f    func([]float64) float64
 	of   []Quantity
 	many bool // a pattern, which stands for any number of quantities
+	same bool // the function has the unit of its operands
 }
 
 // A Finder resolves a metric of a formula, such as "loss(a, up)": which quantities it stands for, and whether
@@ -77,6 +79,28 @@ func (f *Formula) At(x float64) float64 {
 // Of returns the value for a run whose quantities value has. It is not a number if
 // one that counts is not.
 func (f *Formula) Of(value func(Quantity) float64) float64 { return f.root.at(math.NaN(), value) }
+
+// Metrics returns the metrics of which the value is one, or a sum, mean, least or greatest: it has their unit. Of others
+// who writes the formula chooses the unit.
+func (f *Formula) Metrics() []string { return f.root.metrics() }
+
+func (t *term) metrics() (names []string) {
+	switch {
+	case t.op == 'q':
+		for _, q := range t.of {
+			names = append(names, q.What)
+		}
+	case t.op == 'f' && t.same:
+		for _, a := range t.args {
+			some := a.metrics()
+			if len(some) == 0 {
+				return nil
+			}
+			names = append(names, some...)
+		}
+	}
+	return names
+}
 
 func (t *term) at(x float64, value func(Quantity) float64) float64 {
 	switch t.op {
@@ -245,7 +269,11 @@ func (p *parser) named() (*term, error) {
 		p.at++
 		switch f := function(name); {
 		case f != nil:
-			return p.function(f)
+			t, err := p.function(f)
+			if t != nil {
+				t.same = slices.Contains([]string{"sum", "mean", "min", "max", "abs"}, name)
+			}
+			return t, err
 		case p.find != nil:
 			return p.metric(name)
 		}
