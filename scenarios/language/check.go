@@ -218,14 +218,14 @@ func leastDelay(l Link) time.Duration {
 	return l.Delay.Up.Look().Min()
 }
 
-// protocols are what a flow may speak.
-var protocols = []string{"mptcp", "tcp", "udp"}
+// Protocols are what a flow may speak.
+var Protocols = []string{"mptcp", "tcp", "udp"}
 
 func (s *Scenario) checkFlow(d *document, i int) {
 	f := &s.Flows[i]
 	fail := func(key, format string, args ...any) { d.fail(at("flow", i, key), format, args...) }
-	if !slices.Contains(protocols, f.Protocol) && !d.failed(at("flow", i, "protocol")) {
-		fail("protocol", "unknown protocol %q; %s", clip(f.Protocol), words.Suggest(f.Protocol, protocols))
+	if !slices.Contains(Protocols, f.Protocol) && !d.failed(at("flow", i, "protocol")) {
+		fail("protocol", "unknown protocol %q; %s", clip(f.Protocol), words.Suggest(f.Protocol, Protocols))
 	}
 	if f.UDP() {
 		s.checkUDP(d, i)

@@ -4,6 +4,9 @@ import (
 	"mpsim/topology"
 )
 
+// Preset returns the kind of the topology that links of s are from; "" if it has none.
+func (s *Scenario) Preset() string { return s.document.preset }
+
 // expand replaces the table [topology] by the links of its preset. They come after
 // the links of the scenario itself.
 func (d *document) expand() {
@@ -18,6 +21,7 @@ func (d *document) expand() {
 	if d.failures > before {
 		return
 	}
+	d.preset = preset.Kind
 	network := preset.New()
 	if _, relay := network.(topology.Relay); relay {
 		if _, given := d.root["forwarding"]; !given {

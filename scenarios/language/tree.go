@@ -23,6 +23,7 @@ type document struct {
 	lines    map[string]int    // by path
 	origins  map[string]string // path of the table that a varied one was made from, by that of the latter
 	set      map[string]string // the option that gave a path its value
+	preset   string            // kind of the table [topology]
 	problems Problems
 	failures int  // calls of report; problems has each one once, and not too many
 	size     int  // values that clone has made

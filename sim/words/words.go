@@ -21,6 +21,15 @@ func Suggest(got string, allowed []string) string {
 	return "want one of " + strings.Join(allowed, ", ")
 }
 
+// Offered returns the words that Suggest offers at the end of a message, if it has none that is near.
+func Offered(message string) []string {
+	_, list, ok := strings.Cut(message, "want one of ")
+	if !ok {
+		return nil
+	}
+	return strings.Split(list, ", ")
+}
+
 // Choose returns which of the allowed words got is. The error says what it is a word for.
 func Choose(what, got string, allowed []string) (int, error) {
 	if i := slices.Index(allowed, got); i >= 0 {

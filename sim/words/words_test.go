@@ -37,6 +37,12 @@ func TestSuggest(t *testing.T) {
 	if got := Suggest("y...", many); len(got) != len("want one of ")+30*len("x, ")+len("...") {
 		t.Errorf("of many: %s", got)
 	}
+	if got := Offered(Suggest("sideways", []string{"up", "down"})); len(got) != 2 || got[0] != "up" || got[1] != "down" {
+		t.Errorf("offered %q", got)
+	}
+	if got := Offered("did you mean \"up\"?"); got != nil {
+		t.Errorf("offered %q", got)
+	}
 	if i, err := Choose("colour", "gren", []string{"red", "green"}); err == nil || err.Error() != `unknown colour "gren"; did you mean "green"?` {
 		t.Errorf("%d, %v", i, err)
 	}
