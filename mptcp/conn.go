@@ -24,6 +24,7 @@ type Points struct {
 	Subflows   probe.Point[*Subflow] // a subflow has become usable; the first one: the connection
 	Sent       probe.Point[Sent]     // new data, or a redundant copy
 	Reinjected probe.Point[Sent]
+	Decided    probe.Point[Decided]
 
 	Tag uint32 // of who observes many: tcp.Delivery has it
 }
@@ -34,6 +35,14 @@ type Sent struct {
 	Subflow int
 	Pos     uint64 // position in the stream
 	Len     int
+}
+
+// Decided is an answer of the scheduler, before it is carried out. The view is valid during the call only, and so are
+// the indices of subflows in the decision and its reason: those of the view.
+type Decided struct {
+	View     *sched.View
+	Decision sched.Decision
+	Why      sched.Why
 }
 
 // Stats counts what a Conn did.
@@ -49,6 +58,8 @@ type Stats struct {
 	AddAddrsSent    uint64
 	AddAddrsGivenUp uint64
 	Reinjected      uint64 // bytes sent on a second subflow because the first did not deliver
+	Opportunistic   uint64 // of them, bytes that held up the window or the send buffer
+	Penalised       uint64 // times a subflow had to yield because it did
 	Copies          uint64 // bytes sent on a second subflow because the scheduler wanted copies
 	Duplicates      uint64 // bytes that arrived again
 	DataTimeouts    uint64
@@ -107,9 +118,8 @@ type Conn struct {
 	live     []*Subflow // usable ones, by ascending ID
 	group    cc.Group
 	sched    sched.Scheduler
-	reinject sched.Reinjector
-	waiter   sched.Waiter
-	copier   sched.Duplicator
+	traits   sched.Traits
+	queues   bool // it assigns beyond the windows
 	manager  pathmgr.Manager
 	peers    []peerAddr // index: Address ID
 	adverts  []*advert
@@ -121,18 +131,24 @@ type Conn struct {
 	tune           *tcp.Autotune // of the latter; nil: it is fixed
 
 	// Sender, in positions.
-	written, sndNxt, sndUna uint64
-	writes                  writeLog
-	wndEdge                 uint64
-	again                   []span   // to be reinjected, by ascending position
-	againBy                 *Subflow // that has carried such bytes last; nil: none that lives
-	closing                 bool
-	finSent, finAcked       bool
-	blocked                 bool // the workload waits for room
-	writing                 bool // it is in Write
-	pushing                 bool
-	dataTimer               sim.Timer
-	dataShift               int
+	written, sndUna   uint64
+	sndNxt            uint64  // the first byte that is not assigned to a subflow
+	sndEnd            uint64  // behind the last one that is
+	ledger            *ledger // of what is; nil: all between sndUna and sndNxt, and nobody asks where
+	writes            writeLog
+	lastWrite         sched.Range
+	wndEdge           uint64
+	wndSize           units.Bytes
+	again             []span   // to be reinjected, by ascending position
+	againBy           *Subflow // that has carried such bytes last; nil: none that lives
+	closing           bool
+	finSent, finAcked bool
+	blocked           bool // the workload waits for room
+	stuck             bool // the window of the connection, or its send buffer, keeps new data back
+	writing           bool // it is in Write
+	pushing           bool
+	dataTimer         sim.Timer
+	dataShift         int
 
 	// Receiver, in positions.
 	rcvNxt, read, rcvEdge uint64
@@ -154,13 +170,6 @@ type Conn struct {
 	abort      *abort       // while FASTCLOSE_WAIT lasts
 	ended      bool
 	err        error // why, if not in order
-}
-
-// span is a part of the stream that must go out again, and the slots of the live
-// subflows that have carried it.
-type span struct {
-	from, to uint64
-	carried  sched.Set
 }
 
 // arrival is a chunk that waits for an earlier one of the connection.
@@ -196,9 +205,11 @@ func newConnWith(key uint64, s *Stack, cfg *Config, profile Profile, client bool
 	c.tune = tcp.NewAutotune(&cfg.TCP)
 	c.tight = s.host.Network.Force.Has(rare.TightReorder)
 	c.buffer, c.window = cfg.TCP.InitialSendBuffer(), cfg.TCP.InitialReceiveBuffer()
-	c.reinject, _ = c.sched.(sched.Reinjector)
-	c.copier, _ = c.sched.(sched.Duplicator)
-	c.waiter, _ = c.sched.(sched.Waiter)
+	c.traits = sched.TraitsOf(c.sched)
+	c.queues = c.traits.Has(sched.Queues)
+	if c.traits&(sched.Queues|sched.Recalls|sched.Copies|sched.Reorders|sched.Penalises) != 0 || cfg.Protocol.Opportunistic || cfg.Protocol.Penalise {
+		c.ledger = &ledger{aged: c.traits.Has(sched.Ages)}
+	}
 	c.use(profile, key)
 	c.dataTimer.Init(c.eng, c, timerData)
 	c.lonely.Init(c.eng, c, timerLonely)
@@ -250,6 +261,7 @@ func (c *Conn) Write(n units.Bytes) units.Bytes {
 	// middle of its Write, would write what it is writing again.
 	c.writing = true
 	written := units.Bytes(0)
+	c.lastWrite = sched.Range{From: c.written, To: c.written + uint64(n)}
 	for more := true; more; more = c.blocked && c.roomy() && !c.ended {
 		room := max(c.buffer-units.Bytes(c.written-c.sndUna), 0)
 		part := min(n-written, room)

@@ -6,6 +6,7 @@ import (
 
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
+	"mpsim/sched"
 )
 
 // Cause says why a connection has become plain TCP (RFC 8684, section 3.7).
@@ -52,11 +53,17 @@ func (c *Conn) fallBack(why Cause) {
 	sf := c.subflows[0]
 	if len(c.live) > 0 {
 		sf = c.live[0]
+		sf.unqueue()
 	}
 	for _, s := range c.subflows {
 		if s != sf && !s.gone {
 			s.e.Abort(nil)
 		}
+	}
+	c.sndEnd = c.sndNxt // all goes on this one, in order
+	if c.ledger != nil {
+		*c.ledger = ledger{aged: c.ledger.aged}
+		c.ledger.assign(sched.Range{From: c.sndUna, To: c.sndNxt}, sched.One(0), c.eng.Now())
 	}
 	switch why {
 	case Unconfirmed, BadChecksum, PeerFail, LateLoss:
@@ -150,6 +157,9 @@ func (c *Conn) lookPlain() {
 	e := c.live[0].e
 	c.sndUna = c.sndNxt - uint64(e.Outstanding())
 	c.wndEdge = c.sndNxt + uint64(e.Room())
+	if c.ledger != nil {
+		c.ledger.acknowledged(c.sndUna)
+	}
 	if c.infinite && c.sndUna > c.infiniteEnd {
 		c.infinite = false
 		e.UseMappings(0)

@@ -66,9 +66,9 @@ func (c *Conn) begin(sf *Subflow) {
 	c.begun = true
 	_, taken := sf.e.SYNData()
 	c.sndUna = uint64(taken)
-	c.sndNxt = c.sndUna
+	c.sndNxt, c.sndEnd = c.sndUna, c.sndUna
 	c.dsn0 -= c.sndUna
-	c.wndEdge = c.sndNxt + uint64(sf.e.Room())
+	c.wndEdge, c.wndSize = c.sndNxt+uint64(sf.e.Room()), sf.e.Room()
 	c.edgeTold = uint64(sf.e.Announced())
 	c.rcvEdge = max(c.rcvEdge, c.edgeTold) // a stateless SYN/ACK has told it before there was a connection
 	c.Stats.EstablishedAt = c.eng.Now()

@@ -6,6 +6,7 @@ import (
 	"mpsim/mptcp/seqnum"
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
+	"mpsim/sched"
 	"mpsim/sim/units"
 )
 
@@ -33,6 +34,9 @@ func (sf *Subflow) sum(s *wire.Segment) uint16 {
 func (sf *Subflow) takeDSS(s *wire.Segment) {
 	c := sf.c
 	c.heard = true
+	if c.traits.Has(sched.Measures) {
+		sf.heardAt = c.eng.Now()
+	}
 	if s.DSS&wire.HasDataAck != 0 {
 		if s.DSS&wire.Ack32 != 0 {
 			s.DataAck = seqnum.Expand(c.dsn0+c.sndUna, uint32(s.DataAck))

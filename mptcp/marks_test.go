@@ -17,15 +17,17 @@ type teller struct {
 	carried, not map[int]bool // by subflow ID
 }
 
-func (m *teller) Reinject(v *sched.View) sched.Set {
-	for _, s := range v.Subflows {
-		if s.Carried {
-			m.carried[s.ID] = true
-		} else {
-			m.not[s.ID] = true
+func (m *teller) Next(v *sched.View) sched.Decision {
+	if v.Job == sched.Lost {
+		for _, s := range v.Subflows {
+			if s.Limit == sched.Carried {
+				m.carried[s.ID] = true
+			} else {
+				m.not[s.ID] = true
+			}
 		}
 	}
-	return sched.DefaultReinject(v)
+	return m.MinRTT.Next(v)
 }
 
 // A scheduler is told which subflows have carried what must go again, whatever their IDs:

@@ -137,6 +137,9 @@ type Protocol struct {
 	MaxSubflows int     `toml:"max_subflows" doc:"subflows with the initial one; further joins are refused"`
 	Refuse      Refusal `toml:"refuse_joins" doc:"joins are refused for a time: a table of until, reason and transient"`
 
+	Opportunistic bool `toml:"opportunistic" doc:"bytes that hold up the window or the send buffer go again on a faster subflow: mechanism 1 of Raiciu et al., NSDI 2012"`
+	Penalise      bool `toml:"penalise" doc:"the subflow that holds them up halves its window: mechanism 2"`
+
 	FastClose    FastClose     `toml:"fastclose" doc:"how to abort: rst or ack"`
 	StrictBackup bool          `toml:"strict_backup" doc:"the backup flag binds only the host that is asked, as RFC 8684 says; off: both, as Linux"`
 	StaleAfter   int           `toml:"stale_after" doc:"back-to-back timeouts after which a subflow carries nothing new until the peer is heard on it"`

@@ -1,9 +1,9 @@
 package mptcp
 
 import (
+	"fmt"
 	"math/bits"
 	"slices"
-	"time"
 
 	"mpsim/mptcp/tcp"
 	"mpsim/sched"
@@ -11,15 +11,14 @@ import (
 	"mpsim/sim/units"
 )
 
-// push sends all that the windows and the scheduler allow: first what must go
-// out again, then copies, then new data.
+// push sends all that the windows and the scheduler allow: first what must go out again, then new data, then what
+// holds up the rest, then copies.
 func (c *Conn) push() {
 	c.changed = true
 	c.pushFor(nil)
 }
 
-// pushFor is push when nothing has changed for the scheduler since the last
-// one but the state of sf.
+// pushFor is push when nothing has changed for the scheduler since the last one but the state of sf.
 func (c *Conn) pushFor(sf *Subflow) {
 	if c.pushing || c.ended || len(c.live) == 0 {
 		c.changed = true
@@ -28,10 +27,14 @@ func (c *Conn) pushFor(sf *Subflow) {
 	if c.plain {
 		c.lookPlain()
 	}
-	if c.room() > 0 || len(c.again) > 0 || c.copier != nil {
+	if c.room() > 0 || len(c.again) > 0 || c.ledger != nil {
 		c.pushing = true
 		c.look(sf)
-		for c.pushAgain() || c.pushCopy() || c.pushNew() {
+		c.flushAll()
+		for n := 0; c.step(); n++ {
+			if n == mostDecisions {
+				panic(c.fault(sched.Decision{}, "decides for ever"))
+			}
 		}
 		c.await()
 		c.pushing = false
@@ -56,198 +59,316 @@ func (c *Conn) pushFor(sf *Subflow) {
 	}
 }
 
-// look brings the snapshot for the scheduler up to date: that of sf alone if
-// nothing else has changed. What a subflow can still copy changes with others.
-func (c *Conn) look(sf *Subflow) {
-	v := &c.view
-	v.Now = c.eng.Now()
-	if !c.changed && c.copier == nil {
-		for i, s := range c.live {
-			if s == sf {
-				c.lookAt(i)
-			}
-		}
-		return
-	}
-	c.changed = false
-	v.Subflows = v.Subflows[:0]
-	for range c.live {
-		v.Subflows = append(v.Subflows, sched.Subflow{})
-	}
-	for i := range c.live {
-		c.lookAt(i)
-	}
-}
+// mostDecisions is how many decisions an event may have. Each sends a segment or takes a queue back: a send buffer
+// of 4 GiB has fewer segments.
+const mostDecisions = 1 << 22
 
-// lookAt renews the snapshot of live subflow i.
-func (c *Conn) lookAt(i int) {
-	sf := c.live[i]
-	f := &sf.e.Flow
-	s := &c.view.Subflows[i]
-	c.looked |= sched.One(i)
-	s.ID = sf.ID
-	s.MSS = f.MSS
-	s.Cwnd = units.Bytes(f.Cwnd)
-	s.InFlight = sf.e.Pipe()
-	s.SRTT, s.RTTVar = f.SRTT, sf.e.RTT.RTTVar
-	s.Pacing = f.Pacing
-	s.Backup, s.Stale = sf.Backup, sf.failed
-	c.renew(s, sf)
-	s.Carried = false
-	if c.copier != nil {
-		s.Behind = units.Bytes(c.sndNxt - sf.carried())
-	}
-}
-
-// renew brings up to date whether sf can send.
-func (c *Conn) renew(s *sched.Subflow, sf *Subflow) {
-	s.CanSend = false
-	if sf.hold = sf.e.Hold(); sf.hold != tcp.Free || sf.failed {
-		return
-	}
-	if s.CanSend = sf.e.Takes(sf.e.MSS()); !s.CanSend && c.takesLess(sf.e) {
-		s.CanSend = true
-		c.changed = true // it does not hold for more
-	}
-}
-
-// await has the subflows that were looked at, and hold data back, wait for what they
-// need.
+// await has the subflows that were looked at, and hold data back, wait for what they need.
 func (c *Conn) await() {
 	for ; c.looked != 0; c.looked &= c.looked - 1 {
-		if sf := c.live[c.looked.First()]; sf.hold != tcp.Free && !sf.failed {
+		if sf := c.live[bits.TrailingZeros64(uint64(c.looked))]; sf.hold != tcp.Free && !sf.failed {
 			sf.e.Await(sf.hold)
 		}
 	}
 }
 
-// carried returns the position up to which sf has carried all data, or need not.
-func (sf *Subflow) carried() uint64 { return max(sf.copied, sf.c.sndUna) }
-
-// takesLess reports whether the peer's window on e, which is smaller than a segment,
-// takes all that there is to send: it may never open any further (RFC 9293, section
-// 3.8.6.2.1).
-func (c *Conn) takesLess(e *tcp.Endpoint) bool {
-	n := c.room()
-	if n == 0 || n >= uint64(e.MSS()) || len(c.again) > 0 || c.copier != nil {
-		return false
-	}
-	return e.Takes(int(n))
-}
-
-// room returns how many bytes of new data the application has written and the
-// peer's data-level window takes.
+// room returns how many bytes the application has written that are not assigned, and the peer's data-level window
+// takes, in a row.
 func (c *Conn) room() uint64 {
 	end := min(c.written, c.wndEdge)
 	if end <= c.sndNxt {
 		return 0
 	}
+	if c.sndEnd > c.sndNxt {
+		end = min(end, c.ledger.gap(c.sndNxt).To)
+	}
 	return end - c.sndNxt
 }
 
-// pushNew sends one segment of new data and reports whether it did.
-func (c *Conn) pushNew() bool {
-	n := c.room()
-	if n == 0 {
+// step asks the scheduler once, or twice if it leaves what must go again for later. It reports whether anything was
+// done.
+func (c *Conn) step() bool {
+	if len(c.again) > 0 && c.pushAgain() {
+		return true
+	}
+	if n := c.room(); n > 0 && !c.silly(n) {
+		c.stuck = false
+		return c.pushNew(sched.Range{From: c.sndNxt, To: c.sndNxt + n})
+	}
+	return c.ledger != nil && (c.pushBlocked() || c.pushSpare())
+}
+
+// silly reports whether n bytes are what the window leaves of a segment, while something is on its way that will open it
+// further (RFC 9293, section 3.8.6.2.1).
+func (c *Conn) silly(n uint64) bool {
+	if n >= c.written-c.sndNxt || c.sndUna == c.sndEnd || c.sndEnd > c.sndNxt+n {
 		return false
 	}
-	v := &c.view
-	v.Unsent = units.Bytes(c.written - c.sndNxt)
-	v.SendWindow = units.Bytes(c.wndEdge - c.sndNxt)
-	set := c.sched.Next(v)
-	if set == sched.Wait {
-		if c.waiter != nil || c.sndUna == c.sndNxt {
-			c.askLater()
-		}
-		return false
-	}
-	full := 65535
-	for i := range c.live {
-		if set.Has(i) {
-			full = min(full, c.live[i].e.MSS())
-		}
-	}
-	size := int(min(n, uint64(full)))
-	if n < c.written-c.sndNxt && size < full && c.sndUna < c.sndNxt {
-		return false // silly window: wait for room for a full segment
-	}
-	pos := c.sndNxt
-	size = c.writes.cut(pos, size)
-	c.sndNxt += uint64(size)
-	first := true
-	for i := range c.live {
-		if set.Has(i) {
-			c.send(i, pos, size, !first)
-			first = false
+	for _, sf := range c.live {
+		if n >= uint64(sf.e.MSS()) {
+			return false
 		}
 	}
 	return true
 }
 
-// askLater has the scheduler, which waits although a subflow can send, asked again: when it
-// says, and if nothing is on its way soon.
-func (c *Conn) askLater() {
-	now, at := c.eng.Now(), sim.Never
-	if !slices.ContainsFunc(c.view.Subflows, func(s sched.Subflow) bool { return s.CanSend }) {
-		return // what keeps them from sending will pass
+// decide has the scheduler decide about hand.
+func (c *Conn) decide(job sched.Job, hand sched.Range) sched.Decision {
+	v := &c.view
+	v.Job, v.Hand = job, hand
+	v.Unsent = units.Bytes(c.written - c.sndNxt)
+	if c.ledger != nil {
+		c.lend(hand)
 	}
-	if c.waiter != nil {
-		if at = c.waiter.Until(&c.view); at <= now {
-			at = sim.Never
+	if !c.Points.Decided.Enabled() {
+		return c.sched.Next(v)
+	}
+	var why sched.Why
+	v.Reason = &why
+	d := c.sched.Next(v)
+	v.Reason = nil
+	c.Points.Decided.Emit(Decided{v, d, why})
+	return d
+}
+
+// lend lets the scheduler look into the ledger.
+func (c *Conn) lend(hand sched.Range) {
+	v := &c.view
+	v.Pieces = c.ledger.pieces()
+	for i := len(v.Pieces) - 1; i >= 0 && v.Pieces[i].From > c.sndNxt; i-- {
+		v.Unsent -= v.Pieces[i].Len()
+	}
+	v.Message = sched.Range{}
+	if c.lastWrite.From <= hand.From && hand.From < c.lastWrite.To {
+		v.Message = c.lastWrite
+	}
+}
+
+// able reports whether the scheduler can do anything but wait.
+func (c *Conn) able() bool {
+	for i := range c.view.Subflows {
+		s := &c.view.Subflows[i]
+		if s.Limit == sched.Free || s.Room > 0 && queueable(s.Limit) || s.Queued > 0 && c.traits.Has(sched.Recalls) {
+			return true
 		}
 	}
-	if c.sndUna == c.sndNxt {
-		at = min(at, now.Add(sched.Patience))
-	}
-	if at != sim.Never {
-		c.ask.Arm(at)
-	}
+	return false
 }
 
-// send hands the bytes [pos, pos+n) to live subflow i.
-func (c *Conn) send(i int, pos uint64, n int, copied bool) {
-	sf := c.live[i]
-	switch {
-	case copied:
-		c.Stats.Copies += uint64(n)
-	default:
-		sf.Sent += uint64(n)
-	}
-	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, n})
-	c.carry(sf, pos, n)
-	s := &c.view.Subflows[i]
-	s.InFlight = sf.e.Pipe()
-	c.renew(s, sf)
-	c.looked |= sched.One(i)
-	if c.copier != nil {
-		c.lookAt(i)
-	}
-}
+// queueable reports whether what a subflow of limit l does not take now may wait there.
+func queueable(l sched.Limit) bool { return l.ForNow() && l != sched.Unready }
 
-// carry makes sf transmit the bytes [pos, pos+n) under a mapping of their own.
-func (c *Conn) carry(sf *Subflow, pos uint64, n int) {
-	if sf.carried() == pos {
-		sf.copied = pos + uint64(n)
-	}
-	sf.e.Send(tcp.Chunk{Len: n, DSN: c.dsn0 + pos, Pos: pos})
-}
-
-// pushCopy sends one segment that another subflow has carried already, if the
-// scheduler wants copies.
-func (c *Conn) pushCopy() bool {
-	if c.copier == nil {
+// pushNew has new data go where the scheduler says.
+func (c *Conn) pushNew(hand sched.Range) bool {
+	if !c.able() {
 		return false
 	}
-	set := c.copier.Duplicate(&c.view)
-	for i := range c.live {
-		if set.Has(i) {
-			sf := c.live[i]
-			from := sf.carried()
-			n := min(int(c.sndNxt-from), sf.e.MSS())
-			c.send(i, from, n, true)
+	d := c.decide(sched.Fresh, hand)
+	switch {
+	case d.Do == sched.Wait:
+		c.askLater(d)
+		return false
+	case d.Do == sched.Send && d.Bytes == (sched.Range{}) && d.On.Len() == 1:
+		return c.sendNext(d, hand)
+	}
+	return c.act(d)
+}
+
+// sendNext carries most decisions out: the next segment on one subflow.
+func (c *Conn) sendNext(d sched.Decision, hand sched.Range) bool {
+	i := bits.TrailingZeros64(uint64(d.On))
+	if i >= len(c.live) || c.view.Subflows[i].Limit != sched.Free {
+		panic(c.fault(d, "uses a subflow that takes nothing"))
+	}
+	full := units.Bytes(c.live[i].e.MSS())
+	n := min(hand.Len(), full)
+	if c.sillyFor(n, full, hand.From) {
+		return false
+	}
+	part := hand.First(units.Bytes(c.writes.cut(hand.From, int(n))))
+	c.assign(part, d.On)
+	c.send(i, part, false)
+	return true
+}
+
+// sillyFor reports whether n bytes of new data from pos on are silly for a subflow with segments of full bytes.
+func (c *Conn) sillyFor(n, full units.Bytes, pos uint64) bool {
+	return n < full && pos+uint64(n) < c.written && c.sndUna < c.sndEnd && pos+uint64(n) == c.wndEdge
+}
+
+// pushSpare asks a scheduler that copies or recalls, when there is nothing else.
+func (c *Conn) pushSpare() bool {
+	if c.traits&(sched.Copies|sched.Recalls) == 0 || c.sndUna == c.sndEnd || !c.able() {
+		return false
+	}
+	d := c.decide(sched.Spare, sched.Range{})
+	if d.Do == sched.Wait {
+		c.askAt(d.Until)
+		return false
+	}
+	return c.act(d)
+}
+
+// askLater has the scheduler, which waits although a subflow can send, asked again: when it says, and if nothing is
+// on its way soon.
+func (c *Conn) askLater(d sched.Decision) {
+	c.askAt(d.Until)
+	if c.sndUna == c.sndEnd && slices.ContainsFunc(c.view.Subflows, func(s sched.Subflow) bool { return s.Limit == sched.Free }) {
+		c.askAt(c.eng.Now().Add(sched.Patience))
+	}
+}
+
+// askAt has the scheduler asked again at t, unless it will be before. A time that is not to come is none.
+func (c *Conn) askAt(t sim.Time) {
+	if now := c.eng.Now(); t > now && t != sim.Never && (!c.ask.Armed() || c.ask.When() > t || c.ask.When() <= now) {
+		c.ask.Arm(t)
+	}
+}
+
+// act carries a decision about other bytes than those that must go again out. It reports whether it did anything.
+func (c *Conn) act(d sched.Decision) bool {
+	v := &c.view
+	if d.Do == sched.Recall {
+		return c.recall(d)
+	}
+	if d.On == 0 || int(d.On>>len(c.live)) != 0 {
+		panic(c.fault(d, "acts on no subflow, or on one that is not there"))
+	}
+	if d.On.Len() > 1 && !c.traits.Has(sched.Copies) {
+		panic(c.fault(d, "copies, which it has not declared"))
+	}
+	full := 65535
+	for set := d.On; set != 0; set &= set - 1 {
+		i := bits.TrailingZeros64(uint64(set))
+		full = min(full, c.live[i].e.MSS())
+		if s := &v.Subflows[i]; s.Limit != sched.Free && !(d.Do == sched.Queue && s.Room > 0 && queueable(s.Limit)) {
+			panic(c.fault(d, "uses a subflow that takes nothing"))
 		}
 	}
-	return set != sched.Wait
+	r, isNew := d.Bytes, true
+	if r == (sched.Range{}) {
+		r = v.Hand.First(units.Bytes(full))
+	} else if r, isNew = c.cut(d); r.Len() == 0 {
+		return false
+	}
+	switch {
+	case isNew && v.Job != sched.Fresh:
+		panic(c.fault(d, "sends new data when it is asked for something else"))
+	case !isNew && !c.traits.Has(sched.Copies):
+		panic(c.fault(d, "copies, which it has not declared"))
+	case isNew && r.From != v.Hand.From && !c.traits.Has(sched.Reorders):
+		panic(c.fault(d, "sends out of order, which it has not declared"))
+	}
+	if d.Do == sched.Queue && !c.plain {
+		return c.queue(d, r, isNew)
+	}
+	return c.sendAll(d.On, r, full, isNew)
+}
+
+// cut returns the part of the bytes of a decision that can go as one: new data, or a copy of what none of those
+// that shall send it has carried.
+func (c *Conn) cut(d sched.Decision) (r sched.Range, isNew bool) {
+	r = d.Bytes
+	if len(c.live) == 1 && r.From > c.sndNxt { // a lone subflow keeps the order, which a fallback needs
+		r = sched.Range{From: c.sndNxt, To: c.sndNxt + uint64(r.Len())}
+	}
+	end := min(c.written, c.wndEdge)
+	if c.ledger == nil {
+		if r.From != c.sndNxt {
+			panic(c.fault(d, "sends out of order, which it has not declared"))
+		}
+		return sched.Range{From: r.From, To: min(r.To, end)}, true
+	}
+	if r.From < c.sndUna || r.From >= end {
+		panic(c.fault(d, "sends outside the window"))
+	}
+	if g := c.ledger.gap(r.From); g.From == r.From {
+		return sched.Range{From: r.From, To: min(r.To, g.To, end)}, true
+	}
+	to := r.From
+	for k := c.ledger.find(r.From); k < len(c.ledger.all) && to < r.To; k++ {
+		p := &c.ledger.all[k]
+		if p.From > to || p.On&d.On != 0 {
+			break
+		}
+		to = min(p.To, r.To)
+	}
+	if to == r.From {
+		panic(c.fault(d, "copies bytes to a subflow that has carried them"))
+	}
+	return sched.Range{From: r.From, To: to}, false
+}
+
+// sendAll sends r on all of on, segment for segment, as long as these are free.
+func (c *Conn) sendAll(on sched.Set, r sched.Range, full int, isNew bool) (sent bool) {
+	for r.From < r.To {
+		if sent && !c.free(on) {
+			break
+		}
+		n := min(r.Len(), units.Bytes(full))
+		if isNew {
+			if c.sillyFor(n, units.Bytes(full), r.From) {
+				break
+			}
+			n = units.Bytes(c.writes.cut(r.From, int(n)))
+		}
+		part := r.First(n)
+		c.assign(part, on)
+		copied := !isNew
+		for set := on; set != 0; set &= set - 1 {
+			c.send(bits.TrailingZeros64(uint64(set)), part, copied)
+			copied = true
+		}
+		r.From = part.To
+		sent = true
+	}
+	return sent
+}
+
+// free reports whether all of a set are.
+func (c *Conn) free(on sched.Set) bool {
+	for ; on != 0; on &= on - 1 {
+		if c.view.Subflows[bits.TrailingZeros64(uint64(on))].Limit != sched.Free {
+			return false
+		}
+	}
+	return true
+}
+
+// assign notes that those in on carry r.
+func (c *Conn) assign(r sched.Range, on sched.Set) {
+	c.sndEnd = max(c.sndEnd, r.To)
+	if c.ledger != nil {
+		c.ledger.assign(r, on, c.eng.Now())
+	}
+	if r.From <= c.sndNxt && c.sndNxt < r.To {
+		c.sndNxt = r.To
+		if c.sndEnd > r.To {
+			c.sndNxt = c.ledger.gap(r.To).From
+		}
+	}
+}
+
+// send hands a segment of the bytes r to live subflow i.
+func (c *Conn) send(i int, r sched.Range, copied bool) {
+	sf := c.live[i]
+	if copied {
+		c.Stats.Copies += uint64(r.Len())
+	} else {
+		sf.Sent += uint64(r.Len())
+	}
+	c.transmit(sf, r)
+	c.sentOn(i)
+}
+
+// transmit makes sf send r as a segment under a mapping of its own.
+func (c *Conn) transmit(sf *Subflow, r sched.Range) {
+	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len())})
+	c.carry(sf, r)
+}
+
+func (c *Conn) carry(sf *Subflow, r sched.Range) {
+	sf.e.Send(tcp.Chunk{Len: int(r.Len()), DSN: c.dsn0 + r.From, Pos: r.From})
 }
 
 // pushAgain sends one segment that must go out on another subflow.
@@ -260,115 +381,58 @@ func (c *Conn) pushAgain() bool {
 	}
 	g := &c.again[0]
 	g.from = max(g.from, c.sndUna)
-	v := &c.view
-	for i := range c.live {
-		v.Subflows[i].Carried = g.carried.Has(c.live[i].slot)
-	}
+	hand := sched.Range{From: g.from, To: g.to}
 	c.changed = true // the marks are of this range only
-	set := c.chooseAgain()
+	marked := c.mark(g.carried)
+	d := c.decideAgain(hand)
 	switch {
-	case len(c.live) == 1 && v.Subflows[0].Carried && c.alone(g.from):
+	case len(c.live) == 1 && g.carried.Has(0) && c.alone(g.from):
+		d = sched.Decision{}
+	case d.Do == sched.Wait && c.dataShift > 1 && marked != 0: // the others do not take it, or swallow it
+		c.unmark(marked)
+		d = c.decideAgain(hand)
+	}
+	c.unmark(marked)
+	if d.Do == sched.Wait {
+		c.askAt(d.Until)
 		return false
-	case set == sched.Wait && c.dataShift > 1: // the others do not take it, or swallow it
-		for i := range v.Subflows {
-			v.Subflows[i].Carried = false
-		}
-		set = c.chooseAgain()
 	}
-	sent := false
-	for i := range c.live {
-		if !set.Has(i) {
-			continue
-		}
-		sf := c.live[i]
-		n := min(int(g.to-g.from), sf.e.MSS())
-		c.Stats.Reinjected += uint64(n)
-		sf.Reinjected += uint64(n)
-		c.Points.Reinjected.Emit(Sent{c.eng.Now(), sf.ID, g.from, n})
-		c.carry(sf, g.from, n)
-		c.againBy = sf
-		c.lookAt(i)
-		g.from += uint64(n)
-		sent = true
-		break
+	i := bits.TrailingZeros64(uint64(d.On))
+	if d.On == 0 || i >= len(c.live) || c.view.Subflows[i].Limit != sched.Free {
+		panic(c.fault(d, "sends again on a subflow that takes nothing"))
 	}
-	return sent
+	sf := c.live[i]
+	part := hand.First(units.Bytes(sf.e.MSS()))
+	c.repeat(i, part)
+	c.againBy = sf
+	g.from = part.To
+	return true
 }
 
-// chooseAgain asks the scheduler by which subflow something shall go again.
-func (c *Conn) chooseAgain() sched.Set {
-	if c.reinject != nil {
-		return c.reinject.Reinject(&c.view)
+// decideAgain asks about what must go again, if any subflow can take it.
+func (c *Conn) decideAgain(hand sched.Range) sched.Decision {
+	if !c.able() {
+		return sched.Decision{}
 	}
-	return sched.DefaultReinject(&c.view)
+	return c.decide(sched.Lost, hand)
 }
 
-// reinjectAll queues all that sf has carried and the peer has not acknowledged
-// at the data level.
-func (sf *Subflow) reinjectAll() {
-	sf.e.EachOutstanding(func(ch tcp.Chunk) {
-		sf.c.queueAgain(ch.Pos, ch.Pos+uint64(ch.Len), sf)
-	})
+// repeat sends r, which has been sent before, on live subflow i.
+func (c *Conn) repeat(i int, r sched.Range) {
+	sf := c.live[i]
+	c.Stats.Reinjected += uint64(r.Len())
+	sf.Reinjected += uint64(r.Len())
+	c.Points.Reinjected.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len())})
+	if c.ledger != nil {
+		c.ledger.assign(r, sched.One(i), c.eng.Now())
+	}
+	c.carry(sf, r)
+	c.sentOn(i)
 }
 
-// freeSlot returns a slot that no live subflow has. There is one: a connection has no
-// more than pathmgr.MaxSubflows at a time, while IDs count all that there have been.
-func (c *Conn) freeSlot() int {
-	var taken sched.Set
-	for _, sf := range c.live {
-		taken |= sched.One(sf.slot)
-	}
-	return bits.TrailingZeros64(^uint64(taken))
-}
-
-// mark returns the set of sf alone; that of none if it is nil or carries nothing any more.
-func (sf *Subflow) mark() sched.Set {
-	if sf == nil || !sf.up {
-		return 0
-	}
-	return sched.One(sf.slot)
-}
-
-// forget takes sf, which is no longer live, out of all marks: its slot is free.
-func (c *Conn) forget(sf *Subflow) {
-	for i := range c.again {
-		c.again[i].carried &^= sched.One(sf.slot)
-	}
-	if c.againBy == sf {
-		c.againBy = nil
-	}
-}
-
-// queueAgain adds [from, to), which the subflow by has carried, to what must go
-// out again; nil is none. What is queued already only gets the mark.
-func (c *Conn) queueAgain(from, to uint64, by *Subflow) {
-	from = max(from, c.sndUna)
-	if from >= to {
-		return
-	}
-	bit := by.mark()
-	i := len(c.again)
-	for i > 0 && c.again[i-1].from >= from {
-		i--
-	}
-	if i < len(c.again) && c.again[i].from < to {
-		c.again[i].carried |= bit
-		to = c.again[i].from
-	}
-	if i > 0 && c.again[i-1].to > from {
-		c.again[i-1].carried |= bit
-		from = c.again[i-1].to
-	}
-	if from >= to {
-		return
-	}
-	if i > 0 && c.again[i-1].to == from && c.again[i-1].carried == bit {
-		c.again[i-1].to = to
-		return
-	}
-	c.again = append(c.again, span{})
-	copy(c.again[i+1:], c.again[i:])
-	c.again[i] = span{from, to, bit}
+// fault says what a scheduler has done that its contract does not allow: a defect of it.
+func (c *Conn) fault(d sched.Decision, what string) string {
+	return fmt.Sprintf("mptcp: scheduler %T %s: %+v of %+v", c.sched, what, d, c.view)
 }
 
 // regularUp reports whether a subflow that is no backup is up: backups then carry nothing
@@ -377,152 +441,36 @@ func (c *Conn) regularUp() bool {
 	return slices.ContainsFunc(c.live, func(sf *Subflow) bool { return !sf.Backup && !sf.failed })
 }
 
-// Pull implements tcp.Owner.
+// Pull implements tcp.Owner: what waits for sf, what it lacks if the scheduler copies, or new data.
 func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 	c := sf.c
 	if !sf.up || sf.failed || c.ended || sf.Backup && c.regularUp() {
 		return tcp.Chunk{}, false
 	}
-	pos, copied := c.sndNxt, false
-	n := min(uint64(most), c.room())
-	if c.copier != nil {
-		if from := sf.carried(); from < c.sndNxt {
-			pos, copied = from, true
-			n = min(uint64(most), c.sndNxt-pos)
+	if r := sf.take(units.Bytes(most)); r.Len() > 0 {
+		return c.pulled(sf, r), true
+	}
+	i := slices.Index(c.live, sf)
+	if c.traits.Has(sched.Copies) && c.ledger != nil {
+		if r := c.ledger.lacks(i).First(units.Bytes(most)); r.Len() > 0 {
+			c.Stats.Copies += uint64(r.Len())
+			c.assign(r, sched.One(i))
+			return c.pulled(sf, r), true
 		}
 	}
+	n := min(uint64(most), c.room())
 	if n == 0 {
 		return tcp.Chunk{}, false
 	}
-	if copied {
-		c.Stats.Copies += n
-	} else {
-		n = uint64(c.writes.cut(pos, int(n)))
-		c.sndNxt += n
-		sf.Sent += n
-	}
-	if sf.carried() == pos {
-		sf.copied = pos + n
-	}
-	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, pos, int(n)})
-	return tcp.Chunk{Len: int(n), DSN: c.dsn0 + pos, Pos: pos}, true
+	n = uint64(c.writes.cut(c.sndNxt, int(n)))
+	r := sched.Range{From: c.sndNxt, To: c.sndNxt + n}
+	sf.Sent += n
+	c.assign(r, sched.One(i))
+	return c.pulled(sf, r), true
 }
 
-// takeDataAck moves the left edge to ack and the right one to at least
-// ack+window (RFC 8684, sections 3.3.2 and 3.3.5).
-func (c *Conn) takeDataAck(ack, window uint64) {
-	end := c.sndNxt
-	if c.finSent {
-		end++
-	}
-	if ack > end {
-		return // of something never sent
-	}
-	c.wndEdge = max(c.wndEdge, ack+window)
-	if c.finSent && ack == end && !c.finAcked {
-		c.finAcked = true
-		ack--
-		c.sndUna = max(c.sndUna, ack)
-		c.dataTimer.Stop()
-		c.finish()
-		return
-	}
-	if ack > c.sndUna {
-		c.sndUna = min(ack, c.sndNxt)
-		c.dataShift = 0
-		c.dataTimer.Stop()
-	}
-}
-
-// armDataTimer runs the data-level timer while anything is not acknowledged at
-// the data level.
-func (c *Conn) armDataTimer() {
-	if c.dataTimer.Armed() || c.ended || c.plain {
-		return
-	}
-	if c.sndUna < c.sndNxt || c.finSent && !c.finAcked {
-		c.dataTimer.ArmAfter(c.dataRTO())
-	}
-}
-
-// dataRTO is twice the longest RTO of the subflows, backed off: subflows get
-// the time to repair their own losses. One that has timed out counts only if all
-// have: its RTO grows with each timeout, and the others must not wait for it.
-func (c *Conn) dataRTO() time.Duration {
-	rto, slow, timely := 200*time.Millisecond, time.Duration(0), false
-	for _, sf := range c.live {
-		if r := &sf.e.RTT; r.BackedOff() {
-			slow = max(slow, r.RTO())
-		} else {
-			rto, timely = max(rto, r.RTO()), true
-		}
-	}
-	if !timely {
-		rto = max(rto, slow)
-	}
-	return min(2*rto<<min(c.dataShift, 10), c.cfg.TCP.RTOMax)
-}
-
-// dataTimeout sends the first byte range that is not acknowledged at the data
-// level again (RFC 8684, section 3.3.6).
-func (c *Conn) dataTimeout() {
-	if len(c.live) == 0 || c.plain {
-		return
-	}
-	c.Stats.DataTimeouts++
-	if c.dataShift++; c.dataShift > c.cfg.TCP.Retries { // the peer's TCP lives, or has nothing to answer
-		c.end(tcp.ErrTimeout)
-		return
-	}
-	if c.sndUna < c.sndNxt {
-		by, to := c.carrier(c.sndUna)
-		if by == nil && c.dataShift > 1 { // in vain on the one that was chosen last
-			by = c.againBy
-		}
-		c.queueAgain(c.sndUna, to, by)
-	} else if c.finSent && !c.finAcked {
-		c.sendDataFIN()
-	}
-	c.armDataTimer()
-	c.push()
-}
-
-// alone reports whether the only subflow has the byte at pos on its way: it repeats that itself, and
-// a copy behind the rest would only break the order that a fallback needs.
-func (c *Conn) alone(pos uint64) bool {
-	if len(c.live) != 1 {
-		return false
-	}
-	by, _ := c.carrier(pos)
-	return by != nil
-}
-
-// carrier returns the subflow that has the byte at pos outstanding or nil, and the end
-// of a segment from there. If none has, a subflow has acknowledged what its
-// connection does not have: then all up to the next byte on its way goes out
-// again, as far as a burst goes.
-func (c *Conn) carrier(pos uint64) (by *Subflow, to uint64) {
-	to = min(pos+maxReplay, c.sndNxt)
-	for _, sf := range c.live {
-		sf.e.EachOutstanding(func(ch tcp.Chunk) {
-			switch {
-			case ch.Pos <= pos && pos < ch.Pos+uint64(ch.Len):
-				by, to = sf, min(pos+uint64(sf.e.MSS()), c.sndNxt)
-			case ch.Pos > pos && by == nil:
-				to = min(to, ch.Pos)
-			}
-		})
-	}
-	return by, to
-}
-
-// maxReplay is how much goes out again at a data-level timeout.
-const maxReplay = 64 << 10
-
-// awaitWindow has a subflow probe a peer whose window is closed while nothing
-// is on its way that would bring news.
-func (c *Conn) awaitWindow() {
-	if c.sndNxt < c.written && c.wndEdge < c.sndNxt+uint64(c.live[0].e.MSS()) && c.sndUna == c.sndNxt {
-		c.live[0].e.AwaitWindow()
-	}
+// pulled is the chunk of r, which sf sends.
+func (c *Conn) pulled(sf *Subflow, r sched.Range) tcp.Chunk {
+	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len())})
+	return tcp.Chunk{Len: int(r.Len()), DSN: c.dsn0 + r.From, Pos: r.From}
 }

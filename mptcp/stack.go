@@ -34,10 +34,11 @@ import (
 type Config struct {
 	TCP        tcp.Config
 	Protocol   Protocol
-	Controller func() cc.Controller   // one for each subflow
-	Scheduler  func() sched.Scheduler // one for each end of a connection
-	Manager    func() pathmgr.Manager // one for each end of a connection
-	Rand       *rand.Rand             // gives keys, nonces and initial sequence numbers
+	Controller func() cc.Controller          // one for each subflow
+	Scheduler  func() sched.Scheduler        // one for each end of a connection
+	Manager    func() pathmgr.Manager        // one for each end of a connection
+	Prefer     func(*netem.Route) Preference // what this end prefers of a subflow on a route; nil: nothing
+	Rand       *rand.Rand                    // gives keys, nonces and initial sequence numbers
 }
 
 // Connection is what a Conn and a tcp.Stream have in common for who looks on.

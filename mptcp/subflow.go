@@ -10,6 +10,7 @@ import (
 	"mpsim/mptcp/seqnum"
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
+	"mpsim/sched"
 	"mpsim/sim"
 	"mpsim/sim/units"
 )
@@ -59,11 +60,16 @@ type Subflow struct {
 
 	behind uint64 // c.rcvNxt when it brought last what had been delivered; 0: never
 
-	known  uint64 // position up to which the peer had acknowledged when the answer to its join was made
-	nonce  uint32
-	peer   uint32 // the peer's nonce
-	copied uint64 // position up to which it has carried or skipped all data
-	slot   int    // place in sets of live subflows, while it is up
+	known uint64 // position up to which the peer had acknowledged when the answer to its join was made
+	nonce uint32
+	peer  uint32 // the peer's nonce
+
+	queue      []sched.Range // assigned and not sent yet
+	queued     units.Bytes   // in it
+	buffer     units.Bytes   // that bounds it: it grows with the window
+	yielded    sim.Time      // until then nobody is penalised for it
+	heardAt    sim.Time      // data or a DATA_ACK has come
+	preference Preference
 }
 
 var _ tcp.FastOpener = (*Subflow)(nil)
@@ -104,8 +110,16 @@ func (sf *Subflow) use() {
 	c := sf.c
 	sf.up, sf.joining = true, false
 	sf.since = c.eng.Now()
-	sf.copied = c.sndUna
-	sf.slot = c.freeSlot()
+	if c.traits.Has(sched.Ages) {
+		sf.e.Points.Acked.Observe(func(ch tcp.Chunk) {
+			if c.ledger != nil {
+				c.ledger.delivered(sched.Range{From: ch.Pos, To: ch.Pos + uint64(ch.Len)})
+			}
+		})
+	}
+	if c.cfg.Prefer != nil {
+		sf.preference = c.cfg.Prefer(sf.e.Route())
+	}
 	c.live = append(c.live, sf)
 	c.changed = true
 	c.group.Flows = append(c.group.Flows, &sf.e.Flow)
@@ -129,12 +143,14 @@ func (sf *Subflow) leave() {
 	if !sf.up {
 		return
 	}
+	sf.unqueue()
+	i := slices.Index(c.live, sf)
+	c.forget(i)
 	sf.up = false
 	c.changed = true
-	c.live = slices.DeleteFunc(c.live, func(s *Subflow) bool { return s == sf })
+	c.live = slices.Delete(c.live, i, i+1)
 	c.group.Flows = slices.DeleteFunc(c.group.Flows, func(f *cc.Flow) bool { return f == &sf.e.Flow })
 	sf.e.Flow.Group = &sf.alone // ACKs and timeouts of what it has sent are still to come
-	c.forget(sf)
 	sf.reinjectAll()
 	sf.bequeath()
 }

@@ -18,10 +18,12 @@ type late struct {
 	asked int
 }
 
-func (m *late) Next(v *sched.View) sched.Set {
+func (m *late) Traits() sched.Traits { return sched.Patient }
+
+func (m *late) Next(v *sched.View) sched.Decision {
 	m.asked++
 	if v.Now < m.until {
-		return sched.Wait
+		return sched.Decision{}
 	}
 	return m.MinRTT.Next(v)
 }
@@ -29,10 +31,14 @@ func (m *late) Next(v *sched.View) sched.Set {
 // punctual also tells the connection so.
 type punctual struct{ late }
 
-func (m *punctual) Until(*sched.View) sim.Time { return m.until }
+func (m *punctual) Next(v *sched.View) sched.Decision {
+	d := m.late.Next(v)
+	d.Until = m.until
+	return d
+}
 
 // A wait ends, although nothing is on its way that would bring an event: the connection asks
-// again, after Patience or, of a Waiter, when it says.
+// again, after Patience, or when the scheduler says.
 func TestSchedulerThatWaits(t *testing.T) {
 	const until = 2 * time.Second
 	a, b := &late{until: sim.Time(until)}, &punctual{late{until: sim.Time(until)}}
@@ -68,7 +74,7 @@ func TestSchedulerThatWaits(t *testing.T) {
 }
 
 // While something is on its way its ACK is the next event: waiting costs no timer unless
-// the scheduler is a Waiter.
+// the scheduler says until when.
 func TestWaiterBetweenACKs(t *testing.T) {
 	for _, waits := range []bool{false, true} {
 		l := newLab(t, 1, path{100 * units.Mbps, 100 * time.Millisecond, 1000, 0})
@@ -97,21 +103,27 @@ type gap struct {
 	sent  []sim.Time
 }
 
-func (m *gap) Next(v *sched.View) sched.Set {
+func (m *gap) Traits() sched.Traits { return sched.Patient }
+
+func (m *gap) Next(v *sched.View) sched.Decision {
 	if v.Now < m.next {
-		return sched.Wait
+		return sched.Decision{}
 	}
-	set := m.MinRTT.Next(v)
-	if set != sched.Wait {
+	d := m.MinRTT.Next(v)
+	if d.Do != sched.Wait {
 		m.next = v.Now.Add(m.every)
 		m.sent = append(m.sent, v.Now)
 	}
-	return set
+	return d
 }
 
 type gapWaiter struct{ *gap }
 
-func (m *gapWaiter) Until(*sched.View) sim.Time { return m.next }
+func (m *gapWaiter) Next(v *sched.View) sched.Decision {
+	d := m.gap.Next(v)
+	d.Until = m.next
+	return d
+}
 
 // A scheduler that waits for ever is at fault itself, and who asks what the connection waits for
 // is told.

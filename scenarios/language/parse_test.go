@@ -280,7 +280,7 @@ func TestInheritedProblem(t *testing.T) {
 	want := `x.toml:15: defaults.link.delay: "1Mbps": unknown unit "Mbps"; ` +
 		`want a time such as "25ms" or "30s" in ns, us, ms, s, m or h` + "\n" +
 		`x.toml:16: defaults.link.colour: unknown key "colour"; ` +
-		"want one of name, between, rate, delay, queue, loss, up, silent, middlebox"
+		"want one of name, between, rate, delay, queue, loss, up, silent, class, weight, middlebox"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

@@ -78,6 +78,8 @@ type Link struct {
 	Loss    Duplex[Loss]  `toml:"loss" doc:"loss process"`
 	Up      *bool         `toml:"up" doc:"false: its interfaces are down at first, and both ends see that"`
 	Silent  bool          `toml:"silent" doc:"it loses everything at first, and nobody is told"`
+	Class   int           `toml:"class" doc:"of priority, for schedulers by class, the lowest first; 0: 1, or 2 of a backup"`
+	Weight  int           `toml:"weight" doc:"share of the bytes, for schedulers by weight; 0: 1"`
 
 	Middleboxes []Middlebox `toml:"middlebox" doc:"what looks into segments on their way, from the first node to the second"`
 }

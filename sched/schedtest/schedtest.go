@@ -1,154 +1,155 @@
-// Package schedtest is the battery of tests that every scheduler passes.
+// Package schedtest is the battery of tests that every scheduler passes. It reads from
+// the traits of a scheduler what it may do, asks it over random views, and plays it on a
+// connection that carries decisions out. Play has that connection for literal tests.
 package schedtest
 
 import (
-	"math/rand/v2"
-	"slices"
+	"fmt"
+	"reflect"
 	"testing"
-	"time"
 
 	"mpsim/sched"
-	"mpsim/sim"
-	"mpsim/sim/units"
 )
 
-// Run tests the contract of sched.Scheduler, and of sched.Reinjector and
-// sched.Duplicator if the scheduler is one. patient schedulers may wait although
-// a regular subflow can send; the others must use it.
-func Run(t *testing.T, fresh func() sched.Scheduler, patient bool) {
-	t.Run("picks only subflows that can send", func(t *testing.T) {
-		each(t, fresh, func(v *sched.View, a answer) {
-			for i := range 64 {
-				if !(a.next | a.reinject | a.duplicate).Has(i) {
-					continue
-				}
-				if i >= len(v.Subflows) || !v.Subflows[i].CanSend {
-					t.Fatalf("%+v of %+v", a, *v)
-				}
-				if a.duplicate.Has(i) && v.Subflows[i].Behind == 0 {
-					t.Fatalf("subflow %d has nothing to copy: %+v", i, *v)
-				}
+// Run tests the contract of sched.Scheduler. fresh returns a new scheduler each time.
+func Run(t *testing.T, fresh func() sched.Scheduler) {
+	var used sched.Traits
+	for _, p := range properties {
+		t.Run(p.name, func(t *testing.T) {
+			if err := p.holds(fresh, &used); err != nil {
+				t.Error(err)
 			}
 		})
-	})
-	t.Run("uses a regular subflow that can send", func(t *testing.T) {
-		if patient {
-			t.Skip("it may wait")
-		}
-		each(t, fresh, func(v *sched.View, a answer) {
-			usable := func(s sched.Subflow) bool { return s.CanSend && !s.Stale && !s.Backup }
-			if slices.ContainsFunc(v.Subflows, usable) && a.next|a.duplicate == sched.Wait {
-				t.Fatalf("waits at %+v", *v)
-			}
-		})
-	})
-	t.Run("uses backups only while no regular subflow is up", func(t *testing.T) {
-		// RFC 8684, section 3.3.8. What must go again may also take a backup if all
-		// regular ones that are up have carried it in vain.
-		regular := func(s sched.Subflow) bool { return !s.Backup && !s.Stale }
-		spare := func(s sched.Subflow) bool { return regular(s) && !s.Carried }
-		each(t, fresh, func(v *sched.View, a answer) {
-			for i, s := range v.Subflows {
-				first := (a.next | a.duplicate).Has(i) && slices.ContainsFunc(v.Subflows, regular)
-				again := a.reinject.Has(i) && slices.ContainsFunc(v.Subflows, spare)
-				if s.Backup && (first || again) {
-					t.Fatalf("%+v: backup %d at %+v", a, s.ID, *v)
-				}
-			}
-		})
-	})
-	t.Run("leaves the view alone", func(t *testing.T) {
-		s := fresh()
-		for v := range views() {
-			before, subflows := *v, slices.Clone(v.Subflows)
-			ask(s, v)
-			if !slices.Equal(v.Subflows, subflows) || v.Now != before.Now || v.Unsent != before.Unsent || v.SendWindow != before.SendWindow {
-				t.Fatalf("changed %+v", before)
-			}
+	}
+	t.Run("carries transfers", func(t *testing.T) {
+		if err := transfers(fresh, &used, Transfers); err != nil {
+			t.Error(err)
 		}
 	})
-	t.Run("decides the same again", func(t *testing.T) {
-		a, b := fresh(), fresh()
-		for v := range views() {
-			if x, y := ask(a, v), ask(b, v); x != y {
-				t.Fatalf("%+v, then %+v of %+v", x, y, *v)
-			}
-		}
-	})
-	t.Run("does not allocate", func(t *testing.T) {
-		s := fresh()
-		for v := range views() {
-			ask(s, v)
-			if n := testing.AllocsPerRun(1, func() { ask(s, v) }); n != 0 {
-				t.Fatalf("%v allocations at %+v", n, *v)
-			}
+	t.Run("does what it declares", func(t *testing.T) {
+		if err := exact(fresh, used); err != nil {
+			t.Error(err)
 		}
 	})
 }
 
-// answer is all that a scheduler decides on a View.
-type answer struct{ next, reinject, duplicate sched.Set }
+// Transfers is how many random transfers a scheduler carries. A long run of the tests sets more.
+var Transfers = 60
 
-func ask(s sched.Scheduler, v *sched.View) (a answer) {
-	a.reinject = sched.DefaultReinject(v)
-	if r, ok := s.(sched.Reinjector); ok {
-		a.reinject = r.Reinject(v)
-	}
-	if d, ok := s.(sched.Duplicator); ok {
-		a.duplicate = d.Duplicate(v)
-	}
-	a.next = s.Next(v)
-	return a
+// A property holds for all views; used gathers the traits that decisions need.
+type property struct {
+	name  string
+	holds func(fresh func() sched.Scheduler, used *sched.Traits) error
 }
 
-func each(t *testing.T, fresh func() sched.Scheduler, check func(*sched.View, answer)) {
-	t.Helper()
-	s := fresh()
-	for v := range views() {
-		check(v, ask(s, v))
-	}
+var properties = []property{
+	{"decides as the contract allows", allowed},
+	{"leaves the view alone", leavesView},
+	{"decides the same again", repeatable},
+	{"reads only what it has declared", reads},
+	{"does not allocate", allocates},
 }
 
-// views yields snapshots of a connection whose subflows come, go and fill, the
-// same ones each time. Among them are views without subflows and views in which
-// none can send.
-func views() func(yield func(*sched.View) bool) {
+// asked yields the views that a scheduler of these traits is asked about.
+func asked(t sched.Traits) func(yield func(*sched.View) bool) {
 	return func(yield func(*sched.View) bool) {
-		r := rand.New(rand.NewPCG(3, 14))
-		var v sched.View
-		for k := range 2000 {
-			v.Now = sim.Time(k) * sim.Time(time.Millisecond)
-			v.Unsent = units.Bytes(1 + r.IntN(1<<20))
-			v.SendWindow = units.Bytes(1 + r.IntN(1<<20))
-			v.Subflows = v.Subflows[:0]
-			closed := r.IntN(8) == 0
-			for id := range r.IntN(6) {
-				if r.IntN(6) > 0 {
-					v.Subflows = append(v.Subflows, subflow(r, id, closed))
-				}
+		for _, v := range views {
+			if v.Job == sched.Spare && t&(sched.Copies|sched.Recalls) == 0 {
+				continue
 			}
-			if !yield(&v) {
+			if !yield(v) {
 				return
 			}
 		}
 	}
 }
 
-func subflow(r *rand.Rand, id int, closed bool) sched.Subflow {
-	const mss = 1448
-	cwnd := units.Bytes(1+r.IntN(100)) * mss
-	s := sched.Subflow{
-		ID:       id,
-		MSS:      mss,
-		Cwnd:     cwnd,
-		InFlight: min(units.Bytes(r.IntN(120))*mss, cwnd),
-		SRTT:     time.Duration(r.IntN(20)) * 10 * time.Millisecond,
-		RTTVar:   time.Duration(r.IntN(50)) * time.Millisecond,
-		Backup:   r.IntN(4) == 0,
-		Stale:    r.IntN(8) == 0,
-		Behind:   units.Bytes(r.IntN(3)) * mss,
-		Carried:  r.IntN(2) == 0,
+func allowed(fresh func() sched.Scheduler, used *sched.Traits) error {
+	s := fresh()
+	t := sched.TraitsOf(s)
+	for v := range asked(t) {
+		d := s.Next(trim(v, t))
+		a, err := judge(v, t, d)
+		if err != nil {
+			return fmt.Errorf("%w: %+v of %+v", err, d, *v)
+		}
+		*used |= a.used
 	}
-	s.CanSend = !closed && !s.Stale && s.InFlight+mss <= cwnd
-	return s
+	return nil
+}
+
+func leavesView(fresh func() sched.Scheduler, _ *sched.Traits) error {
+	s := fresh()
+	t := sched.TraitsOf(s)
+	for v := range asked(t) {
+		shown := trim(v, t)
+		before := clone(shown)
+		if s.Next(shown); !reflect.DeepEqual(shown, before) {
+			return fmt.Errorf("changes the view: %+v is %+v", *before, *shown)
+		}
+	}
+	return nil
+}
+
+// repeatable asks two of them, one of which has to give its reasons.
+func repeatable(fresh func() sched.Scheduler, _ *sched.Traits) error {
+	a, b := fresh(), fresh()
+	t := sched.TraitsOf(a)
+	for v := range asked(t) {
+		x, y := trim(v, t), trim(v, t)
+		y.Reason = new(sched.Why)
+		if x, y := a.Next(x), b.Next(y); x != y {
+			return fmt.Errorf("decides otherwise the second time: %+v, then %+v of %+v", x, y, *v)
+		}
+	}
+	return nil
+}
+
+// reads shows one of them what it has not declared, too, and gathers which of the data
+// for declared readers change a decision.
+func reads(fresh func() sched.Scheduler, used *sched.Traits) error {
+	a, b := fresh(), fresh()
+	t := sched.TraitsOf(a)
+	for v := range asked(t) {
+		if x, y := a.Next(trim(v, t)), b.Next(clone(v)); x != y {
+			return fmt.Errorf("reads what it has not declared: %+v, without it %+v, of %+v", y, x, *v)
+		}
+	}
+	for _, x := range []sched.Traits{sched.Measures, sched.Ages} {
+		with, without := fresh(), fresh()
+		for v := range asked(t) {
+			if with.Next(trim(v, t)) != without.Next(trim(v, t&^x)) {
+				*used |= x
+			}
+		}
+	}
+	return nil
+}
+
+// allocates asks about each view once before, so that it has seen all subflows.
+func allocates(fresh func() sched.Scheduler, _ *sched.Traits) error {
+	s := fresh()
+	t := sched.TraitsOf(s)
+	var list []*sched.View
+	for v := range asked(t) {
+		list = append(list, trim(v, t))
+	}
+	n := testing.AllocsPerRun(1, func() { // of all: an average would be rounded down
+		for _, v := range list {
+			s.Next(v)
+		}
+	})
+	if n != 0 {
+		return fmt.Errorf("allocates %v times in %d decisions", n, len(list))
+	}
+	return nil
+}
+
+// exact finds what is declared and was never done: the connection keeps and asks more
+// for it.
+func exact(fresh func() sched.Scheduler, used sched.Traits) error {
+	if idle := sched.TraitsOf(fresh()) &^ used; idle != 0 {
+		return fmt.Errorf("declares traits %b, of which it never uses %b", sched.TraitsOf(fresh()), idle)
+	}
+	return nil
 }

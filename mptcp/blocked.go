@@ -1,0 +1,134 @@
+package mptcp
+
+import (
+	"math/bits"
+
+	"mpsim/sched"
+	"mpsim/sim/units"
+)
+
+// A slow subflow that carries the first byte which the peer has not acknowledged holds up all others when the window of
+// the connection, or its send buffer, is full. Raiciu et al. (NSDI 2012, section 4.2) have two remedies: its bytes go again on
+// a subflow that has room (opportunistic retransmission, mechanism 1), and it yields (penalisation, mechanism 2).
+
+// pushBlocked applies both, where a connection has them. It reports whether something was sent.
+func (c *Conn) pushBlocked() bool {
+	if c.plain || c.sndUna == c.sndEnd || c.sndNxt == c.written && !c.blocked {
+		return false
+	}
+	if !c.stuck {
+		c.stuck = true
+		c.view.Blocks++
+	}
+	p := &c.cfg.Protocol
+	pieces := c.ledger.pieces()
+	if !p.Opportunistic && !p.Penalise || len(c.live) < 2 || len(pieces) == 0 || pieces[0].From > c.sndUna {
+		return false
+	}
+	head := pieces[0]
+	if p.Penalise && !c.traits.Has(sched.Penalises) {
+		c.penaliseFirst(head.On)
+	}
+	if !p.Opportunistic {
+		return false
+	}
+	return c.retransmitEarly(head)
+}
+
+// retransmitEarly has the scheduler choose who sends the first bytes that are not acknowledged again.
+func (c *Conn) retransmitEarly(head sched.Piece) bool {
+	c.changed = true // the marks are of this piece only
+	marked := c.guard(head.On)
+	free := false
+	for i := range c.view.Subflows {
+		free = free || c.view.Subflows[i].Limit == sched.Free
+	}
+	var d sched.Decision
+	if free || c.traits.Has(sched.Penalises) {
+		d = c.decide(sched.Blocked, head.Range)
+	}
+	c.unmark(marked)
+	if d.Do == sched.Wait {
+		return false
+	}
+	i := bits.TrailingZeros64(uint64(d.On))
+	if i >= len(c.live) || marked.Has(i) || c.view.Subflows[i].Limit != sched.Free {
+		panic(c.fault(d, "sends again on a subflow that takes nothing"))
+	}
+	for t := range c.live {
+		if d.Penalise.Has(t) && c.cfg.Protocol.Penalise {
+			c.penalise(i, t)
+		}
+	}
+	part := head.Range.First(units.Bytes(c.live[i].e.MSS()))
+	c.Stats.Opportunistic += uint64(part.Len())
+	c.repeat(i, part)
+	return true
+}
+
+// guard marks the subflows that have carried the blocking bytes, and those for which repeating them does not pay as
+// v0.9x sees it (mptcp_rcv_buf_optimization): because a carrier is not much slower.
+func (c *Conn) guard(carried sched.Set) (marked sched.Set) {
+	for i := range c.view.Subflows {
+		switch s := &c.view.Subflows[i]; {
+		case s.Stale:
+		case carried.Has(i):
+			s.Limit = sched.Carried
+			marked |= sched.One(i)
+		case !c.pays(i, carried):
+			s.Limit = sched.Guarded
+			marked |= sched.One(i)
+		}
+	}
+	return marked
+}
+
+// pays reports whether subflow i should repeat what others have carried: one of them has a tiny window, or all those
+// before it are more than four times as slow.
+func (c *Conn) pays(i int, carried sched.Set) (yes bool) {
+	v := &c.view
+	for t := range v.Subflows {
+		if t == i || !carried.Has(t) {
+			continue
+		}
+		if v.Subflows[t].Cwnd <= 4*v.Subflows[t].MSS {
+			return true
+		}
+		if 4*v.Subflows[i].SRTT >= v.Subflows[t].SRTT {
+			return false
+		}
+		yes = true
+	}
+	return yes
+}
+
+// penaliseFirst has the first carrier of the blocking bytes yield to the fastest subflow that has room and has not
+// carried them.
+func (c *Conn) penaliseFirst(carried sched.Set) {
+	by := -1
+	for i := range c.view.Subflows {
+		s := &c.view.Subflows[i]
+		if s.Limit != sched.Free || s.Stale || carried.Has(i) || s.Backup && c.regularUp() {
+			continue
+		}
+		if by < 0 || s.SRTT < c.view.Subflows[by].SRTT {
+			by = i
+		}
+	}
+	if by >= 0 && carried != 0 {
+		c.penalise(by, bits.TrailingZeros64(uint64(carried)))
+	}
+}
+
+// penalise halves the window of subflow t, which is slower than subflow by: at most once in a round-trip time of that.
+func (c *Conn) penalise(by, t int) {
+	s, now := c.live[by], c.eng.Now()
+	if t >= len(c.live) || c.view.Subflows[by].SRTT >= c.view.Subflows[t].SRTT || now < s.yielded {
+		return
+	}
+	if c.live[t].e.Yield() {
+		s.yielded = now.Add(c.view.Subflows[by].SRTT)
+		c.Stats.Penalised++
+		c.lookAt(t)
+	}
+}

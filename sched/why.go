@@ -1,0 +1,49 @@
+package sched
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Why is the reason of a decision: a code, the subflow it is about, and the numbers
+// that were compared. Nothing is formatted before somebody asks.
+type Why struct {
+	Code    Reason
+	About   int // index into View.Subflows; the other one of a comparison
+	A, B, C float64
+}
+
+// Because notes the reason of the decision that is about to be returned. It costs a
+// branch if nobody wants to know, as long as the numbers are there anyway.
+func (v *View) Because(code Reason, about int, a, b, c float64) {
+	if v.Reason != nil {
+		*v.Reason = Why{code, about, a, b, c}
+	}
+}
+
+// Reason is a code that NewReason has given out. 0 is none.
+type Reason uint16
+
+type reason struct{ name, text string }
+
+var reasons = []reason{{"none", "no reason given"}}
+
+// NewReason defines a reason. In text, {who} stands for the subflow and {a}, {b} and
+// {c} for the numbers; {a:ms} shows nanoseconds as milliseconds. Results hold the
+// name, which does not change when reasons are added.
+func NewReason(name, text string) Reason {
+	reasons = append(reasons, reason{name, text})
+	return Reason(len(reasons) - 1)
+}
+
+// Name returns the name of r.
+func (r Reason) Name() string { return reasons[r].name }
+
+// Text tells w in words. who names the subflow.
+func (w Why) Text(who string) string {
+	num := func(x float64) string { return fmt.Sprintf("%.4g", x) }
+	return strings.NewReplacer("{who}", who,
+		"{a}", num(w.A), "{b}", num(w.B), "{c}", num(w.C),
+		"{a:ms}", num(w.A/1e6)+" ms", "{b:ms}", num(w.B/1e6)+" ms", "{c:ms}", num(w.C/1e6)+" ms",
+	).Replace(reasons[w.Code].text)
+}
