@@ -43,7 +43,8 @@ func (c *Conn) retransmitEarly(head sched.Piece) bool {
 	for i := range c.view.Subflows {
 		free = free || c.view.Subflows[i].Limit == sched.Free
 	}
-	var d sched.Decision
+	c.decision = sched.Decision{}
+	d := &c.decision
 	if free || c.traits.Has(sched.Penalises) {
 		d = c.decide(sched.Blocked, head.Range)
 	}

@@ -124,8 +124,9 @@ type Conn struct {
 	peers    []peerAddr // index: Address ID
 	adverts  []*advert
 	view     sched.View
-	changed  bool      // the view is out of date as a whole
-	looked   sched.Set // what has been renewed of it in this push
+	decision sched.Decision // the last one
+	changed  bool           // the view is out of date as a whole
+	looked   sched.Set      // what has been renewed of it in this push
 
 	buffer, window units.Bytes   // sizes of the send and the receive buffer
 	tune           *tcp.Autotune // of the latter; nil: it is fixed

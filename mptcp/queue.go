@@ -12,7 +12,7 @@ import (
 // bound is the send buffer of the subflow. What waits there is mapped when it is sent.
 
 // queue has those that a decision names carry r, the part that does not fit in their windows later.
-func (c *Conn) queue(d sched.Decision, r sched.Range, isNew bool) bool {
+func (c *Conn) queue(d *sched.Decision, r sched.Range, isNew bool) bool {
 	n := r.Len()
 	for set := d.On; set != 0; set &= set - 1 {
 		s := &c.view.Subflows[bits.TrailingZeros64(uint64(set))]
@@ -118,7 +118,7 @@ func (sf *Subflow) unqueue() {
 }
 
 // recall takes back what waits for the subflows of a decision.
-func (c *Conn) recall(d sched.Decision) bool {
+func (c *Conn) recall(d *sched.Decision) bool {
 	if !c.traits.Has(sched.Recalls) {
 		panic(c.fault(d, "recalls, which it has not declared"))
 	}

@@ -33,7 +33,7 @@ func (c *Conn) pushFor(sf *Subflow) {
 		c.flushAll()
 		for n := 0; c.step(); n++ {
 			if n == mostDecisions {
-				panic(c.fault(sched.Decision{}, "decides for ever"))
+				panic(c.fault(&sched.Decision{}, "decides for ever"))
 			}
 		}
 		c.await()
@@ -112,22 +112,29 @@ func (c *Conn) silly(n uint64) bool {
 	return true
 }
 
-// decide has the scheduler decide about hand.
-func (c *Conn) decide(job sched.Job, hand sched.Range) sched.Decision {
+// decide has the scheduler decide about hand. The answer holds until the next one: a copy would cost more than it.
+func (c *Conn) decide(job sched.Job, hand sched.Range) *sched.Decision {
 	v := &c.view
 	v.Job, v.Hand = job, hand
 	v.Unsent = units.Bytes(c.written - c.sndNxt)
 	if c.ledger != nil {
 		c.lend(hand)
 	}
-	if !c.Points.Decided.Enabled() {
-		return c.sched.Next(v)
+	if c.Points.Decided.Enabled() {
+		c.decision = c.decideAloud()
+	} else {
+		c.decision = c.sched.Next(v)
 	}
+	return &c.decision
+}
+
+// decideAloud has the scheduler give its reason, and reports the decision.
+func (c *Conn) decideAloud() sched.Decision {
 	var why sched.Why
-	v.Reason = &why
-	d := c.sched.Next(v)
-	v.Reason = nil
-	c.Points.Decided.Emit(Decided{v, d, why})
+	c.view.Reason = &why
+	d := c.sched.Next(&c.view)
+	c.view.Reason = nil
+	c.Points.Decided.Emit(Decided{&c.view, d, why})
 	return d
 }
 
@@ -175,7 +182,7 @@ func (c *Conn) pushNew(hand sched.Range) bool {
 }
 
 // sendNext carries most decisions out: the next segment on one subflow.
-func (c *Conn) sendNext(d sched.Decision, hand sched.Range) bool {
+func (c *Conn) sendNext(d *sched.Decision, hand sched.Range) bool {
 	i := bits.TrailingZeros64(uint64(d.On))
 	if i >= len(c.live) || c.view.Subflows[i].Limit != sched.Free {
 		panic(c.fault(d, "uses a subflow that takes nothing"))
@@ -211,7 +218,7 @@ func (c *Conn) pushSpare() bool {
 
 // askLater has the scheduler, which waits although a subflow can send, asked again: when it says, and if nothing is
 // on its way soon.
-func (c *Conn) askLater(d sched.Decision) {
+func (c *Conn) askLater(d *sched.Decision) {
 	c.askAt(d.Until)
 	if c.sndUna == c.sndEnd && slices.ContainsFunc(c.view.Subflows, func(s sched.Subflow) bool { return s.Limit == sched.Free }) {
 		c.askAt(c.eng.Now().Add(sched.Patience))
@@ -226,7 +233,7 @@ func (c *Conn) askAt(t sim.Time) {
 }
 
 // act carries a decision about other bytes than those that must go again out. It reports whether it did anything.
-func (c *Conn) act(d sched.Decision) bool {
+func (c *Conn) act(d *sched.Decision) bool {
 	v := &c.view
 	if d.Do == sched.Recall {
 		return c.recall(d)
@@ -267,7 +274,7 @@ func (c *Conn) act(d sched.Decision) bool {
 
 // cut returns the part of the bytes of a decision that can go as one: new data, or a copy of what none of those
 // that shall send it has carried.
-func (c *Conn) cut(d sched.Decision) (r sched.Range, isNew bool) {
+func (c *Conn) cut(d *sched.Decision) (r sched.Range, isNew bool) {
 	r = d.Bytes
 	if len(c.live) == 1 && r.From > c.sndNxt { // a lone subflow keeps the order, which a fallback needs
 		r = sched.Range{From: c.sndNxt, To: c.sndNxt + uint64(r.Len())}
@@ -387,7 +394,7 @@ func (c *Conn) pushAgain() bool {
 	d := c.decideAgain(hand)
 	switch {
 	case len(c.live) == 1 && g.carried.Has(0) && c.alone(g.from):
-		d = sched.Decision{}
+		c.decision = sched.Decision{}
 	case d.Do == sched.Wait && c.dataShift > 1 && marked != 0: // the others do not take it, or swallow it
 		c.unmark(marked)
 		d = c.decideAgain(hand)
@@ -410,9 +417,10 @@ func (c *Conn) pushAgain() bool {
 }
 
 // decideAgain asks about what must go again, if any subflow can take it.
-func (c *Conn) decideAgain(hand sched.Range) sched.Decision {
+func (c *Conn) decideAgain(hand sched.Range) *sched.Decision {
 	if !c.able() {
-		return sched.Decision{}
+		c.decision = sched.Decision{}
+		return &c.decision
 	}
 	return c.decide(sched.Lost, hand)
 }
@@ -431,8 +439,8 @@ func (c *Conn) repeat(i int, r sched.Range) {
 }
 
 // fault says what a scheduler has done that its contract does not allow: a defect of it.
-func (c *Conn) fault(d sched.Decision, what string) string {
-	return fmt.Sprintf("mptcp: scheduler %T %s: %+v of %+v", c.sched, what, d, c.view)
+func (c *Conn) fault(d *sched.Decision, what string) string {
+	return fmt.Sprintf("mptcp: scheduler %T %s: %+v of %+v", c.sched, what, *d, c.view)
 }
 
 // regularUp reports whether a subflow that is no backup is up: backups then carry nothing
