@@ -3,6 +3,7 @@ package mptcp_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -170,12 +171,15 @@ func (w *sink) Closed(err error) { w.done, w.err = true, err }
 
 func mbps(n units.Bytes, t sim.Time) float64 { return float64(n) * 8 / t.Seconds() / 1e6 }
 
-// Two equal disjoint paths carry at least 95 % of the sum of their capacities,
-// in every scheduler that does not copy.
+// Two equal disjoint paths carry at least 95 % of the sum of their capacities, in every scheduler but those that
+// copy, and those that leave a path as a spare.
 func TestAggregation(t *testing.T) {
-	for _, name := range []string{"minrtt", "roundrobin"} {
+	for name, fresh := range all() {
+		if strings.HasPrefix(name, "redundant") || name == "backup" {
+			continue
+		}
 		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
-		l.cfg.Scheduler = func() sched.Scheduler { s, _ := sched.Registry.New(name); return s }
+		l.cfg.Scheduler = fresh
 		l.transfer(20e6)
 		l.finish(60*time.Second, 20e6)
 		got := mbps(20e6, l.sink.eof)

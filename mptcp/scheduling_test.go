@@ -169,6 +169,24 @@ func TestQueueOfADeadSubflow(t *testing.T) {
 	}
 }
 
+// When a path falls silent, what waited and flew there goes out on the other at once, as new data does: the link of that
+// stays full. Only what a timer of the connection sends again waits for a subflow that is idle, as with Linux.
+func TestSilentPathUnderLinux(t *testing.T) {
+	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
+	l.cfg.Scheduler = scheduler("linux")
+	l.cfg.TCP.SendTuning = true
+	l.transfer(1 << 40)
+	l.eng.Run(sim.Time(5 * time.Second))
+	l.links[0].Up.SetSilent(true)
+	l.eng.Run(sim.Time(6 * time.Second))
+	before := l.sink.got
+	l.eng.Run(sim.Time(9 * time.Second))
+	got := float64(l.sink.got-before) * 8 / 3e6
+	if want := 0.98 * 10 * 1420 / 1500; got < want {
+		t.Errorf("%.2f Mb/s from a second after the failure on, want at least %.2f", got, want)
+	}
+}
+
 // rogue does what its contract does not allow.
 type rogue struct {
 	sched.MinRTT

@@ -409,10 +409,17 @@ func (c *Conn) pushAgain() bool {
 		panic(c.fault(d, "sends again on a subflow that takes nothing"))
 	}
 	sf := c.live[i]
-	part := hand.First(units.Bytes(sf.e.MSS()))
-	c.repeat(i, part)
+	end := hand.From + uint64(sf.e.MSS())
+	if d.Bytes.From == hand.From {
+		end = max(d.Bytes.To, end)
+	}
+	for hand.To = min(hand.To, end); hand.Len() > 0 && c.view.Subflows[i].Limit == sched.Free; {
+		part := hand.First(units.Bytes(sf.e.MSS()))
+		c.repeat(i, part)
+		hand.From = part.To
+	}
 	c.againBy = sf
-	g.from = part.To
+	g.from = hand.From
 	return true
 }
 

@@ -101,7 +101,7 @@ func (l *Linux) best(v *View) (best int, least float64) {
 // the timer of the connection has expired.
 func answers(v *View) bool {
 	for i := range v.Subflows {
-		if v.Subflows[i].Limit == Carried {
+		if s := &v.Subflows[i]; s.Limit == Carried && !s.Stale {
 			return true
 		}
 	}
