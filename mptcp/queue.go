@@ -79,9 +79,6 @@ func (sf *Subflow) take(most units.Bytes) sched.Range {
 
 // flushAll sends what waits in queues.
 func (c *Conn) flushAll() {
-	if !c.queues {
-		return
-	}
 	for i := range c.live {
 		c.flush(i)
 	}

@@ -187,6 +187,26 @@ func TestSilentPathUnderLinux(t *testing.T) {
 	}
 }
 
+// What is lost goes ahead of what waits in the queue of a subflow: a backup that takes over repairs the order first, and the
+// application reads on after a timeout of 0.28 s and the tail loss probe before it.
+func TestLostGoesAheadOfTheQueue(t *testing.T) {
+	for _, tuned := range []bool{false, true} {
+		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
+		l.cfg.Scheduler = scheduler("linux")
+		l.cfg.Manager = manager("backup")
+		l.cfg.TCP.SendTuning = tuned
+		l.transfer(1 << 40)
+		l.eng.Run(sim.Time(5 * time.Second))
+		l.links[0].Up.SetSilent(true)
+		before := l.sink.got
+		l.eng.Run(sim.Time(5600 * time.Millisecond))
+		// From the timeout on, at 0.45 s, the backup has seven round trips: the first two windows alone are 30 segments.
+		if l.sink.got-before < 30*1420 {
+			t.Errorf("tuned %v: %d bytes within 0.6 s of the failure, want 30 segments at least", tuned, l.sink.got-before)
+		}
+	}
+}
+
 // rogue does what its contract does not allow.
 type rogue struct {
 	sched.MinRTT

@@ -30,7 +30,11 @@ func (c *Conn) pushFor(sf *Subflow) {
 	if c.room() > 0 || len(c.again) > 0 || c.ledger != nil {
 		c.pushing = true
 		c.look(sf)
-		c.flushAll()
+		if c.queues {
+			for len(c.again) > 0 && c.pushAgain() { // ahead of what waits for its subflow
+			}
+			c.flushAll()
+		}
 		for n := 0; c.step(); n++ {
 			if n == mostDecisions {
 				panic(c.fault(&sched.Decision{}, "decides for ever"))
