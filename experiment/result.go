@@ -39,6 +39,7 @@ func (o *observer) result(end sim.Time) *record.Result {
 			res.Series = append(res.Series, f.series(end)...)
 			res.Sequences = append(res.Sequences, f.sequences()...)
 		}
+		res.Reorders = append(res.Reorders, f.reorder()...)
 		res.Transfers = append(res.Transfers, f.list()...)
 		res.Thin("transfers", f.Name, f.done.Thinned())
 		res.Incidents = append(res.Incidents, f.losses.Items()...)
@@ -191,6 +192,23 @@ func (f *flow) finite() bool { return f.Workload.Kind == "file" }
 // ended reports whether all connections of f have ended.
 func (f *flow) ended() bool {
 	return f.finite() && f.transfers.Count() == uint64(len(f.conns))
+}
+
+// mostSteps bounds those of the distribution of a flow: a figure is not higher than so many dots.
+const mostSteps = 512
+
+// reorder has the distribution of what data waited for order, if there was any.
+func (f *flow) reorder() []record.Reorder {
+	if f.ooo.Count() == 0 {
+		return nil
+	}
+	x := record.Reorder{Flow: f.Name, Count: f.ooo.Count()}
+	up, below := f.ooo.Steps(mostSteps)
+	for _, d := range up {
+		x.Wait = append(x.Wait, d.Seconds())
+	}
+	x.Below = below
+	return []record.Reorder{x}
 }
 
 // summary has the numbers of a subflow of a flow to which so many bytes came in so many seconds.

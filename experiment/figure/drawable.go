@@ -21,6 +21,9 @@ func drawable(res *record.Result) *record.Result {
 		s := &out.Sequences[i]
 		s.T, s.DSN = finite(s.T, s.DSN)
 	}
+	out.Reorders = without(res.Reorders, func(r record.Reorder) bool {
+		return len(r.Wait) == 0 || len(r.Wait) != len(r.Below) || slices.ContainsFunc(r.Wait, func(v float64) bool { return !isFinite(v) })
+	})
 	out.Incidents = without(res.Incidents, func(m record.Incident) bool { return !isFinite(m.T) || !isFinite(m.Value) })
 	out.Transfers = without(res.Transfers, func(t record.Transfer) bool { return !isFinite(t.Start) || !isFinite(t.FCT) })
 	out.Connections = without(res.Connections, func(c record.Connection) bool { return !isFinite(record.OrZero(c.Goodput)) })

@@ -131,6 +131,7 @@ func TestDegenerate(t *testing.T) {
 				res.Series = append(res.Series, record.Series{Name: name, Unit: "s", Link: "l", T: []float64{0}, V: []float64{v}})
 			}
 			res.Sequences = []record.Sequence{{Flow: "a", T: []float64{0}, DSN: []float64{v}}}
+			res.Reorders = []record.Reorder{{Flow: "a", Count: 1, Wait: []float64{v}, Below: []uint64{1}}, {Flow: "a", Count: 1, Wait: []float64{v}}, {Flow: "a"}}
 			res.Transfers = []record.Transfer{{Flow: "a", FCT: v}}
 			for _, k := range Registry.Names() {
 				f, err := Draw(res, requestOf(k))

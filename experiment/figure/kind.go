@@ -47,6 +47,7 @@ type Subjected struct {
 	Labels   []string // axis=value, of a flow that [vary] makes
 	Subflows []string // their names, as far as they are known before the run
 	Files    bool     // it has transfers that end
+	MPTCP    bool     // it has subflows, between which data loses its order
 }
 
 // OverTime reports whether a figure shows something over the time of the run, so that series are recorded.

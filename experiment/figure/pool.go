@@ -346,8 +346,10 @@ func (g *group) addDistribution(c *pooledCurve, runs []sample, interval Interval
 		c.text += fmt.Sprintf(", %.0f unfinished", of-done)
 	}
 	c.text += ")"
-	g.note(all[0])
 	g.note(all[len(all)-1])
+	if k := countUpTo(all, 0); k < len(all) {
+		g.note(all[k])
+	}
 	steps := min(len(all), maxSteps)
 	for j := range steps {
 		x := all[(j+1)*len(all)/steps-1]

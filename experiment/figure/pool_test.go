@@ -53,6 +53,11 @@ func times(k float64) *record.Result {
 	for i := range res.Transfers {
 		res.Transfers[i].FCT *= k
 	}
+	for _, x := range res.Reorders {
+		for i := range x.Wait {
+			x.Wait[i] *= k
+		}
+	}
 	for i := range res.Connections {
 		*res.Connections[i].Goodput *= k
 	}
@@ -71,7 +76,7 @@ func TestPools(t *testing.T) {
 	for _, k := range []float64{0.9, 1, 1.1} {
 		runs = append(runs, times(k), times(k/2))
 	}
-	for _, k := range []string{"throughput", "cwnd", "rtt", "rcvbuf", "queue", "fct-cdf", "goodput-cdf", "goodput-rank", "sweep"} {
+	for _, k := range []string{"throughput", "cwnd", "rtt", "rcvbuf", "queue", "fct-cdf", "ooo-cdf", "goodput-cdf", "goodput-rank", "sweep"} {
 		req := requestOf(k)
 		t.Run(k, func(t *testing.T) {
 			f, err := pool(t, req, []string{"lia", "olia"}, runs).Figure(spread)

@@ -3,6 +3,7 @@ package figure
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"mpsim/experiment/record"
@@ -35,6 +36,14 @@ func synthetic() *record.Result {
 		res.Transfers = append(res.Transfers, record.Transfer{Flow: "short", Start: float64(i) / 8, FCT: 0.05 * math.Exp(r.NormFloat64()), Bytes: 100_000})
 		res.Transfers = append(res.Transfers, record.Transfer{Flow: "download", Start: float64(i) / 8, FCT: 0.04 * math.Exp(0.8*r.NormFloat64()), Bytes: 100_000})
 	}
+	reordered := record.Reorder{Flow: "download", Count: 10000}
+	for i := range 100 { // a third does not wait, the rest from 1 ms to 0.4 s
+		x := float64(i) / 99
+		reordered.Wait = append(reordered.Wait, 1e-3*math.Pow(400, x))
+		reordered.Below = append(reordered.Below, uint64(3300+6700*x*(2-x)))
+	}
+	reordered.Wait, reordered.Below = slices.Insert(reordered.Wait, 0, 0), slices.Insert(reordered.Below, 0, 3300)
+	res.Reorders = append(res.Reorders, reordered)
 	varied(res, r)
 	for i := range 64 { // as evenly spread ones of 51 and 95 Mb/s
 		x := float64(i) / 63

@@ -92,6 +92,9 @@ func renamed(text string) *record.Result {
 		name(&res.Incidents[i].Subflow)
 		name(&res.Incidents[i].Link)
 	}
+	for i := range res.Reorders {
+		name(&res.Reorders[i].Flow)
+	}
 	for i := range res.Transfers {
 		name(&res.Transfers[i].Flow)
 	}

@@ -119,6 +119,22 @@ var Datasets = []Dataset{
 		},
 	},
 	{
+		"reorder", "a step of the distribution of the time that data of a flow waited at the receiver for what came before it; " +
+			"of many different times those in between are left out",
+		[]Column{
+			{"flow", "name", Text}, {"wait_s", "s", Instant},
+			{"at_most", "pieces of data, each as long as it was sent, that waited no longer; the warm-up is left out", Integer},
+			{"count", "of all pieces", Integer},
+		},
+		func(res *Result, row func(...any)) {
+			for _, x := range res.Reorders {
+				for i := range x.Wait {
+					row(x.Flow, x.Wait[i], x.Below[i], x.Count)
+				}
+			}
+		},
+	},
+	{
 		"connections", "a connection of a flow, by goodput; of many a sample",
 		[]Column{
 			{"flow", "name", Text}, {"connection", "index among those of the flow", Integer},

@@ -332,3 +332,43 @@ func TestBinsSpread(t *testing.T) {
 		}
 	}
 }
+
+// The distribution of few values is exact: four of 0, three of 1 ns, two of 5 us and one of 7 us.
+func TestSteps(t *testing.T) {
+	var q Quantiles
+	for _, ns := range []time.Duration{0, 5000, 1, 0, 1, 7000, 0, 1, 5000, 0} {
+		q.Add(ns)
+	}
+	up, below := q.Steps(64)
+	if !slices.Equal(up, []time.Duration{0, 1, 5000, 7000}) || !slices.Equal(below, []uint64{4, 7, 9, 10}) {
+		t.Errorf("%v: %v", up, below)
+	}
+	if up, below := new(Quantiles).Steps(64); up != nil || below != nil {
+		t.Errorf("without samples %v: %v", up, below)
+	}
+}
+
+// Of many values there are as many steps as were asked for, or up to half as many. The counts are those of the samples,
+// listed (some thousands) or counted, and each step is at most as far above the one before as values that are one.
+func TestStepsOfMany(t *testing.T) {
+	for _, n := range []int{3000, 100_000} {
+		var q Quantiles
+		r := rand.New(rand.NewPCG(1, 2))
+		all := make([]time.Duration, n)
+		for i := range all {
+			all[i] = time.Duration(1e6 * math.Exp(r.NormFloat64()))
+			q.Add(all[i])
+		}
+		slices.Sort(all)
+		up, below := q.Steps(200)
+		if len(up) <= 100 || len(up) > 200 || up[len(up)-1] != all[n-1] || below[len(up)-1] != uint64(n) {
+			t.Fatalf("%d steps, the last %v with %d", len(up), up[len(up)-1], below[len(up)-1])
+		}
+		for i := range up {
+			at := all[below[i]-1]
+			if d := math.Abs(float64(up[i]-at)) / float64(at); d > 1.0/(1<<fine) { // half a bucket
+				t.Errorf("step %d: %d samples up to %v; the last of them is %v", i, below[i], up[i], at)
+			}
+		}
+	}
+}

@@ -200,6 +200,50 @@ func middle(k, i int) int64 {
 	return (int64(1<<fine+i) << (k - 1)) + (int64(1)<<(k-1))/2
 }
 
+// Steps returns the distribution as at most so many steps, from the least value on: up lists values, and below how many
+// samples are at most as great. With more buckets than steps, neighbours are one, at the greatest of them: the counts
+// stay exact. Most is at least 64.
+func (q *Quantiles) Steps(most int) (up []time.Duration, below []uint64) {
+	for shift := 0; ; shift++ {
+		if up, below = q.steps(shift); len(up) <= most {
+			return up, below
+		}
+	}
+}
+
+// steps has buckets of which all but the last shift bits are the same as one.
+func (q *Quantiles) steps(shift int) (up []time.Duration, below []uint64) {
+	n, last := uint64(0), slot(0)
+	add := func(b slot, samples uint64) {
+		v := q.within(middle(int(b>>fine), int(b&(1<<fine-1))))
+		n += samples
+		if k := len(up) - 1; k >= 0 && last>>shift == b>>shift {
+			up[k], below[k] = v, n
+		} else {
+			up, below = append(up, v), append(below, n)
+		}
+		last = b
+	}
+	if q.zeros > 0 {
+		add(0, q.zeros)
+	}
+	slices.Sort(q.few)
+	for _, b := range q.few {
+		add(b, 1)
+	}
+	for at, p := range q.each {
+		for i, samples := range p {
+			if samples > 0 {
+				add(slot(at.octave<<fine|at.page<<6|i), samples)
+			}
+		}
+	}
+	if k := len(up) - 1; k >= 0 {
+		up[k] = time.Duration(q.max)
+	}
+	return up, below
+}
+
 // Distribution returns a summary in seconds.
 func (q *Quantiles) Distribution() Distribution {
 	if q.count == 0 {

@@ -238,6 +238,7 @@ type Trace struct {
 	Sequences []Sequence `json:"sequences,omitempty"` // of the first connection of each flow
 	Transfers []Transfer `json:"transfers,omitempty"` // of many complete ones a sample
 	Calls     []Call     `json:"api,omitempty"`       // in the order of time
+	Reorders  []Reorder  `json:"reorder,omitempty"`   // of the flows of MPTCP
 	// Connections are those of all flows, by goodput; of many a sample.
 	Connections []Connection `json:"connections,omitempty"`
 	Thinned     []Part       `json:"thinned,omitempty"` // lists that are not complete; series and sequences say it themselves
@@ -325,6 +326,15 @@ type Sequence struct {
 	Thinned    *Thinning `json:"thinned,omitempty"`    // nil: all segments are there
 	T          []float64 `json:"t"`                    // s
 	DSN        []float64 `json:"dsn"`                  // offset in the stream, B
+}
+
+// Reorder is the distribution of the time that data of a flow waited at the receiver for what came before it. The warm-up
+// is left out.
+type Reorder struct {
+	Flow  string    `json:"flow"`    // its name
+	Count uint64    `json:"count"`   // of the pieces of data, each as long as it was sent
+	Wait  []float64 `json:"wait_s"`  // ascending, s; of many different values those in between are left out
+	Below []uint64  `json:"at_most"` // how many pieces waited no longer, for each of these
 }
 
 // Transfer is one transfer. Of one that is under way at the end of the run, End and FCT are 0.

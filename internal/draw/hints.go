@@ -76,7 +76,7 @@ func theApart() map[string]func(g *drawer, t tree) {
 		"figure": func(g *drawer, t tree) {
 			if t["kind"] == "sweep" || t["kind"] == "matrix" { // without [vary] there is no axis: see vary
 				without(t, "x", "y", "rows", "reference", "log", "order", "fluid")
-				t["kind"] = pick(g, "fct-cdf", "goodput-rank")
+				t["kind"] = pick(g, "fct-cdf", "ooo-cdf", "goodput-rank")
 			}
 			g.titles(t)
 		},

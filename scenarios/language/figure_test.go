@@ -102,12 +102,18 @@ func TestFigureLeftBehind(t *testing.T) {
 }
 
 // A figure that will have nothing to show is no reason to refuse a run. There is a warning at its line.
-func TestFigureWithoutTransfers(t *testing.T) {
-	s, err := Parse("x.toml", []byte(sweep+"kind = \"fct-cdf\""), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w := s.Warnings.Error(); !strings.Contains(w, "figure[0].kind: no flow to draw has transfers that end") {
-		t.Errorf("the warnings are %q", w)
+func TestFigureOfNothing(t *testing.T) {
+	for _, tt := range []struct{ figure, flow, want string }{
+		{"fct-cdf", "mptcp", "figure[0].kind: no flow to draw has transfers that end"},
+		{"ooo-cdf", "tcp", "figure[0].kind: no flow to draw is MPTCP"},
+	} {
+		text := strings.Replace(sweep, "[[figure]]", "protocol = \""+tt.flow+"\"\n[[figure]]", 1)
+		s, err := Parse("x.toml", []byte(text+"kind = \""+tt.figure+"\""), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := s.Warnings.Error(); !strings.Contains(w, tt.want) {
+			t.Errorf("the warnings are %q; want %q", w, tt.want)
+		}
 	}
 }
