@@ -25,6 +25,8 @@ type Points struct {
 	Sent       probe.Point[Sent]     // new data, or a redundant copy
 	Reinjected probe.Point[Sent]
 	Decided    probe.Point[Decided]
+	Assigned   probe.Point[sched.Range] // to those of the decision before, or to the one that pulls
+	Pulled     probe.Point[Sent]        // what a subflow takes without a decision, before it is assigned
 
 	Tag uint32 // of who observes many: tcp.Delivery has it
 }

@@ -348,6 +348,7 @@ func (c *Conn) free(on sched.Set) bool {
 
 // assign notes that those in on carry r.
 func (c *Conn) assign(r sched.Range, on sched.Set) {
+	c.Points.Assigned.Emit(r)
 	c.sndEnd = max(c.sndEnd, r.To)
 	if c.ledger != nil {
 		c.ledger.assign(r, on, c.eng.Now())
@@ -473,8 +474,7 @@ func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 	if c.traits.Has(sched.Copies) && c.ledger != nil {
 		if r := c.ledger.lacks(i).First(units.Bytes(most)); r.Len() > 0 {
 			c.Stats.Copies += uint64(r.Len())
-			c.assign(r, sched.One(i))
-			return c.pulled(sf, r), true
+			return c.pull(sf, i, r), true
 		}
 	}
 	n := min(uint64(most), c.room())
@@ -484,8 +484,14 @@ func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 	n = uint64(c.writes.cut(c.sndNxt, int(n)))
 	r := sched.Range{From: c.sndNxt, To: c.sndNxt + n}
 	sf.Sent += n
+	return c.pull(sf, i, r), true
+}
+
+// pull assigns r to live subflow i, which takes it without a decision.
+func (c *Conn) pull(sf *Subflow, i int, r sched.Range) tcp.Chunk {
+	c.Points.Pulled.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len())})
 	c.assign(r, sched.One(i))
-	return c.pulled(sf, r), true
+	return c.pulled(sf, r)
 }
 
 // pulled is the chunk of r, which sf sends.

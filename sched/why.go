@@ -1,7 +1,9 @@
 package sched
 
 import (
-	"fmt"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,6 +23,9 @@ func (v *View) Because(code Reason, about int, a, b, c float64) {
 	}
 }
 
+// Pulled is the reason when a subflow is given bytes without a decision.
+var Pulled = NewReason("pulled", "{who} sends beyond its window: limited transmit (RFC 3042), or a probe for a lost tail (RFC 8985)")
+
 // Reason is a code that NewReason has given out. 0 is none.
 type Reason uint16
 
@@ -39,9 +44,22 @@ func NewReason(name, text string) Reason {
 // Name returns the name of r.
 func (r Reason) Name() string { return reasons[r].name }
 
+// ReasonOf returns the reason of a name, and whether there is one.
+func ReasonOf(name string) (Reason, bool) {
+	i := slices.IndexFunc(reasons, func(r reason) bool { return r.name == name })
+	return Reason(max(i, 0)), i >= 0
+}
+
+// num writes a number with four digits, or more if it is whole or as large.
+func num(x float64) string {
+	if n := math.Abs(x); n < 1e15 && (n >= 1e4 || x == math.Trunc(x)) {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
+}
+
 // Text tells w in words. who names the subflow.
 func (w Why) Text(who string) string {
-	num := func(x float64) string { return fmt.Sprintf("%.4g", x) }
 	return strings.NewReplacer("{who}", who,
 		"{a}", num(w.A), "{b}", num(w.B), "{c}", num(w.C),
 		"{a:ms}", num(w.A/1e6)+" ms", "{b:ms}", num(w.B/1e6)+" ms", "{c:ms}", num(w.C/1e6)+" ms",
