@@ -55,7 +55,8 @@ type flow struct {
 	window    moments
 	second    time.Duration // sum over the connections
 	seconds   int
-	failures  int // calls of applications
+	failures  int          // calls of applications
+	why       *explanation // of the first connection; nil: nobody asks
 
 	buffers buffers // of all connections
 	open    int     // connections that have both ends

@@ -24,6 +24,7 @@ type observer struct {
 	slow      time.Duration // see roundTrips
 	m         *scenarios.Simulation
 	keeps     bool              // series over time
+	lists     bool              // decisions of schedulers, if the scenario asks for reasons
 	flows     []*flow           // as the flows of the scenario
 	links     []*link           // up and down of each
 	incidents []record.Incident // of the events of the scenario

@@ -24,6 +24,9 @@ func watchMultipath(o *observer, c *conn, at side, end *mptcp.Conn) {
 	p.Ended.Observe(func(e tcp.Ended) { c.ended(at, e) })
 	o.log.reading(&p.Delivered, &p.Tag, func(d tcp.Delivery) { c.delivered(at, w.subflows[d.Subflow], d) })
 	p.Reinjected.Observe(w.reinjected)
+	if o.m.Scenario.Explain && at == c.f.sender && c.Index == 0 {
+		c.f.why = w.explain(end, o.lists)
+	}
 	if at == c.f.sender && o.draws(c) {
 		p.Sent.Observe(func(x mptcp.Sent) { w.subflows[x.Subflow].note(x.Now, x.Pos, false) })
 	}

@@ -25,6 +25,12 @@ func (o *observer) result(end sim.Time) *record.Result {
 	res.PacketHops = o.m.Network.Stats().PacketHops
 	for _, f := range o.flows {
 		sum := f.summary(end)
+		if f.why != nil {
+			f.why.finish(end)
+			sum.Reasons = f.why.reasons()
+			res.Decisions = append(res.Decisions, f.why.list.Items()...)
+			res.Thin("decisions", f.Name, f.why.list.Thinned())
+		}
 		list := f.connections(end)
 		if len(f.conns) > 1 {
 			sum.Rates = rates(list)

@@ -43,7 +43,7 @@ type Watcher interface {
 // *DefectError comes with the result, all others without. progress, if not nil, is told now and then which part
 // of the time is over. The result is a function of s alone.
 func Run(ctx context.Context, s *scenarios.Scenario, progress func(done float64), watchers ...Watcher) (*record.Result, error) {
-	return simulate(ctx, s, s.OverTime(), progress, watchers...)
+	return simulate(ctx, s, true, progress, watchers...)
 }
 
 // Summarise is Run for those who want the numbers, which are the same, and transfers and connections: what is only
@@ -52,9 +52,9 @@ func Summarise(ctx context.Context, s *scenarios.Scenario, progress func(done fl
 	return simulate(ctx, s, false, progress, watchers...)
 }
 
-// simulate is Run, with or without series.
+// simulate is Run, with or without all that has many entries.
 func simulate(
-	ctx context.Context, s *scenarios.Scenario, keeps bool, progress func(done float64), watchers ...Watcher,
+	ctx context.Context, s *scenarios.Scenario, whole bool, progress func(done float64), watchers ...Watcher,
 ) (*record.Result, error) {
 	fluid, err := predict(s)
 	if err != nil {
@@ -64,7 +64,8 @@ func simulate(
 	if err != nil {
 		return nil, err
 	}
-	o := observe(m, keeps)
+	o := observe(m, whole && s.OverTime())
+	o.lists = whole
 	for _, w := range watchers {
 		w.Watch(m.Network)
 	}

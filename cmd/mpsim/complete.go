@@ -106,7 +106,7 @@ func completeSet(_ *cobra.Command, args []string, begun string) ([]string, cobra
 
 // settings returns what can be set in a scenario. The keys of a table are there if what has begun names it.
 func settings(s *scenarios.Scenario, begun string) (all []setting) {
-	for _, key := range []string{"duration", "warmup", "seed", "fluid", "replications"} {
+	for _, key := range []string{"duration", "warmup", "seed", "fluid", "explain", "replications"} {
 		all = append(all, setting{key: key})
 	}
 	if kind := s.Preset(); kind != "" {

@@ -41,7 +41,7 @@ func TestResultsAreDocumented(t *testing.T) {
 	factors := []string{"cc", "link.path1.delay"}
 	for _, command := range [][]string{
 		{"run", "wifi-lte", "--quick", "--pcap", "--pcap-by-node"},
-		{"run", "fastclose"},
+		{"run", "fastclose", "--explain"},
 		{"run", "file-sizes", "--quick"},
 		{"compare", "two-path", "--quick", "--cc", "lia,olia", "--set", "link.path1.delay=10ms,20ms", "--replications", "2"},
 		{"compare", "wifi-lte", "--quick", "--cc", "lia,olia", "--replications", "2"},

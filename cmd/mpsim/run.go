@@ -28,6 +28,7 @@ type runOptions struct {
 	asJSON  bool
 	quiet   bool
 	force   bool
+	explain bool
 	format  []string
 	figures []string
 
@@ -60,6 +61,8 @@ func runCommand() *cobra.Command {
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print the summary as JSON instead of a table")
 	c.Flags().BoolVar(&o.quiet, "quiet", false, "show no progress")
 	c.Flags().BoolVar(&o.force, "force", false, "replace the directory even if it holds other files")
+	c.Flags().BoolVar(&o.explain, "explain", false,
+		"record each decision of the schedulers and its reason, for mpsim explain")
 	c.Flags().BoolVar(&o.pcap, "pcap", false, "write all packets to "+capture.FileName+" in the result")
 	c.Flags().BoolVar(&o.byNode, "pcap-by-node", false,
 		"write the packets that each node sees to "+capture.NodeFile("NODE"))
@@ -74,6 +77,9 @@ func runCommand() *cobra.Command {
 // runAll runs one scenario after the other. All are read before the first of them runs, and one that fails or
 // does not meet its expectations does not keep the others from running.
 func (o *runOptions) runAll(c *cobra.Command, names []string) error {
+	if o.explain {
+		o.set = append(o.set, "explain=true")
+	}
 	list := make([]*scenarios.Scenario, len(names))
 	var problems scenarios.Problems
 	for i, name := range names {

@@ -177,6 +177,8 @@ var Datasets = []Dataset{
 			}
 		},
 	},
+	decisions,
+	reasons,
 	{
 		"thinned", "a series or a list that is not complete; what is not named here has everything",
 		[]Column{
@@ -209,6 +211,9 @@ func whole(x float64) any {
 
 // always are the tables that a result has even if they are empty.
 var always = []string{"summary", "series"}
+
+// withCSV are the tables that a command reads: they are written as CSV, whatever else they are written as.
+var withCSV = []string{decisions.Name}
 
 // A Format writes tables as files.
 type Format struct {

@@ -62,6 +62,9 @@ func (d *Dataset) files(res *Result, rows int, names []string) (list []File, err
 	if len(names) == 0 {
 		names = usual(rows)
 	}
+	if slices.Contains(withCSV, d.Name) && !slices.Contains(names, "csv") {
+		names = append([]string{"csv"}, names...)
+	}
 	for _, name := range names {
 		f := FormatOf(name)
 		if f == nil {

@@ -69,8 +69,8 @@ fct-mean of download <= 1s     no samples  no
 func TestUnits(t *testing.T) {
 	for _, tt := range []struct{ got, want string }{
 		{bitRate(0), "0 bit/s"}, {bitRate(999.6), "1.00 kb/s"}, {bitRate(9.996e6), "10.0 Mb/s"}, {bitRate(2.5e12), "2500 Gb/s"},
-		{octets(999), "999 B"}, {octets(1448), "1.45 kB"},
-		{duration(0), "0 s"}, {duration(1.5e-6), "1.50 µs"}, {duration(0.9996), "1.00 s"}, {duration(125), "125 s"},
+		{Size(999), "999 B"}, {Size(1448), "1.45 kB"},
+		{Duration(0), "0 s"}, {Duration(1.5e-6), "1.50 µs"}, {Duration(0.9996), "1.00 s"}, {Duration(125), "125 s"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%q; want %q", tt.got, tt.want)

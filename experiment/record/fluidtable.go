@@ -43,7 +43,7 @@ func FluidTable(w io.Writer, p *Prediction) error {
 		}
 		queue := none
 		if l.Bottleneck {
-			queue = duration(l.Wait)
+			queue = Duration(l.Wait)
 		}
 		links.Lines = append(links.Lines, []string{l.Name + " " + l.Direction, percent(l.Utilisation), queue, lossText(l.Loss)})
 	}
@@ -59,7 +59,7 @@ func (s *FluidSubflow) cells() []string {
 	if isFinite(s.Window) {
 		window = strconv.FormatFloat(s.Window, 'f', 1, 64) + " segments"
 	}
-	return []string{bitRate(s.Goodput), window, duration(s.RTT), lossText(s.Loss)}
+	return []string{bitRate(s.Goodput), window, Duration(s.RTT), lossText(s.Loss)}
 }
 
 // lossText writes a probability with three significant digits.

@@ -75,6 +75,7 @@ type Flow struct {
 	Outcomes
 	Ends         []End     `json:"ends"`                        // from, then to
 	Rates        Rates     `json:"connection_goodput,omitzero"` // of several connections
+	Reasons      []Reason  `json:"reasons,omitempty"`           // of decisions of the scheduler of the first connection, the most frequent first; only with --explain
 	CallFailures int       `json:"api_failures,omitempty"`      // calls of the application interface that failed
 	Subflows     []Subflow `json:"subflows"`                    // by index, of all connections together
 }
@@ -241,6 +242,7 @@ type Trace struct {
 	Reorders  []Reorder  `json:"reorder,omitempty"`   // of the flows of MPTCP
 	// Connections are those of all flows, by goodput; of many a sample.
 	Connections []Connection `json:"connections,omitempty"`
+	Decisions   []Decision   `json:"-"`                 // only with --explain; in a table alone, since they are many
 	Thinned     []Part       `json:"thinned,omitempty"` // lists that are not complete; series and sequences say it themselves
 }
 

@@ -26,19 +26,22 @@ func Table(w io.Writer, s *Summary) error {
 			reinjected += sf.Reinjected
 		}
 		row(f.title(), bitRate(known(f.Goodput)), percent(known(f.Share)), mean(f.RTT), p95(f.RTT),
-			repeated(segments, retransmitted), octets(reinjected), f.second())
+			repeated(segments, retransmitted), Size(reinjected), f.second())
 		if len(f.Subflows) < 2 && f.Protocol != "mptcp" {
 			continue
 		}
 		for _, sf := range f.Subflows {
 			row("  "+sf.Name, bitRate(known(sf.Goodput)), percent(known(sf.Share)), mean(sf.RTT), p95(sf.RTT),
-				repeated(sf.Segments, sf.Retransmitted), octets(sf.Reinjected), "")
+				repeated(sf.Segments, sf.Retransmitted), Size(sf.Reinjected), "")
 		}
 	}
 	if err := t.Write(w); err != nil {
 		return err
 	}
 	if err := transfers(w, s); err != nil {
+		return err
+	}
+	if err := below(w, grid.Table{Lines: decided(s)}); err != nil {
 		return err
 	}
 	if err := predicted(w, s); err != nil {
@@ -118,7 +121,7 @@ func (e *Expectation) Got() string {
 	case "B":
 		return scaled(*e.Value, byteUnits...)
 	case "s":
-		return duration(*e.Value)
+		return Duration(*e.Value)
 	}
 	return strconv.FormatFloat(*e.Value, 'g', 6, 64)
 }
@@ -145,7 +148,7 @@ func (f *Flow) second() string {
 	case f.Second == nil:
 		return "never"
 	}
-	return duration(*f.Second)
+	return Duration(*f.Second)
 }
 
 func mean(d Distribution) string { return seconds(d, d.Mean) }
@@ -161,14 +164,14 @@ func seconds(d Distribution, x float64) string {
 	if d.Count == 0 {
 		return none
 	}
-	return duration(x)
+	return Duration(x)
 }
 
 func repeated(segments, bytes uint64) string {
 	if segments == 0 {
 		return "0"
 	}
-	return fmt.Sprintf("%d (%s)", segments, octets(bytes))
+	return fmt.Sprintf("%d (%s)", segments, Size(bytes))
 }
 
 func percent(share float64) string {
@@ -180,7 +183,8 @@ func percent(share float64) string {
 
 func bitRate(bps float64) string { return scaled(bps, "bit/s", "kb/s", "Mb/s", "Gb/s") }
 
-func octets(n uint64) string { return scaled(float64(n), byteUnits...) }
+// Size writes a number of bytes with three significant digits.
+func Size(n uint64) string { return scaled(float64(n), byteUnits...) }
 
 var byteUnits = []string{"B", "kB", "MB", "GB", "TB"}
 
@@ -201,8 +205,8 @@ func scaled(x float64, names ...string) string {
 	return digits(x) + " " + names[i]
 }
 
-// duration writes s seconds with three significant digits.
-func duration(s float64) string {
+// Duration writes s seconds with three significant digits.
+func Duration(s float64) string {
 	switch {
 	case !isFinite(s):
 		return none

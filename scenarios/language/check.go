@@ -71,6 +71,7 @@ func (s *Scenario) check(d *document) {
 		s.checkWork(d)
 		s.checkMemory(d)
 		s.checkMarks(d)
+		s.checkExplained(d)
 		s.forget(d)
 	}
 }

@@ -26,6 +26,7 @@ type Scenario struct {
 	Quick        []string `toml:"quick" doc:"key=value overrides that make a short form of it"`
 
 	Fluid      bool     `toml:"fluid" doc:"compare with what the fluid model predicts"`
+	Explain    bool     `toml:"explain" doc:"record each decision of schedulers, and its reason"`
 	Forwarding bool     `toml:"forwarding" doc:"hosts forward packets for others"`
 	Links      []Link   `toml:"link"`
 	Flows      []Flow   `toml:"flow"`

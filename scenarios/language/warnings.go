@@ -61,6 +61,13 @@ func forget[T any](d *document, array string, list []T, late []string) (kept []T
 	return kept
 }
 
+// checkExplained warns of decisions that are to be explained and that nobody takes.
+func (s *Scenario) checkExplained(d *document) {
+	if s.Explain && !slices.ContainsFunc(s.Flows, func(f Flow) bool { return f.MPTCP() }) {
+		s.warn(d, "explain", "no flow is MPTCP: there are no decisions of schedulers to explain")
+	}
+}
+
 // checkMarks warns of flows whose data crosses no queue that can mark, though they live on marks or ask for them.
 func (s *Scenario) checkMarks(d *document) {
 	s.checkDeaf(d, "cc", "DCTCP is driven by losses alone", func(f *Flow) bool { return f.CC.Kind == "dctcp" })
