@@ -73,6 +73,7 @@ var layers = map[string][]string{
 	"experiment/figure":      {"sim/units", "sim/plugin", "scenarios/formula", "experiment/record", "experiment/figure/page"},
 	"experiment/figure/page": {},
 	"experiment":             run,
+	"experiment/story":       {"sched", "sim/words", "experiment/record"},
 	"experiment/prediction":  concat(scenario, "experiment/record", "cc/fluid"),
 	"experiment/stats":       {},
 	"experiment/campaign":    concat(run, "experiment"),
@@ -84,7 +85,7 @@ var layers = map[string][]string{
 	"internal/mutate":        {},
 	"internal/pgo":           {},
 	"validate":               concat(run, "experiment"),
-	"cmd/mpsim":              concat(run, "experiment", "experiment/campaign", "experiment/compare", "experiment/reproduce", "experiment/stats"),
+	"cmd/mpsim":              concat(run, "experiment", "experiment/campaign", "experiment/compare", "experiment/reproduce", "experiment/stats", "experiment/story"),
 }
 
 // isModel reports whether pkg is part of the simulated world, in which the same

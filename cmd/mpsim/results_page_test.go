@@ -15,6 +15,7 @@ import (
 	"mpsim/experiment/compare"
 	"mpsim/experiment/record"
 	"mpsim/experiment/reproduce"
+	"mpsim/experiment/story"
 )
 
 // A resultFile is a line of the table of all files of results.
@@ -74,6 +75,7 @@ func documents() []document {
 		{record.ManifestName, "", record.Manifest{}},
 		{record.TimingName, "", record.Timing{}},
 		{"mpsim reproduce --json", "What the command prints.", reproduce.Document{}},
+		{"mpsim explain --json", "What the command prints, after `schema`.", story.Story{}},
 	}
 }
 
@@ -153,7 +155,7 @@ func jsonPart(t *testing.T, b *strings.Builder) {
 	b.WriteString("\n## JSON\n\n" +
 		"Numbers are in SI units, which the end of a name says: `_s` is seconds, `_bps` bit/s, `_bytes` bytes. A number that\n" +
 		"was not measured is null. A field in *italics* is left out where it would be 0, false or empty.\n")
-	says := comments(t, "record", "compare", "reproduce")
+	says := comments(t, "record", "compare", "reproduce", "story")
 	at := map[reflect.Type]string{} // where a type is described
 	for _, d := range documents() {
 		fmt.Fprintf(b, "\n### %s\n\n", d.name)

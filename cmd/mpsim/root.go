@@ -33,7 +33,7 @@ func rootCommand() *cobra.Command {
 	cobra.AddTemplateFunc("build", version) // which takes time that no other command has to take
 	root.SetVersionTemplate("mpsim {{build}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{flagError(c, err)} })
-	root.AddCommand(runCommand(), compareCommand(), fluidCommand(), validateCommand(), listCommand(), newCommand(), reproduceCommand(), versionCommand())
+	root.AddCommand(runCommand(), explainCommand(), compareCommand(), fluidCommand(), validateCommand(), listCommand(), newCommand(), reproduceCommand(), versionCommand())
 	root.InitDefaultHelpCmd()
 	if c, _, err := root.Find([]string{"help"}); err == nil {
 		c.Use, c.Args = "help [COMMAND]", knownTopic
