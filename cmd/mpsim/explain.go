@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mpsim/experiment/grid"
 	"mpsim/experiment/record"
 	"mpsim/experiment/story"
 	"mpsim/sim/units"
@@ -82,8 +83,7 @@ func (o *explainOptions) run(c *cobra.Command, name string) error {
 			story.Story
 		}{schema, *told})
 	}
-	_, err = fmt.Fprintln(c.OutOrStdout(), strings.Join(told.Text, "\n"))
-	return err
+	return grid.Prose(c.OutOrStdout(), told.Text)
 }
 
 // asks returns the questions of the command line.

@@ -29,7 +29,7 @@ func TestReadmeResult(t *testing.T) {
 	}
 	compared, differences := forReadme(t, "compare", "shared-bottleneck", "--cc", "lia,olia,balia,reno", "--metric", "goodput")
 	ran, table := forReadme(t, "run", "wifi-lte")
-	tables := [][]byte{differences, table}
+	tables := [][]byte{differences, table, toldInReadme(t)}
 	now := regexp.MustCompile("(?s)```text\n.*?```").ReplaceAllFunc(text, func(old []byte) []byte {
 		if len(tables) == 0 {
 			return old
@@ -65,6 +65,31 @@ func forReadme(t *testing.T, command, scenario string, options ...string) (out s
 		t.Fatal(err)
 	}
 	return out, b.Bytes()
+}
+
+// toldInReadme returns what the README shows of decisions of its scenario.
+func toldInReadme(t *testing.T) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	file, out := filepath.Join(dir, "mine.toml"), filepath.Join(dir, "mine")
+	if err := os.WriteFile(file, []byte(blocks(t, root, "README.md", "toml")[0]), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	for _, command := range [][]string{
+		{"run", file, "--set", "flow.bulk.scheduler=blest", "--set", "flow.bulk.tcp.receive_buffer=300kB", "--explain", "--quiet", "--out", out},
+		{"explain", out, "--at", "1.5s"},
+	} {
+		b.Reset()
+		c := rootCommand()
+		c.SetOut(&b)
+		c.SetErr(io.Discard)
+		c.SetArgs(command)
+		if err := c.ExecuteContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
 }
 
 // checkFigure compares a figure of docs with the one just drawn.

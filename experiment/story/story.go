@@ -77,6 +77,18 @@ func Of(res *record.Result, flow string) (*Subject, error) {
 	return s, nil
 }
 
+// busy returns s without the decisions that do nothing because nothing is at hand, unless there are no others.
+func (s *Subject) busy() *Subject {
+	b := *s
+	b.Decisions = slices.DeleteFunc(slices.Clone(s.Decisions), func(d record.Decision) bool {
+		return d.Act == record.Waits && d.Job == record.Spare
+	})
+	if len(b.Decisions) == 0 {
+		return s
+	}
+	return &b
+}
+
 // tell begins a story.
 func (s *Subject) tell() *Story {
 	story := &Story{Flow: s.Flow.Name, Scheduler: s.Flow.Scheduler, Text: []string{}, Decisions: []record.Decision{}}
@@ -99,6 +111,7 @@ func (s *Subject) At(t float64) (*Story, error) {
 	if !(t >= 0 && t <= s.End) {
 		return nil, fmt.Errorf("%s is outside of the run, which is from 0.000 s to %s", clock(t), clock(s.End))
 	}
+	s = s.busy()
 	story, steps := s.tell(), s.steps(s.Decisions)
 	k := sort.Search(len(steps), func(i int) bool { return s.Decisions[steps[i].first].T > t }) - 1
 	if k < 0 {
@@ -123,11 +136,17 @@ func (s *Subject) At(t float64) (*Story, error) {
 	return story, nil
 }
 
+// pause is how long nobody must have asked to be worth a word, s.
+const pause = 0.01
+
 // idle says that nobody asked between step k and the next one, if t lies between them.
 func (s *Subject) idle(story *Story, steps []step, k int, t float64) {
-	if k+1 < len(steps) && !s.waits(steps[k]) && s.Decisions[steps[k].last].T < t {
-		story.say("Nobody asked it from then to %s: nothing was at hand, or no subflow took anything.",
-			clock(s.Decisions[steps[k+1].first].T))
+	if k+1 == len(steps) || s.waits(steps[k]) {
+		return
+	}
+	last, next := s.Decisions[steps[k].last].T, s.Decisions[steps[k+1].first].T
+	if last < t && next-last >= pause {
+		story.say("Nobody asked it from then to %s: nothing was at hand, or no subflow took anything.", clock(next))
 	}
 }
 
@@ -246,7 +265,7 @@ func (s *Subject) Transfer(k int) (*Story, error) {
 	}
 	story := s.tell()
 	story.say("Transfer %d, of %d bytes, began at %s and %s.", k, x.Bytes, clock(x.Start), how)
-	part := s.between(x.Start, until)
+	part := s.busy().between(x.Start, until)
 	if len(part) == 0 {
 		story.say("There was no decision in that time.")
 		return story, nil
@@ -281,12 +300,12 @@ func (s *Subject) gifts(story *Story, name string) {
 	on := func(d *record.Decision) bool { return d.Gives() && d.To > d.From && slices.Contains(d.On(), name) }
 	var list []int
 	var bytes uint64
-	pause := 0 // in list, of the decision after the longest one
+	after := 0 // in list: the decision that ended the longest time without any
 	for i := range s.Decisions {
 		if d := &s.Decisions[i]; on(d) {
 			list, bytes = append(list, i), bytes+d.To-d.From
-			if n := len(list); n > 1 && (pause == 0 || s.gap(list, n-1) > s.gap(list, pause)) {
-				pause = n - 1
+			if n := len(list); n > 1 && (after == 0 || s.gap(list, n-1) > s.gap(list, after)) {
+				after = n - 1
 			}
 		}
 	}
@@ -298,10 +317,10 @@ func (s *Subject) gifts(story *Story, name string) {
 	story.say("%s was given %s in %s, from %s to %s.", name, record.Size(bytes), count(len(list), "decision"), clock(first.T), clock(last.T))
 	story.say("The reasons: %s.", tallied(s.Decisions, on))
 	story.Decisions = append(story.Decisions, *first, *last)
-	if pause > 0 {
-		part := s.Decisions[list[pause-1]+1 : list[pause]]
-		text := fmt.Sprintf("The longest time without any was %s, from %s to %s", record.Duration(s.gap(list, pause)),
-			clock(s.Decisions[list[pause-1]].T), clock(s.Decisions[list[pause]].T))
+	if after > 0 {
+		part := s.Decisions[list[after-1]+1 : list[after]]
+		text := fmt.Sprintf("The longest time without any was %s, from %s to %s", record.Duration(s.gap(list, after)),
+			clock(s.Decisions[list[after-1]].T), clock(s.Decisions[list[after]].T))
 		if len(part) > 0 {
 			text += fmt.Sprintf(", with %s: %s", count(len(part), "other decision"), tallied(part, func(*record.Decision) bool { return true }))
 		}

@@ -170,13 +170,9 @@ func tallied(list []record.Decision, of func(*record.Decision) bool) string {
 	return strings.Join(names, ", ")
 }
 
-// clock writes a time with as many digits as tell it from others, at least milliseconds.
+// clock writes a time in milliseconds or, if they do not tell, in microseconds.
 func clock(t float64) string {
-	text := strconv.FormatFloat(t, 'f', 6, 64)
-	for range 3 {
-		text = strings.TrimSuffix(text, "0")
-	}
-	return text + " s"
+	return strings.TrimSuffix(strconv.FormatFloat(t, 'f', 6, 64), "000") + " s"
 }
 
 // and joins words.
