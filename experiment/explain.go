@@ -9,12 +9,13 @@ import (
 
 	"mpsim/experiment/record"
 	"mpsim/mptcp"
+	"mpsim/scenarios"
 	"mpsim/sched"
 	"mpsim/sim"
 )
 
-// mostDecisions is how many decisions of a flow a result has, before it has a sample of them: those of half a minute
-// at 100 Mb/s.
+// mostDecisions is how many decisions a result has in all, before it has a sample of them: those of half a minute at
+// 100 Mb/s. Flows have equal parts.
 const mostDecisions = 1 << 18
 
 // explanation takes down what the scheduler of a connection decides, and why.
@@ -39,13 +40,23 @@ type tally struct {
 // explain observes the decisions of end.
 func (w *multipath) explain(end *mptcp.Conn, lists bool) *explanation {
 	x := &explanation{w: w, lists: lists, waits: -1}
-	x.list.Limit = mostDecisions
+	x.list.Limit = max(mostDecisions/deciding(w.o.m.Scenario), record.DefaultPoints)
 	p := &end.Points
 	p.Decided.Observe(x.decided)
 	p.Pulled.Observe(x.pulled)
 	p.Assigned.Observe(x.given)
 	p.Reinjected.Observe(func(s mptcp.Sent) { x.given(sched.Range{From: s.Pos, To: s.Pos + uint64(s.Len)}) })
 	return x
+}
+
+// deciding returns how many flows have a scheduler.
+func deciding(s *scenarios.Scenario) (n int) {
+	for i := range s.Flows {
+		if s.Flows[i].MPTCP() {
+			n++
+		}
+	}
+	return n
 }
 
 // The words for acts and jobs.

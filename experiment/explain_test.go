@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"mpsim/experiment/record"
+	"mpsim/mptcp"
 	"mpsim/scenarios"
+	"mpsim/sched"
 	"mpsim/sim"
 )
 
@@ -138,5 +140,22 @@ func TestLastWait(t *testing.T) {
 		if got := x.reasons(); !slices.Equal(got, want) {
 			t.Errorf("%+v: %+v", tt, got)
 		}
+	}
+}
+
+// Flows share what a result has of decisions, in memory that is bounded; what is left out is said, and is counted.
+func TestManyDecisions(t *testing.T) {
+	x := &explanation{waits: -1, lists: true, w: &multipath{c: &conn{Connection: &scenarios.Connection{Flow: &scenarios.Flow{Name: "f"}}}}}
+	x.list.Limit = 4
+	for i := range sim.Time(10) {
+		x.decided(mptcp.Decided{View: &sched.View{Now: i}})
+		x.given(sched.Range{From: uint64(i), To: uint64(i) + 1})
+	}
+	x.finish(10)
+	if got := x.list.Items(); len(got) != 3 || got[1].From != 4 || got[1].To != 5 || *x.list.Thinned() != (record.Thinning{Samples: 10, Kept: 3}) {
+		t.Errorf("%+v, %+v", got, x.list.Thinned())
+	}
+	if got := x.reasons(); len(got) != 1 || got[0].Decisions != 10 {
+		t.Errorf("%+v", got)
 	}
 }

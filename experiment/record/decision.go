@@ -68,8 +68,8 @@ type Reason struct {
 }
 
 var decisions = Dataset{
-	"decisions", "a decision of the scheduler of the first connection of a flow; of many a sample. Only with `--explain`, and " +
-		"always as CSV too, which `mpsim explain` reads",
+	"decisions", "a decision of the scheduler of the first connection of a flow; of more than 262 144 in a run a sample. Only with " +
+		"`--explain`, and always as CSV too, which `mpsim explain` reads",
 	[]Column{
 		{"t_s", "simulated time, s", Instant}, {"flow", "name", Text},
 		{"job", "why it was asked: fresh (new bytes are at hand), lost (bytes must go again), blocked (bytes hold up the rest), " +

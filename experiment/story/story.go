@@ -210,6 +210,8 @@ func (s *Subject) Position(pos uint64) (*Story, error) {
 	switch {
 	case pos >= end:
 		return nil, fmt.Errorf("position %d was not given to any subflow; positions from 0 to %d were", pos, max(end, 1)-1)
+	case len(list) == 0 && s.Sampled == nil:
+		return nil, fmt.Errorf("no decision was about position %d: its byte went with the SYN", pos)
 	case len(list) == 0:
 		return nil, fmt.Errorf("the decision about position %d is not in the sample: of %d decisions %d are kept", pos, s.Sampled.Samples, s.Sampled.Kept)
 	}

@@ -178,11 +178,12 @@ func TestWhole(t *testing.T) {
 		"The decisions of blest, of flow bulk, are from 12.200 s to 14.000 s.",
 		"would-block: 3 decisions, with a wait of 11.2 ms in all.", "no-block: 2 decisions.",
 		"In all, lte was given 4.26 kB and wifi was given 2.84 kB.")
-	s.Decisions = s.Decisions[1:]
-	if _, err := s.Position(1419); err != nil {
+	s.Decisions = s.Decisions[5:]
+	if _, err := s.Position(1420); err == nil || err.Error() != "the decision about position 1420 is not in the sample: of 36 decisions 9 are kept" {
 		t.Error(err)
 	}
-	if _, err := s.Position(5); err != nil {
+	s.Sampled = nil // as after data in a SYN
+	if _, err := s.Position(1420); err == nil || !strings.Contains(err.Error(), "with the SYN") {
 		t.Error(err)
 	}
 }

@@ -24,7 +24,7 @@ var frequent = map[string]float64{
 	"event.at": 1, "event.link": 0.8, "event.up": 0.4, "event.flow": 0.02, "event.subflow": 0.02, "event.backup": 0.02,
 	"api.flow": 1, "api.call": 1, "api.at": 0.6, "api.enable": 0.1, "api.addr": 0.1, "api.path": 0.1, "api.backup": 0.1, "api.subflow": 0.1,
 	"figure/cwnd.fluid": 0.1, "figure/throughput.fluid": 0.1, "figure/sweep.fluid": 0.1,
-	"expect.metric": 1, "expect.subflow": 0.1, "fluid": 0.03, "explain": 0.05, "forwarding": 0.05, "warmup": 0.2,
+	"expect.metric": 1, "expect.subflow": 0.1, "fluid": 0.03, "explain": 0.2, "forwarding": 0.05, "warmup": 0.2,
 	"target.id": 1, "target.of": 1, "target.value": 1, "target.because": 1, "target.evidence": 1, "target.want": 0.5,
 	"workload/file.size": 1, "rate process/constant.rate": 1, "rate process/steps.steps": 1, "rate process/trace.trace": 1,
 	"loss process/bernoulli.p": 1, "loss process/gilbert-elliott.p": 0.9, "loss process/list.packets": 0.8,

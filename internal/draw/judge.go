@@ -117,6 +117,7 @@ func judge(ctx context.Context, s *Scenario, depth Depth) error {
 		func() error { return ranges(res) },
 		func() error { return same(res, other.res, depth) },
 		func() error { return capacity(parsed, res) },
+		func() error { return decisions(parsed, res) },
 		func() error { return s.ended(parsed, res) },
 		func() error { return figures(parsed, res, depth) },
 		func() error { return dissected(ctx, s, depth) },

@@ -21,7 +21,7 @@ var atMostOne = []string{"share", "loss", "utilization", "jain"}
 const within = 1e-9
 
 // ranges checks that every number of a result is finite and in its range: all that a result has are
-// amounts, from 0, but for what calls of applications return and models predict.
+// amounts, from 0, but for what calls of applications return, models predict and schedulers compare.
 func ranges(res *record.Result) error {
 	if err := numbersOf(reflect.ValueOf(res).Elem(), ""); err != nil {
 		return err
@@ -64,7 +64,7 @@ func numbersOf(v reflect.Value, path string) error {
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if name == "" {
+			if name == "" || name == "-" {
 				name = f.Name
 			}
 			if !f.IsExported() {
@@ -79,7 +79,7 @@ func numbersOf(v reflect.Value, path string) error {
 		switch x := v.Float(); {
 		case math.IsNaN(x) || math.IsInf(x, 0):
 			return &Failure{"not a finite number: " + path, fmt.Sprint(x)}
-		case x < 0 && !strings.Contains(path, "prediction"):
+		case x < 0 && !strings.Contains(path, "prediction") && !strings.HasPrefix(path, ".Trace.Decisions."):
 			return &Failure{"less than 0: " + path, fmt.Sprint(x)}
 		case x > 1+within && slices.Contains(atMostOne, name):
 			return &Failure{"more than 1: " + path, fmt.Sprint(x)}
