@@ -18,8 +18,8 @@ import (
 // Decision is what the scheduler of a connection decided, as far as it was carried out. Positions count the bytes of
 // the stream from 0.
 type Decision struct {
-	T        float64 `json:"t_s"`
-	Flow     string  `json:"flow"`
+	T        float64 `json:"t_s"`                // simulated time, s
+	Flow     string  `json:"flow"`               // its name
 	Job      string  `json:"job"`                // why it was asked: fresh, lost, blocked or spare; pull: it was not
 	Act      string  `json:"act"`                // wait, send, queue or recall
 	Subflows string  `json:"subflows,omitempty"` // that act, or whose room a wait is for; spaces between them
@@ -27,11 +27,11 @@ type Decision struct {
 	To       uint64  `json:"to_bytes"`           // behind the last of them
 	Acked    uint64  `json:"acked_bytes"`        // all before is acknowledged at the level of the connection
 	Until    float64 `json:"until_s,omitzero"`   // when it wants to be asked again at the latest; 0: no wish
-	Reason   string  `json:"reason"`
-	About    string  `json:"about,omitempty"` // the subflow that the reason is about
-	A        float64 `json:"a"`               // the numbers of the reason
-	B        float64 `json:"b"`
-	C        float64 `json:"c"`
+	Reason   string  `json:"reason"`             // its name
+	About    string  `json:"about,omitempty"`    // the subflow that the reason is about
+	A        float64 `json:"a"`                  // the first number of the reason
+	B        float64 `json:"b"`                  // the second one
+	C        float64 `json:"c"`                  // the third one
 }
 
 // The acts of a Decision.
@@ -62,9 +62,9 @@ func (d *Decision) Has(pos uint64) bool { return d.From <= pos && pos < d.To }
 
 // Reason counts the decisions for one reason, with the warm-up.
 type Reason struct {
-	Name      string  `json:"reason"`
-	Decisions uint64  `json:"decisions"`
-	Waited    float64 `json:"waited_s"` // while bytes were at hand: each wait until the next decision, s
+	Name      string  `json:"reason"`    // as in decisions
+	Decisions uint64  `json:"decisions"` // all of them
+	Waited    float64 `json:"waited_s"`  // while bytes were at hand: each wait until the next decision, s
 }
 
 var decisions = Dataset{

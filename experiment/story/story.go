@@ -25,8 +25,8 @@ type Subject struct {
 
 // A Story answers a question about a Subject.
 type Story struct {
-	Flow      string            `json:"flow"`
-	Scheduler string            `json:"scheduler"`
+	Flow      string            `json:"flow"`      // its name
+	Scheduler string            `json:"scheduler"` // its kind
 	Text      []string          `json:"text"`      // sentences
 	Decisions []record.Decision `json:"decisions"` // of which they tell
 }
