@@ -15,7 +15,7 @@ import (
 // often (frequent), or to be explained (hints).
 func TestEverythingIsDrawn(t *testing.T) {
 	t.Parallel()
-	const seeds = 1500
+	const seeds = 3000
 	missing := map[string]bool{"topology": true, "vary": true, "defaults": true, "for": true, "--set": true, "files": true}
 	note := func(name string) { missing[name] = true }
 	knownKeys(reflect.TypeFor[scenarios.Scenario](), "", note)

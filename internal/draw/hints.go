@@ -242,6 +242,10 @@ func theHints() map[string]hint {
 		"flow.traffic.hosts": func(g *drawer, _ string) (any, bool) {
 			return pick(g, strings.TrimRight(pick(g, g.nodes...), "0123456789")+"*", "*"), true
 		},
+		"flow.traffic.senders": func(g *drawer, _ string) (any, bool) {
+			least := g.Float64() / 2
+			return []any{least, least + g.Float64()/2}, true
+		},
 		"event.rate": func(g *drawer, path string) (any, bool) {
 			if !g.Mild && g.chance(0.1) {
 				return "0bps", true
