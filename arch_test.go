@@ -70,7 +70,7 @@ var layers = map[string][]string{
 	"experiment/grid":        {},
 	"experiment/record":      {"sim", "experiment/grid"},
 	"experiment/capture":     concat(network, "sim/netem", "mptcp/wire"),
-	"experiment/figure":      {"sim/units", "sim/plugin", "scenarios/formula", "experiment/record", "experiment/figure/page"},
+	"experiment/figure":      {"sim/units", "sim/plugin", "scenarios/formula", "experiment/record", "experiment/stats", "experiment/figure/page"},
 	"experiment/figure/page": {},
 	"experiment":             run,
 	"experiment/story":       {"sched", "sim/words", "experiment/record"},

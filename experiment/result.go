@@ -118,7 +118,7 @@ func (f *flow) summary(end sim.Time) record.Flow {
 	if seconds > 0 && f.last > 0 {
 		sum.Gap = new(f.longestGap(end).Seconds())
 	}
-	sum.Labels = f.Labels
+	sum.Labels, sum.Drawn = f.Labels, f.Drawn
 	sum.Outcomes = f.outcomes()
 	sum.CallFailures = f.failures
 	for _, c := range f.conns {

@@ -48,6 +48,8 @@ func TestReadmeResult(t *testing.T) {
 	checkFigure(t, "kd-cwnd", filepath.Join(windows, "figures", "cwnd.png"))
 	outages, _ := forReadme(t, "run", "outages") // in the page of the language
 	checkFigure(t, "outages", filepath.Join(outages, "figures", "throughput.png"))
+	atlas, _ := forReadme(t, "run", "schedulers-atlas")
+	checkFigure(t, "schedulers-atlas", filepath.Join(atlas, "figures", "regions.png"))
 	boxes, _ := forReadme(t, "run", "mbox-matrix")
 	checkFigure(t, "mbox-matrix", filepath.Join(boxes, "figures", "matrix.png"))
 }

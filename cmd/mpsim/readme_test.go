@@ -108,6 +108,8 @@ func briefly(line string) []string {
 	switch {
 	case strings.Contains(line, "compare"):
 		return []string{"--quick", "--quiet", "--replications", "2"}
+	case strings.Contains(line, "schedulers-atlas"):
+		return []string{"--quick", "--quiet"}
 	case strings.Contains(line, "mpsim run"):
 		return []string{"--quiet", "--figures", "svg"}
 	case strings.Contains(line, "reproduce") && !strings.Contains(line, "--list") && !strings.Contains(line, "L9") && !strings.Contains(line, "mine"):

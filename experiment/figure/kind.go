@@ -45,6 +45,7 @@ type Subject struct {
 type Subjected struct {
 	Name     string
 	Labels   []string // axis=value, of a flow that [vary] makes
+	Drawn    []string // axis.quantity=value, of what was drawn for it
 	Subflows []string // their names, as far as they are known before the run
 	Files    bool     // it has transfers that end
 	MPTCP    bool     // it has subflows, between which data loses its order

@@ -37,22 +37,13 @@ func (k *sweep) Check(s *Subject) {
 	k.ofFlows.check(s)
 	k.checkAxis(s, "x", k.X)
 	k.checkLog(s, "x", "y", "xy")
-	var metrics, curves []string
-	for _, m := range record.Metrics() {
-		if m.Flow != nil {
-			metrics = append(metrics, m.Name)
-		}
-	}
-	problem := quoted(k.Y) + " is no metric of a flow"
-	if k.Y == "" {
-		problem = "missing; want a metric of a flow"
-	}
-	s.OneOf("y", k.Y, metrics, problem)
+	s.checkFlowMetric(k.Y)
 	for i, text := range k.Reference {
 		if _, err := formula.Parse(text, nil); err != nil {
 			s.Fail(element("reference", i), "%v", err)
 		}
 	}
+	var curves []string
 	var flows []labelled
 	for _, f := range k.drawn(s) {
 		if slices.ContainsFunc(f.Labels, func(l string) bool { return strings.HasPrefix(l, k.X+"=") }) {

@@ -151,6 +151,8 @@ func requestOf(kind string) Request {
 		return Request{Name: kind, Kind: &sweep{X: "loss", Y: "goodput", Reference: []string{"1e9*x^2"}}}
 	case "matrix":
 		return Request{Name: kind, Kind: &matrix{Rows: "box"}}
+	case "regions":
+		return Request{Name: kind, Kind: &regions{Rows: "profile", Columns: []string{"loss.rtts"}, Y: "goodput"}}
 	}
 	return Request{Name: kind}
 }
@@ -161,6 +163,7 @@ func varied(res *record.Result, r *rand.Rand) {
 		for _, profile := range []string{"v0", "v1"} {
 			f := record.Flow{Name: "f-" + loss + profile, Labels: []string{"loss=" + loss, "profile=" + profile}}
 			f.Goodput = new(10e6 * r.Float64())
+			f.Drawn = []string{"loss.rtts=" + loss}
 			res.Flows = append(res.Flows, f)
 		}
 	}

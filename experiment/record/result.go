@@ -72,6 +72,7 @@ type Flow struct {
 	Transfers  Distribution `json:"transfers"`        // completion times, with the warm-up
 	Unfinished uint64       `json:"unfinished"`       // transfers under way at the end
 	Labels     []string     `json:"labels,omitempty"` // axis=value, of a varied flow
+	Drawn      []string     `json:"drawn,omitempty"`  // axis.quantity=value, of what was drawn for it
 	Outcomes
 	Ends         []End     `json:"ends"`                        // from, then to
 	Rates        Rates     `json:"connection_goodput,omitzero"` // of several connections

@@ -20,7 +20,7 @@ var frequent = map[string]float64{
 	"link.name": 1, "link.between": 1, "link.rate": 1, "link.delay": 0.8, "link.queue": 0.6, "link.loss": 0.4, "link.middlebox": 0.25,
 	"flow.name": 1, "flow.from": 1, "flow.to": 1, "flow.protocol": 0.5, "flow.cc": 0.7, "flow.scheduler": 0.5, "flow.path_manager": 0.5,
 	"flow.workload": 0.8, "flow.tcp": 0.35, "flow.mptcp": 0.35, "flow.server": 0.15, "flow.traffic": 0.15, "flow.path_choice": 0.08,
-	"flow.labels": 0.01, "flow.gap": 0.05, "flow.paths": 0.2,
+	"flow.labels": 0.01, "flow.drawn": 0.01, "flow.gap": 0.05, "flow.paths": 0.2,
 	"event.at": 1, "event.link": 0.8, "event.up": 0.4, "event.flow": 0.02, "event.subflow": 0.02, "event.backup": 0.02,
 	"api.flow": 1, "api.call": 1, "api.at": 0.6, "api.enable": 0.1, "api.addr": 0.1, "api.path": 0.1, "api.backup": 0.1, "api.subflow": 0.1,
 	"figure/cwnd.fluid": 0.1, "figure/throughput.fluid": 0.1, "figure/sweep.fluid": 0.1,
@@ -74,8 +74,8 @@ func theApart() map[string]func(g *drawer, t tree) {
 			}
 		},
 		"figure": func(g *drawer, t tree) {
-			if t["kind"] == "sweep" || t["kind"] == "matrix" { // without [vary] there is no axis: see vary
-				without(t, "x", "y", "rows", "reference", "log", "order", "fluid")
+			if t["kind"] == "sweep" || t["kind"] == "matrix" || t["kind"] == "regions" { // without [vary] there is no axis: see vary
+				without(t, "x", "y", "rows", "columns", "titles", "best", "reference", "log", "order", "fluid")
 				t["kind"] = pick(g, "fct-cdf", "ooo-cdf", "goodput-rank")
 			}
 			g.titles(t)
@@ -231,6 +231,9 @@ func theHints() map[string]hint {
 		"flow.labels": func(g *drawer, _ string) (any, bool) {
 			return []any{fmt.Sprintf("axis=%d", g.IntN(3))}, true
 		},
+		"flow.drawn": func(g *drawer, _ string) (any, bool) {
+			return []any{fmt.Sprintf("axis.v=%d", g.IntN(3))}, true
+		},
 		"flow.start": moment, "flow.stop": moment, "event.at": moment, "api.at": moment, "warmup": moment,
 		"flow.spread":  func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 10), true },
 		"flow.stagger": func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 10), true },
@@ -259,7 +262,7 @@ func theHints() map[string]hint {
 			return tree{"up": g.quantity(), "down": g.quantity()}, true
 		},
 		"event.link": link, "event.flow": multi, "event.subflow": func(g *drawer, _ string) (any, bool) { return int64(g.IntN(3)), true },
-		"api.flow": multi, "figure/sweep.x": axis, "figure/matrix.rows": axis,
+		"api.flow": multi, "figure/sweep.x": axis, "figure/matrix.rows": axis, "figure/regions.rows": axis,
 		"figure/sweep.reference": func(g *drawer, _ string) (any, bool) {
 			return []any{pick(g, "x^2", "1-(1-x)^3", "sqrt(x)/2", "1/x")}, true
 		},

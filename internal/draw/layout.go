@@ -172,32 +172,47 @@ func (g *drawer) vary() {
 	for i := range 2 + g.IntN(2) {
 		if again := g.again["flow[0]."+key]; again != nil {
 			if v, ok := again(); ok {
-				values = append(values, tree{"label": fmt.Sprint(i), "v": v})
+				values = append(values, tree{"label": fmt.Sprint(i + 1), "v": v})
 			}
 		}
 	}
 	if len(values) == 0 {
 		return
 	}
+	regions := tree{"kind": "regions", "rows": "axis", "y": pick(g, "goodput", "rtt-mean", "transfers")}
 	g.tree["vary"] = tree{"axis": values}
+	drawn := key == "start"
+	if drawn { // in place of a list
+		g.tree["vary"] = tree{"axis": tree{"draw": int64(2 + g.IntN(6)), "v": tree{"from": int64(1 + g.IntN(3)), "to": 50.5}, "twice": "2 * v"}}
+		regions["columns"], regions["titles"] = []any{"axis.twice", "axis.v"}, []any{"twice", "once"}
+	}
+	if g.chance(0.5) {
+		regions["best"] = pick(g, "greatest", "least")
+	}
 	figures, _ := g.tree["figure"].([]any)
 	sweep := g.kind(registry("figure"), "sweep", fmt.Sprintf("figure[%d]", len(figures)), 0.4)
 	sweep["x"], sweep["y"] = "axis", pick(g, "goodput", "rtt-mean", "transfers")
 	if sweep["flows"] != nil {
-		sweep["flows"] = []any{name + "-0"}
+		sweep["flows"] = []any{name + "-1"}
 	}
 	if sweep["order"] != nil {
 		sweep["order"] = []any{""} // the one curve, which has no other axis to be called by
 	}
 	matrix := tree{"kind": "matrix", "rows": "axis"}
 	if g.chance(0.3) {
-		matrix["flows"] = []any{name + "-0"}
+		matrix["flows"] = []any{name + "-1"}
 	}
-	g.tree["figure"] = append(figures, sweep, matrix)
+	if g.chance(0.3) {
+		regions["flows"] = []any{name + "-1"}
+	}
+	g.tree["figure"] = append(figures, sweep, matrix, regions)
 	f["for"] = []any{"axis"}
 	f["name"] = name + "-${axis}"
 	f[key] = "${axis.v}"
-	g.flows[0] = name + "-0"
+	if drawn {
+		f[key] = "${axis.v}ms"
+	}
+	g.flows[0] = name + "-1"
 	g.rename(name, g.flows[0])
 }
 

@@ -14,7 +14,7 @@ import (
 
 // A Formula is a closed form. That of a figure has one variable x, such as "x^2" or
 // "1-(1-x)^3"; that of a target has metrics of a run, such as "goodput(f) / 10e6" or
-// "loss(a, up) / loss(b, up)". Both have numbers, the operators + - * / ^, parentheses
+// "loss(a, up) / loss(b, up)"; that of what is drawn has names, such as "rate * rtt". All have numbers, the operators + - * / ^, parentheses
 // and functions; ^ binds tightest and to the right, and -x^2 is -(x^2).
 type Formula struct {
 	text string
@@ -49,11 +49,18 @@ type Quantity struct {
 const maxFormula = 400
 
 // Parse reads a formula in metrics, which find resolves or, without find, in x.
-func Parse(text string, find Finder) (*Formula, error) {
+func Parse(text string, find Finder) (*Formula, error) { return parse(&parser{text: text, find: find}) }
+
+// ParseNames reads a formula in the names of quantities, each a Quantity with nothing but this Name.
+func ParseNames(text string, names []string) (*Formula, error) {
+	return parse(&parser{text: text, names: names})
+}
+
+func parse(p *parser) (*Formula, error) {
+	text := p.text
 	if len(text) > maxFormula {
 		return nil, fmt.Errorf("the formula has %d letters; at most %d are allowed", len(text), maxFormula)
 	}
-	p := &parser{text: text, find: find}
 	root, err := p.sum()
 	if err == nil && p.peek() != 0 {
 		err = p.unexpected("an operator or the end")
@@ -146,9 +153,10 @@ func (t *term) operands(x float64, value func(Quantity) float64) []float64 {
 
 // parser reads a formula from left to right.
 type parser struct {
-	text string
-	at   int
-	find Finder
+	text  string
+	at    int
+	find  Finder
+	names []string // of quantities; nil: there are metrics, or x
 }
 
 // peek returns the next character that is no space; at the end 0.
@@ -164,8 +172,11 @@ func (p *parser) peek() byte {
 
 // leaf names what a formula is of.
 func (p *parser) leaf() string {
-	if p.find != nil {
+	switch {
+	case p.find != nil:
 		return "metrics"
+	case p.names != nil:
+		return "names (" + strings.Join(p.names, ", ") + ")"
 	}
 	return "x"
 }
@@ -258,7 +269,7 @@ func (p *parser) closing() error {
 	return nil
 }
 
-// named reads x, a function of formulas, or a metric of names.
+// named reads x, a name, a function of formulas, or a metric of names.
 func (p *parser) named() (*term, error) {
 	start := p.at
 	for p.at < len(p.text) && p.partOfName(p.text[p.at]) {
@@ -278,6 +289,10 @@ func (p *parser) named() (*term, error) {
 			return p.metric(name)
 		}
 		return nil, fmt.Errorf("the formula %q: %w", p.text, words.Check("function", name, Functions()...))
+	} else if slices.Contains(p.names, name) {
+		return &term{op: 'q', of: []Quantity{{Name: name}}}, nil
+	} else if p.names != nil {
+		return nil, fmt.Errorf("the formula %q: %w", p.text, words.Check("quantity", name, p.names...))
 	} else if name == "x" && p.find == nil {
 		return &term{op: 'x'}, nil
 	}
@@ -290,7 +305,15 @@ func (p *parser) named() (*term, error) {
 
 // partOfName reports whether c belongs to the name of a function or metric.
 func (p *parser) partOfName(c byte) bool {
-	return 'a' <= c && c <= 'z' || p.find != nil && ('0' <= c && c <= '9' || c == '-')
+	switch {
+	case '0' <= c && c <= '9':
+		return p.find != nil || p.names != nil
+	case c == '-':
+		return p.find != nil
+	case c == '_':
+		return p.names != nil
+	}
+	return 'a' <= c && c <= 'z'
 }
 
 // function reads the operands of a function.

@@ -77,3 +77,26 @@ func FuzzFormula(f *testing.F) {
 		}
 	})
 }
+
+// A formula of names takes the values of these names, and no others.
+func TestNames(t *testing.T) {
+	names := []string{"far_rate", "near", "x2"}
+	f, err := ParseNames("max(near, x2) * far_rate^2", names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]float64{"far_rate": 3, "near": 2, "x2": 5}
+	if got := f.Of(func(q Quantity) float64 { return values[q.Name] }); got != 45 {
+		t.Errorf("%s is %g; want 45", f, got)
+	}
+	for text, want := range map[string]string{
+		"nar * 2":       `unknown quantity "nar"; did you mean "near"?`,
+		"x":             `unknown quantity "x"`,
+		"near * rtt(a)": `unknown function "rtt"`,
+		"near far_rate": "where an operator or the end is wanted",
+	} {
+		if _, err := ParseNames(text, names); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %s", text, err, want)
+		}
+	}
+}

@@ -125,7 +125,7 @@ func (s *Scenario) subject() *figure.Subject {
 	for i := range s.Flows {
 		f := &s.Flows[i]
 		x.Flows = append(x.Flows, figure.Subjected{
-			Name: f.Name, Labels: f.Labels, Subflows: slices.Concat(f.pathNames[0], f.pathNames[1]), Files: f.hasFiles(), MPTCP: f.MPTCP(),
+			Name: f.Name, Labels: f.Labels, Drawn: f.Drawn, Subflows: slices.Concat(f.pathNames[0], f.pathNames[1]), Files: f.hasFiles(), MPTCP: f.MPTCP(),
 		})
 	}
 	return x

@@ -26,6 +26,7 @@ func TestFigureKeys(t *testing.T) {
 	for _, tt := range []struct{ figure, want string }{
 		{"kind = \"sweep\"\nx = \"loss\"\ny = \"fallback\"\nreference = [\"x^2\"]", ""},
 		{"kind = \"matrix\"\nrows = \"loss\"", ""},
+		{"kind = \"regions\"\nrows = \"loss\"\ny = \"goodput\"\nbest = \"least\"", ""},
 		{"kind = \"cwnd\"\nflows = [\"f-0.1\"]\ntitles = [\"one in ten\"]\nfrom = \"200ms\"\nuntil = \"1s\"\nlog = \"y\"\nwidth = \"ieee\"\norder = [\"a#2\"]", ""},
 		{"kind = \"throughput\"\nbin = \"100ms\"\nfluid = true\nwidth = 5", ""},
 		{"kind = \"queue\"\nlinks = [\"a\"]\norder = [\"a\"]\nlog = \"none\"", ""},
@@ -37,6 +38,10 @@ func TestFigureKeys(t *testing.T) {
 		{"kind = \"sweep\"\nx = \"loss\"\ny = \"fallback\"\nreference = [\"x\", \"2y\"]", "figure[0].reference[1]: the formula"},
 		{"kind = \"sweep\"\nx = \"loss\"\ny = \"goodput\"\norder = [\"cc=lia\"]", `no curve is called "cc=lia"`},
 		{"kind = \"matrix\"", "figure[0].rows: missing"},
+		{"kind = \"regions\"\nrows = \"loss\"", "figure[0].y: missing; want a metric of a flow"},
+		{"kind = \"regions\"\nrows = \"loss\"\ny = \"goodput\"\nbest = \"most\"", `figure[0].best: "most" says nothing of the best value; want one of greatest, least`},
+		{"kind = \"regions\"\nrows = \"loss\"\ny = \"goodput\"\ncolumns = [\"pair.rtt\"]", `figure[0].columns[0]: nothing called "pair.rtt" was drawn for the flows; there are none`},
+		{"kind = \"regions\"\nrows = \"loss\"\ny = \"goodput\"\ntitles = [\"RTT\"]", "figure[0].titles: got 1 for 0 quantities in the key columns"},
 		{"kind = \"cwnd\"\nx = \"loss\"", `x.toml:16: figure[0].x: a figure of kind "cwnd" has no "x"; want one of kind, title, width, flows,`},
 		{"kind = \"cwnd\"\nuntill = \"1s\"", `a figure of kind "cwnd" has no "untill"; did you mean "until"?`},
 		{"kind = \"matrix\"\nrows = \"loss\"\nlog = \"y\"", `a figure of kind "matrix" has no "log"`},

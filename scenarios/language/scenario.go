@@ -130,6 +130,7 @@ type Flow struct {
 	Start       time.Duration     `toml:"start" doc:"when the first connection opens" time:"run"`
 	Stop        time.Duration     `toml:"stop" doc:"when workloads that could go on for ever stop; 0: at the end" time:"run"`
 	Labels      []string          `toml:"labels" doc:"axis=value for each axis of [vary] that the flow stands for"`
+	Drawn       []string          `toml:"drawn" doc:"axis.quantity=value for what was drawn for a value of an axis"`
 	Count       int               `toml:"count" doc:"number of connections alike; 0: it does not run"`
 	Stagger     time.Duration     `toml:"stagger" doc:"time from the start of one connection to that of the next"`
 	Spread      time.Duration     `toml:"spread" doc:"each connection starts later by a time drawn uniformly up to this" time:"run"`

@@ -17,7 +17,7 @@ const maxVaried = 4096
 // for each combination of their values, the last axis changing fastest. In its text
 // ${axis} stands for the value and, of a value that is a table, for its label;
 // ${axis.key} for what it has under that key. A text that is nothing but one
-// of these takes the value as it is, of whatever type.
+// of these takes the value as it is, of whatever type. An axis that is a table is drawn.
 func (d *document) vary() {
 	v, varied := d.root["vary"]
 	delete(d.root, "vary")
@@ -25,9 +25,16 @@ func (d *document) vary() {
 	if varied && !ok {
 		d.fail("vary", "got %s; want a table of axes", describe(v))
 	}
+	random := make(map[string]bool) // axes that are drawn
 	for _, name := range keys(axes) {
+		if t, ok := axes[name].(map[string]any); ok {
+			if axes[name], random[name] = d.drawn(join("vary", name), t), true; len(axes[name].([]any)) == 0 {
+				delete(axes, name)
+			}
+			continue
+		}
 		if list, ok := axes[name].([]any); !ok || len(list) == 0 {
-			d.fail(join("vary", name), "got %s; want an array of the values", describe(axes[name]))
+			d.fail(join("vary", name), "got %s; want an array of the values, or a table that draws them", describe(axes[name]))
 			delete(axes, name)
 			continue
 		}
@@ -40,7 +47,7 @@ func (d *document) vary() {
 	}
 	for _, key := range keys(d.root) {
 		if list, ok := d.root[key].([]any); ok && slices.ContainsFunc(list, isVaried) {
-			d.root[key] = d.varyList(key, list, axes)
+			d.root[key] = d.varyList(key, list, axes, random)
 		}
 	}
 }
@@ -51,14 +58,14 @@ func isVaried(v any) bool {
 }
 
 // varyList returns list with each table that says so once for each combination.
-func (d *document) varyList(key string, list []any, axes map[string]any) []any {
+func (d *document) varyList(key string, list []any, axes map[string]any, random map[string]bool) []any {
 	var out []any
 	origins := make(map[string]string)
 	for i, v := range list {
 		from := fmt.Sprintf("%s[%d]", key, i)
 		copies := []any{v}
 		if isVaried(v) {
-			copies = d.copies(from, key, v.(map[string]any), axes)
+			copies = d.copies(from, key, v.(map[string]any), axes, random)
 		}
 		for _, c := range copies {
 			origins[fmt.Sprintf("%s[%d]", key, len(out))] = from
@@ -76,7 +83,7 @@ func (d *document) varyList(key string, list []any, axes map[string]any) []any {
 }
 
 // copies returns t once for each combination of the values of its axes.
-func (d *document) copies(path, key string, t map[string]any, axes map[string]any) []any {
+func (d *document) copies(path, key string, t map[string]any, axes map[string]any, random map[string]bool) []any {
 	var names []string
 	list, ok := t["for"].([]any)
 	for _, v := range list {
@@ -103,7 +110,7 @@ func (d *document) copies(path, key string, t map[string]any, axes map[string]an
 	out := make([]any, 0, total)
 	for k := range total {
 		values := make(map[string]any)
-		var labels []any
+		var labels, drawn []any
 		rest := k
 		for i := len(names) - 1; i >= 0; i-- {
 			list := axes[names[i]].([]any)
@@ -112,6 +119,9 @@ func (d *document) copies(path, key string, t map[string]any, axes map[string]an
 		}
 		for _, n := range names {
 			labels = append(labels, n+"="+label(values[n]))
+			if random[n] {
+				drawn = append(drawn, drawnOf(n, values[n])...)
+			}
 		}
 		c, ok := d.clone(t).(map[string]any)
 		if !ok {
@@ -122,6 +132,9 @@ func (d *document) copies(path, key string, t map[string]any, axes map[string]an
 		s.value(c)
 		if key == "flow" {
 			c["labels"] = labels
+			if drawn != nil {
+				c["drawn"] = drawn
+			}
 		}
 		out = append(out, c)
 	}
