@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,12 +38,13 @@ func reproduceCommand() *cobra.Command {
 		Use:   "reproduce [ID|FILE...]",
 		Short: "Run the scenarios of published results and compare",
 		Long: "Reproduce runs the scenarios papers/ID, all of them if none is named, and compares what they\n" +
-			"yield with what papers and laws say. A FILE is a scenario of your own with [[target]].\n\n" +
+			"yield with what papers and laws say. The first part of several IDs, such as linux, names all of\n" +
+			"them. A FILE is a scenario of your own with [[target]].\n\n" +
 			"It prints a table, says how many targets have the same mean as in the record that comes with\n" +
 			"mpsim, and writes README.md, targets.csv and figures to results/reproduce-ID. What is done is\n" +
 			"kept in results/reproduce.runs, or beside DIRECTORY: a command that was interrupted goes on\n" +
 			"from there. It fails if a target is missed and its scenario does not explain why.",
-		Example: "  mpsim reproduce --list\n  mpsim reproduce KA N4\n  mpsim reproduce L9 --quick\n  mpsim reproduce KA --replications 20 --out results/ka\n  mpsim reproduce ./mine.toml",
+		Example: "  mpsim reproduce --list\n  mpsim reproduce KA N4\n  mpsim reproduce L9 --quick\n  mpsim reproduce linux\n  mpsim reproduce KA --replications 20 --out results/ka\n  mpsim reproduce ./mine.toml",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return reproduce.IDs(), cobra.ShellCompDirectiveDefault
 		},
@@ -142,13 +144,26 @@ func (o *reproduceOptions) print(w io.Writer, reports []reproduce.Report) error 
 	return err
 }
 
+// members yields ids, those of a group in its place.
+func members(ids []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, id := range ids {
+			for _, member := range reproduce.Group(id) {
+				if !yield(member) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // load reads the scenarios of ids, or all.
 func (o *reproduceOptions) load(ids []string) ([]*reproduce.Paper, error) {
 	if len(ids) == 0 {
 		ids = reproduce.IDs()
 	}
 	var papers []*reproduce.Paper
-	for _, id := range ids {
+	for id := range members(ids) {
 		p, err := reproduce.Load(id, o.quick)
 		if err != nil {
 			return nil, err

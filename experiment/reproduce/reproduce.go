@@ -49,6 +49,24 @@ func IDs() []string {
 	return ids
 }
 
+// Group returns the IDs that begin with id and a hyphen, as linux-paths does with linux; id itself if none does, or if it is
+// one.
+func Group(id string) []string {
+	var members []string
+	for _, other := range IDs() {
+		if other == id {
+			return []string{id}
+		}
+		if strings.HasPrefix(other, id+"-") {
+			members = append(members, other)
+		}
+	}
+	if len(members) == 0 {
+		return []string{id}
+	}
+	return members
+}
+
 // idOf returns the name of a scenario without its directory.
 func idOf(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 

@@ -153,3 +153,19 @@ func TestUnknown(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// The first part of several IDs names them, an ID itself alone, and anything else is left for Load to refuse.
+func TestGroup(t *testing.T) {
+	for id, want := range map[string][]string{ // order does not matter
+		"linux": {"linux-paths", "linux-transfers"},
+		"D1":    {"D1-1", "D1-2", "D1-4", "D1-8"},
+		"KA":    {"KA"},
+		"D1-1":  {"D1-1"},
+		"linu":  {"linu"},
+		"":      {""},
+	} {
+		if got := Group(id); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", id, got, want)
+		}
+	}
+}
