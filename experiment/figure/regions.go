@@ -22,9 +22,9 @@ func init() {
 		func() Kind { return &regions{} })
 }
 
-// regions draws how good each value of an axis is in parts of the best of the same draw, over all draws and over thirds of
-// them by a quantity that was drawn. The best of a column has a frame, and those whose difference from it may be chance a
-// dot.
+// regions draws how good each value of an axis is in parts of the best of the same draw, over all draws and
+// over thirds of them by a quantity that was drawn. The best of a column has a frame, and those whose
+// difference from it may be chance a dot.
 type regions struct {
 	ofFlows `toml:",inline"`
 	Rows    string   `toml:"rows" doc:"axis of [vary] whose values are compared"`
