@@ -180,11 +180,3 @@ func (l *ledger) lacks(i int) (r sched.Range) {
 	}
 	return r
 }
-
-// carriers returns which live subflows carry the byte at pos.
-func (l *ledger) carriers(pos uint64) sched.Set {
-	if k := l.find(pos); k < len(l.all) && l.all[k].From <= pos {
-		return l.all[k].On
-	}
-	return 0
-}
