@@ -128,6 +128,7 @@ func (c *Conn) shut() {
 // tell tells the application that the connection is over.
 func (c *Conn) tell(err error) {
 	c.err = err
+	c.tellBlocked()
 	c.Points.Ended.Emit(tcp.Ended{Now: c.eng.Now(), Err: err})
 	if c.workload != nil {
 		c.workload.Closed(err)

@@ -27,6 +27,7 @@ type Points struct {
 	Decided    probe.Point[Decided]
 	Assigned   probe.Point[sched.Range] // to those of the decision before, or to the one that pulls
 	Pulled     probe.Point[Sent]        // what a subflow takes without a decision, before it is assigned
+	Blocked    probe.Point[Blocked]     // new data begins to be kept back, by something else than before, or no longer is
 
 	Tag uint32 // of who observes many: tcp.Delivery has it
 }
@@ -146,9 +147,10 @@ type Conn struct {
 	againBy           *Subflow // that has carried such bytes last; nil: none that lives
 	closing           bool
 	finSent, finAcked bool
-	blocked           bool // the workload waits for room
-	stuck             bool // the window of the connection, or its send buffer, keeps new data back
-	writing           bool // it is in Write
+	blocked           bool  // the workload waits for room
+	kept              Block // what keeps new data back, as observers know
+	stuck             bool  // the window of the connection, or its send buffer, keeps new data back
+	writing           bool  // it is in Write
 	pushing           bool
 	dataTimer         sim.Timer
 	dataShift         int
@@ -278,6 +280,7 @@ func (c *Conn) Write(n units.Bytes) units.Bytes {
 		c.push()
 	}
 	c.writing = false
+	c.tellBlocked()
 	return written
 }
 

@@ -61,6 +61,7 @@ func (c *Conn) pushFor(sf *Subflow) {
 		c.blocked = false
 		c.workload.Writable()
 	}
+	c.tellBlocked()
 }
 
 // mostDecisions is how many decisions an event may have. Each sends a segment or takes a queue back: a send buffer
