@@ -58,10 +58,12 @@ type flow struct {
 	failures  int          // calls of applications
 	why       *explanation // of the first connection; nil: nobody asks
 
-	buffers buffers // of all connections
-	open    int     // connections that have both ends
+	buffers buffers           // of all connections
+	open    int               // connections that have both ends
+	blocked [mptcp.Blocks]int // connections whose new data each keeps back
 
 	sndbuf, rcvbuf, held, limit, wait record.Decimator
+	blocks                            [mptcp.Blocks]record.Decimator // of blocked
 }
 
 // buffers are what the ends of a connection hold of the data that its flow is about.
@@ -91,6 +93,7 @@ type conn struct {
 	begun    bool         // ... if there is one
 	finished bool         // a transfer has been completed
 	last     sim.Time     // when the application could last read something new
+	blocks   blocks       // of the end that sends
 	buffers  buffers      // as they were looked at last
 	isOpen   bool         // they have been
 }

@@ -27,6 +27,9 @@ func watchMultipath(o *observer, c *conn, at side, end *mptcp.Conn) {
 	if o.m.Scenario.Explain && at == c.f.sender && c.Index == 0 {
 		c.f.why = w.explain(end, o.lists)
 	}
+	if at == c.f.sender {
+		p.Blocked.Observe(c.turns)
+	}
 	if at == c.f.sender && o.draws(c) {
 		p.Sent.Observe(func(x mptcp.Sent) { w.subflows[x.Subflow].note(x.Now, x.Pos, false) })
 	}

@@ -8,6 +8,7 @@ import (
 
 	"mpsim/cc"
 	"mpsim/experiment/record"
+	"mpsim/mptcp"
 	"mpsim/sim"
 )
 
@@ -120,6 +121,7 @@ func (f *flow) summary(end sim.Time) record.Flow {
 	}
 	sum.Labels, sum.Drawn = f.Labels, f.Drawn
 	sum.Outcomes = f.outcomes()
+	sum.MPTCP = f.mptcp(end)
 	sum.CallFailures = f.failures
 	for _, c := range f.conns {
 		if c.begun || f.finite() && !c.finished {
@@ -280,6 +282,8 @@ func (f *flow) series(end sim.Time) []record.Series {
 	add(record.RecvBuffer, "B", "", &f.rcvbuf)
 	add(record.RecvLimit, "B", "", &f.limit)
 	add(record.OutOfOrder, "B", "", &f.held)
+	add(record.WindowBlocked, "connections", "", &f.blocks[mptcp.WindowBlock])
+	add(record.BufferBlocked, "connections", "", &f.blocks[mptcp.BufferBlock])
 	add(record.Wait, "s", "", &f.wait)
 	return list
 }

@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"mpsim/experiment/record"
 )
 
 // A curve is a line through points, with a few markers along it.
@@ -115,6 +117,42 @@ func (a *area) Plot(c draw.Canvas, p *axes) {
 		pts = append(pts, low[i])
 	}
 	c.FillPolygon(a.fill, c.ClipPolygonXY(pts))
+}
+
+// spans are intervals of the horizontal axis, over the whole height.
+type spans struct {
+	from, to []float64 // ascending
+	fill     color.Color
+}
+
+// above adds the time in which a series is above a level.
+func (b *spans) above(level float64, x *record.Series, until float64) {
+	for i, v := range x.V {
+		end := until
+		if i+1 < len(x.T) {
+			end = x.T[i+1]
+		}
+		switch n := len(b.to); {
+		case v <= level || end <= x.T[i]:
+		case n > 0 && b.to[n-1] == x.T[i]:
+			b.to[n-1] = end
+		default:
+			b.from, b.to = append(b.from, x.T[i]), append(b.to, end)
+		}
+	}
+}
+
+// Plot implements layer. Those of which one does not see that they are two are one.
+func (b *spans) Plot(c draw.Canvas, p *axes) {
+	tx, _ := p.Transforms(&c)
+	for i := 0; i < len(b.from); {
+		from, to := tx(b.from[i]), tx(b.to[i])
+		for i++; i < len(b.from) && tx(b.from[i])-to < dot; i++ {
+			to = tx(b.to[i])
+		}
+		to = max(to, from+dot)
+		c.FillPolygon(b.fill, c.ClipPolygonXY([]vg.Point{{X: from, Y: c.Min.Y}, {X: to, Y: c.Min.Y}, {X: to, Y: c.Max.Y}, {X: from, Y: c.Max.Y}}))
+	}
 }
 
 // dots are points without a line.

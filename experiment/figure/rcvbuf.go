@@ -2,6 +2,7 @@ package figure
 
 import (
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -10,7 +11,7 @@ import (
 )
 
 func init() {
-	Registry.Register("rcvbuf", "occupancy of the receive buffer over time, what waits for missing data, and the limit",
+	Registry.Register("rcvbuf", "occupancy of the receive buffer over time, what waits for missing data, the limit, and when buffers keep new data back",
 		func() Kind { return &rcvbuf{} })
 }
 
@@ -37,7 +38,8 @@ func (k *rcvbuf) panels(s *source) ([]*panel, error) {
 		}
 		top := s.top(greatest(append(append(append([]record.Series{}, all...), waiting...), limit...)...))
 		sc := scaleFor("B", top)
-		p := s.timePanel(linksOf(f), sc.label("Receive buffer"), 1.08*sc.factor*top)
+		p := s.timePanel(linksOf(f), sc.label("Receive buffer"), 1.15*sc.factor*top) // with room to see what is behind
+		s.addBlocked(p, f)
 		for _, x := range all {
 			p.addFilled("occupied", &x, sc, s.until, light)
 		}
@@ -50,6 +52,27 @@ func (k *rcvbuf) panels(s *source) ([]*panel, error) {
 		}
 		return p
 	})
+}
+
+// addBlocked shades the time in which new data of a connection of f was kept back, behind all else.
+func (s *source) addBlocked(p *panel, f *record.Flow) {
+	for _, by := range []struct {
+		series, text string
+		fill         color.Color
+	}{
+		{record.WindowBlocked, "blocked by the window", tint(palette[4])},
+		{record.BufferBlocked, "blocked by the send buffer", tint(palette[5])},
+	} {
+		list, _ := s.series(f, by.series)
+		b := &spans{fill: by.fill}
+		for _, x := range list {
+			b.above(0, &x, s.until)
+		}
+		if len(b.from) > 0 {
+			p.plot.layers = slices.Insert(p.plot.layers, 0, layer(b))
+			p.legend = append(p.legend, entry{text: by.text, fill: by.fill})
+		}
+	}
 }
 
 // addFilled draws a series as an area with a thin edge, which shows peaks that are

@@ -135,6 +135,13 @@ func buffers(res *record.Result, r *rand.Rand) {
 		all.Add(t, o+20e3*r.Float64())
 		limit.Add(t, math.Min(1e6, 200e3+100e3*t.Seconds()))
 	}
+	for i, name := range []string{record.WindowBlocked, record.BufferBlocked} {
+		x := record.Series{Name: name, Unit: "connections", Flow: "download"}
+		for t := float64(2 + i); t < 30; t += 4 { // half a second of four
+			x.T, x.V = append(x.T, t, t+0.5), append(x.V, 1, 0)
+		}
+		res.Series = append(res.Series, x)
+	}
 	for _, x := range []struct {
 		name string
 		d    *record.Decimator

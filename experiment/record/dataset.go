@@ -52,7 +52,7 @@ var Datasets = []Dataset{
 		[]Column{
 			{"series", "the quantity: cwnd, srtt, throughput, queue-delay, ...", Text}, {"flow", "name", Text},
 			{"subflow", "name", Text}, {"link", "name", Text},
-			{"direction", "of the link: up or down", Text}, {"unit", "B, s, bit/s, packets", Text},
+			{"direction", "of the link: up or down", Text}, {"unit", "B, s, bit/s, packets, connections", Text},
 			{"t_s", "simulated time, s", Instant},
 			{"value", "in that unit; of throughput and delivered the mean of an interval that begins at t_s, in which the bytes " +
 				"of a packet have come since the packet before it, at most a whole interval earlier; of sndbuf and rcvbuf what " +

@@ -74,11 +74,27 @@ type Flow struct {
 	Labels     []string     `json:"labels,omitempty"` // axis=value, of a varied flow
 	Drawn      []string     `json:"drawn,omitempty"`  // axis.quantity=value, of what was drawn for it
 	Outcomes
+	MPTCP        *MPTCP    `json:"mptcp,omitempty"`             // nil: of other protocols
 	Ends         []End     `json:"ends"`                        // from, then to
 	Rates        Rates     `json:"connection_goodput,omitzero"` // of several connections
 	Reasons      []Reason  `json:"reasons,omitempty"`           // of decisions of the scheduler of the first connection, the most frequent first; only with --explain
 	CallFailures int       `json:"api_failures,omitempty"`      // calls of the application interface that failed
 	Subflows     []Subflow `json:"subflows"`                    // by index, of all connections together
+}
+
+// MPTCP is what flows of MPTCP alone have: bytes that went twice, and what kept new data back at the end that sends
+// the data of the flow. The window does if data is written that no subflow has been given, and the peer's window at the
+// level of the connection takes none of it, or less than a segment while data is on its way; the send buffer if it is
+// full, all that it holds has been given to subflows, and the application waits to write more, until a half is free.
+// Whether congestion windows would take the data does not matter. A connection that has become plain TCP is not counted
+// as blocked.
+type MPTCP struct {
+	Copies        uint64   `json:"copied_bytes"`        // sent by either end on a further subflow because the scheduler copies, with the warm-up
+	Opportunistic uint64   `json:"opportunistic_bytes"` // of the reinjected bytes of either end, those that held up the window or the send buffer, with the warm-up
+	Penalised     uint64   `json:"penalised"`           // times a subflow of either end had to yield because it held these up, with the warm-up
+	Duplicates    uint64   `json:"duplicate_bytes"`     // of the data of the flow that the receiving connection had already, with the warm-up
+	WindowBlocked *float64 `json:"window_blocked"`      // part of the time in which the window kept new data back, of all connections together; nil: not open in that time
+	BufferBlocked *float64 `json:"buffer_blocked"`      // part of the time in which the send buffer did, of all connections together; nil: not open in that time
 }
 
 // End is what one end of a flow received and sent. Of a flow whose data go one way the other end has zeros.
@@ -262,26 +278,29 @@ type Connection struct {
 
 // Names of series. The figures draw them.
 const (
-	Cwnd        = "cwnd"         // B, of a subflow
-	Ssthresh    = "ssthresh"     // B, of a subflow
-	SRTT        = "srtt"         // s, of a subflow
-	RTO         = "rto"          // s, of a subflow
-	InFlight    = "inflight"     // B, of a subflow
-	Throughput  = "throughput"   // bit/s that arrive, of a subflow; binned
-	Delivered   = "delivered"    // bit/s that become readable in order, of a flow; binned
-	SendBuffer  = "sndbuf"       // B, of a flow
-	RecvBuffer  = "rcvbuf"       // B held by the receiver, of a flow
-	RecvLimit   = "rcvbuf-limit" // B that the receiver may hold, of a flow
-	OutOfOrder  = "rcvbuf-ooo"   // B held because something before them is missing, of a flow
-	Wait        = "ooo-delay"    // s, of a flow
-	QueueLength = "queue-length" // B or packets, of a link
-	QueueDelay  = "queue-delay"  // s that a packet waited whose transmission began then, of a link
+	Cwnd       = "cwnd"         // B, of a subflow
+	Ssthresh   = "ssthresh"     // B, of a subflow
+	SRTT       = "srtt"         // s, of a subflow
+	RTO        = "rto"          // s, of a subflow
+	InFlight   = "inflight"     // B, of a subflow
+	Throughput = "throughput"   // bit/s that arrive, of a subflow; binned
+	Delivered  = "delivered"    // bit/s that become readable in order, of a flow; binned
+	SendBuffer = "sndbuf"       // B, of a flow
+	RecvBuffer = "rcvbuf"       // B held by the receiver, of a flow
+	RecvLimit  = "rcvbuf-limit" // B that the receiver may hold, of a flow
+	OutOfOrder = "rcvbuf-ooo"   // B held because something before them is missing, of a flow
+	Wait       = "ooo-delay"    // s, of a flow
+	// Connections of a flow of MPTCP whose new data is kept back: see MPTCP.
+	WindowBlocked = "window-blocked"
+	BufferBlocked = "buffer-blocked"
+	QueueLength   = "queue-length" // B or packets, of a link
+	QueueDelay    = "queue-delay"  // s that a packet waited whose transmission began then, of a link
 )
 
 // Series is a quantity over time. A value holds until the next one; there is one for each change, as in the table series.
 type Series struct {
 	Name      string    `json:"name"`                // "cwnd", "srtt", "throughput", "queue-delay", ...
-	Unit      string    `json:"unit"`                // "B", "s", "bit/s", "packets"
+	Unit      string    `json:"unit"`                // "B", "s", "bit/s", "packets", "connections"
 	Flow      string    `json:"flow,omitempty"`      // its name
 	Subflow   string    `json:"subflow,omitempty"`   // its name; "": of the whole flow
 	Link      string    `json:"link,omitempty"`      // its name
