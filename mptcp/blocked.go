@@ -4,8 +4,59 @@ import (
 	"math/bits"
 
 	"mpsim/sched"
+	"mpsim/sim"
 	"mpsim/sim/units"
 )
+
+// Block is what keeps new data of a connection back, whatever the congestion windows of its subflows would take.
+type Block uint8
+
+// The blocks.
+const (
+	NoBlock Block = iota
+	// WindowBlock: data is written that no subflow has been given, and the peer's window at the level of the
+	// connection takes none of it; or less than a segment, while something is on its way that will open it further
+	// (RFC 9293, section 3.8.6.2.1).
+	WindowBlock
+	// BufferBlock: the application waits with more data until the send buffer, which was full, has room again, and
+	// all that it holds has been given to subflows.
+	BufferBlock
+	Blocks // how many there are
+)
+
+// Blocked is a change of what keeps new data back. Between two changes at one instant no time passes.
+type Blocked struct {
+	Now sim.Time
+	By  Block
+}
+
+// blockedBy returns what keeps new data back. A connection without a subflow, or one that is over or plain TCP, waits
+// for something else.
+func (c *Conn) blockedBy() Block {
+	switch {
+	case c.ended || c.plain || len(c.live) == 0:
+		return NoBlock
+	case c.sndNxt == c.written && c.blocked:
+		return BufferBlock
+	case c.sndNxt == c.written:
+		return NoBlock
+	}
+	if n := c.room(); n == 0 || c.silly(n) {
+		return WindowBlock
+	}
+	return NoBlock
+}
+
+// tellBlocked reports a change of what keeps new data back, if anybody observes it.
+func (c *Conn) tellBlocked() {
+	if !c.Points.Blocked.Enabled() {
+		return
+	}
+	if by := c.blockedBy(); by != c.kept {
+		c.kept = by
+		c.Points.Blocked.Emit(Blocked{c.eng.Now(), by})
+	}
+}
 
 // A slow subflow that carries the first byte which the peer has not acknowledged holds up all others when the window of
 // the connection, or its send buffer, is full. Raiciu et al. (NSDI 2012, section 4.2) have two remedies: its bytes go again on
@@ -13,7 +64,7 @@ import (
 
 // pushBlocked applies both, where a connection has them. It reports whether something was sent.
 func (c *Conn) pushBlocked() bool {
-	if c.plain || c.sndUna == c.sndEnd || c.sndNxt == c.written && !c.blocked {
+	if c.sndUna == c.sndEnd || c.blockedBy() == NoBlock {
 		return false
 	}
 	if !c.stuck {
@@ -39,13 +90,9 @@ func (c *Conn) pushBlocked() bool {
 func (c *Conn) retransmitEarly(head sched.Piece) bool {
 	c.changed = true // the marks are of this piece only
 	marked := c.guard(head.On)
-	free := false
-	for i := range c.view.Subflows {
-		free = free || c.view.Subflows[i].Limit == sched.Free
-	}
 	c.decision = sched.Decision{}
 	d := &c.decision
-	if free || c.traits.Has(sched.Penalises) {
+	if c.anyFree() || c.traits.Has(sched.Penalises) {
 		d = c.decide(sched.Blocked, head.Range)
 	}
 	c.unmark(marked)

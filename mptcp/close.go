@@ -15,7 +15,7 @@ var errNoSubflow = errors.New("no subflow is left")
 // it all in its SYN, does not wait for the peer's first DSS, which no data would elicit.
 func (c *Conn) pushFIN() {
 	if c.plain {
-		if c.closing && c.sndNxt == c.written {
+		if c.closing && c.left() == c.written {
 			c.live[0].e.Close()
 		}
 		return

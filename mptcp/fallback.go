@@ -115,7 +115,7 @@ func (c *Conn) contiguous() bool {
 	if len(c.again) > 0 {
 		return false
 	}
-	next := c.sndNxt - uint64(c.live[0].e.Outstanding())
+	next := c.left() - uint64(c.live[0].e.Outstanding())
 	order := next <= c.sndUna
 	c.live[0].e.EachOutstanding(func(ch tcp.Chunk) {
 		order = order && ch.Pos == next
@@ -151,12 +151,15 @@ func (sf *Subflow) takePlain(s *wire.Segment) bool {
 	return true
 }
 
+// left returns the position behind what has left on the only subflow: what waits in its queue comes next.
+func (c *Conn) left() uint64 { return c.sndNxt - uint64(c.live[0].queued) }
+
 // lookPlain takes the place of the data level after a fallback: the only
 // subflow's ACKs free the buffer, and its window counts (RFC 8684, section 3.7).
 func (c *Conn) lookPlain() {
 	e := c.live[0].e
-	c.sndUna = c.sndNxt - uint64(e.Outstanding())
-	c.wndEdge = c.sndNxt + uint64(e.Room())
+	c.sndUna = c.left() - uint64(e.Outstanding())
+	c.wndEdge = c.left() + uint64(e.Room())
 	if c.ledger != nil {
 		c.ledger.acknowledged(c.sndUna)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"mpsim/mptcp/tcp"
 	"mpsim/sched"
+	"mpsim/sim"
 	"mpsim/sim/units"
 )
 
@@ -40,7 +41,7 @@ func (c *Conn) lookAt(i int) {
 	s.MSS = f.MSS
 	s.Cwnd = units.Bytes(f.Cwnd)
 	s.SRTT, s.RTTVar = f.SRTT, sf.e.RTT.RTTVar
-	s.Backup, s.Stale = sf.Backup, sf.failed
+	s.Backup, s.Stale, s.Lossy = sf.Backup, sf.failed, sf.e.Repairs()
 	s.Class, s.Weight = sf.class(), sf.preference.Weight
 	if c.traits.Has(sched.Measures) {
 		sf.measure(s)
@@ -70,7 +71,7 @@ var limits = [...]sched.Limit{
 // limit says why sf takes no segment now.
 func (c *Conn) limit(s *sched.Subflow, sf *Subflow) {
 	sf.hold = sf.e.Hold()
-	s.Limit = limits[sf.hold]
+	s.Limit, s.Opens = limits[sf.hold], sim.Never
 	switch {
 	case sf.failed:
 		s.Limit = sched.Down
@@ -103,7 +104,6 @@ func (sf *Subflow) measure(s *sched.Subflow) {
 	if f.Ssthresh < float64(sched.Unlimited) {
 		s.Ssthresh = units.Bytes(f.Ssthresh)
 	}
-	s.Lossy = e.Repairs()
 	s.LastRTT, s.MinRTT, s.MaxRTT, s.RTO = f.LatestRTT, f.MinRTT, e.RTT.Longest, e.RTT.RTO()
 	s.Pacing, s.Delivery = e.PacingRate(), e.DeliveryRate()
 	s.Sent, s.Delivered, s.Resent = units.Bytes(sf.Sent), units.Bytes(e.Stats.BytesAcked), units.Bytes(e.Stats.BytesRetransmitted)

@@ -10,6 +10,7 @@ import (
 	"mpsim/mptcp"
 	"mpsim/sched"
 	"mpsim/sim"
+	"mpsim/sim/app"
 	"mpsim/sim/units"
 )
 
@@ -288,4 +289,36 @@ func TestDecisionsCanBeHeard(t *testing.T) {
 	if reasons["would-block"] == 0 || reasons["lowest-rtt"] == 0 {
 		t.Errorf("reasons %v, want both those of BLEST and of minRTT", reasons)
 	}
+}
+
+// After a fallback a scheduler that queues keeps to the congestion window of the only subflow, and the FIN follows what
+// waits in its queue.
+func TestQueueAfterAFallback(t *testing.T) {
+	const size = 2e6
+	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0.005})
+	l.cfg.Scheduler = scheduler("linux")
+	l.validate()
+	l.source, l.sink = &source{left: size}, &sink{eng: l.eng}
+	l.server.Listen(80, &mptcp.Service{Config: &l.cfg, Plain: true, Accepted: func(mptcp.Connection) func() app.Workload {
+		return func() app.Workload { return l.sink }
+	}})
+	l.up = l.client.Dial(&l.cfg, l.paths, 80)
+	l.up.Connect(func() app.Workload { return l.source })
+	waited := false
+	for l.eng.Now() < sim.Time(time.Minute) && !l.source.done {
+		before := l.up.Subflows()[0].Endpoint().Stats.BytesSent
+		cwnd := l.up.Subflows()[0].Endpoint().Flow.Cwnd
+		l.eng.Run(l.eng.Now() + sim.Time(time.Millisecond))
+		e := l.up.Subflows()[0].Endpoint()
+		// A window that shrank lets no more out until what is under way fits in it.
+		if sent := e.Stats.BytesSent - before; sent > 0 && float64(e.Pipe()) > max(cwnd, e.Flow.Cwnd)+float64(e.MSS()) {
+			t.Fatalf("at %v %d bytes left, so that %d are in flight with a window of %.0f", l.eng.Now(), sent, e.Pipe(), e.Flow.Cwnd)
+		}
+		queued, _ := l.up.Subflows()[0].Queue()
+		waited = waited || queued > 0
+	}
+	if l.up.Stats.Fallback == mptcp.NoFallback || !waited {
+		t.Errorf("fallback %v, a queue %v; want both", l.up.Stats.Fallback, waited)
+	}
+	l.finish(2*time.Minute, size)
 }

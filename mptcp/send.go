@@ -103,14 +103,10 @@ func (c *Conn) step() bool {
 	return c.ledger != nil && (c.pushBlocked() || c.pushSpare())
 }
 
-// silly reports whether n bytes are what the window leaves of a segment, while something is on its way that will open it
-// further (RFC 9293, section 3.8.6.2.1).
+// silly reports whether n bytes of new data are silly for all subflows.
 func (c *Conn) silly(n uint64) bool {
-	if n >= c.written-c.sndNxt || c.sndUna == c.sndEnd || c.sndEnd > c.sndNxt+n {
-		return false
-	}
 	for _, sf := range c.live {
-		if n >= uint64(sf.e.MSS()) {
+		if !c.sillyFor(units.Bytes(n), units.Bytes(sf.e.MSS()), c.sndNxt) {
 			return false
 		}
 	}
@@ -167,6 +163,11 @@ func (c *Conn) able() bool {
 	return false
 }
 
+// anyFree reports whether a subflow takes a segment now.
+func (c *Conn) anyFree() bool {
+	return slices.ContainsFunc(c.view.Subflows, func(s sched.Subflow) bool { return s.Limit == sched.Free })
+}
+
 // queueable reports whether what a subflow of limit l does not take now may wait there.
 func queueable(l sched.Limit) bool { return l.ForNow() && l != sched.Unready }
 
@@ -203,7 +204,8 @@ func (c *Conn) sendNext(d *sched.Decision, hand sched.Range) bool {
 	return true
 }
 
-// sillyFor reports whether n bytes of new data from pos on are silly for a subflow with segments of full bytes.
+// sillyFor reports whether n bytes of new data from pos on are what the window leaves of a segment of full bytes, while
+// something is on its way that will open it further (RFC 9293, section 3.8.6.2.1).
 func (c *Conn) sillyFor(n, full units.Bytes, pos uint64) bool {
 	return n < full && pos+uint64(n) < c.written && c.sndUna < c.sndEnd && pos+uint64(n) == c.wndEdge
 }
@@ -225,7 +227,7 @@ func (c *Conn) pushSpare() bool {
 // on its way soon.
 func (c *Conn) askLater(d *sched.Decision) {
 	c.askAt(d.Until)
-	if c.sndUna == c.sndEnd && slices.ContainsFunc(c.view.Subflows, func(s sched.Subflow) bool { return s.Limit == sched.Free }) {
+	if c.sndUna == c.sndEnd && c.anyFree() {
 		c.askAt(c.eng.Now().Add(sched.Patience))
 	}
 }
@@ -271,7 +273,7 @@ func (c *Conn) act(d *sched.Decision) bool {
 	case isNew && r.From != v.Hand.From && !c.traits.Has(sched.Reorders):
 		panic(c.fault(d, "sends out of order, which it has not declared"))
 	}
-	if d.Do == sched.Queue && !c.plain {
+	if d.Do == sched.Queue {
 		return c.queue(d, r, isNew)
 	}
 	return c.sendAll(d.On, r, full, isNew)

@@ -13,7 +13,7 @@ var agentActs = NewReason("agent", "the agent chose action {a} on {who}, {b} seg
 type Agent struct {
 	// Ask gets what is observed, valid during the call only: AgentGlobals numbers of
 	// the connection (the job, bytes not assigned, bytes left of the peer's window,
-	// pieces outstanding, hint of the application), then AgentPerSubflow of each
+	// pieces outstanding), then AgentPerSubflow of each
 	// subflow (limit, cwnd, bytes in flight, bytes queued, room in its send buffer,
 	// SRTT and its variance in s, delivery rate in b/s, class).
 	Ask func(obs []float64) Action
@@ -23,7 +23,7 @@ type Agent struct {
 
 // How many numbers an agent observes: of the connection, and of each subflow.
 const (
-	AgentGlobals    = 5
+	AgentGlobals    = 4
 	AgentPerSubflow = 9
 )
 
@@ -79,7 +79,7 @@ func (act Action) bytes(v *View, s *Subflow) (r Range, ok bool) {
 // observe fills the numbers that Ask gets.
 func (a *Agent) observe(v *View) []float64 {
 	o := append(a.obs[:0], float64(v.Job), float64(v.Unsent), float64(v.Edge-min(v.Edge, v.Hand.From)),
-		float64(len(v.Pieces)), v.Hint)
+		float64(len(v.Pieces)))
 	for i := range v.Subflows {
 		s := &v.Subflows[i]
 		o = append(o, float64(s.Limit), float64(s.Cwnd), float64(s.InFlight), float64(s.Queued), float64(s.Room),

@@ -11,11 +11,11 @@ func TestAgentObserves(t *testing.T) {
 	s := sub(1, mss, 2, 4, 10, 100, 100*ms)
 	s.RTTVar, s.Delivery, s.Class = 5*ms, 8*units.Mbps, 1
 	v := fresh(9000, 5000, mark(0, 20, ""), s)
-	v.Hint, v.Pieces = 3, []Piece{{Range: Range{0, 2000}}}
+	v.Pieces = []Piece{{Range: Range{0, 2000}}}
 	v.Hand = v.Gap(0)
 	var got []float64
 	(&Agent{Ask: func(o []float64) Action { got = slices.Clone(o); return Action{} }}).Next(v)
-	want := []float64{0, 9000, 3000, 1, 3, 1, 0, 0, 0, 0, 0.02, 0, 0, 0, 0, 10000, 4000, 2000, 1 << 20, 0.1, 0.005, 8e6, 1}
+	want := []float64{0, 9000, 3000, 1, 1, 0, 0, 0, 0, 0.02, 0, 0, 0, 0, 10000, 4000, 2000, 1 << 20, 0.1, 0.005, 8e6, 1}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, want\n%v", got, want)
 	}

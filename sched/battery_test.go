@@ -31,8 +31,8 @@ func everyone() map[string]func() sched.Scheduler {
 		"weighted, strict":    func() sched.Scheduler { return &sched.Weighted{Strict: true} },
 		"redundant, now":      func() sched.Scheduler { return &sched.Redundant{Copy: "now"} },
 		"redundant, idle":     func() sched.Scheduler { return &sched.Redundant{Copy: "idle"} },
-		"deadline, gated": func() sched.Scheduler {
-			return &sched.Deadline{Base: "ecf", Factor: 1.1, Hard: 500e6, Low: 20e6, Gate: 5}
+		"deadline, ecf": func() sched.Scheduler {
+			return &sched.Deadline{Base: "ecf", Factor: 1.1, Hard: 500e6, Low: 20e6}
 		},
 		"agent": func() sched.Scheduler { return &sched.Agent{Ask: odd} },
 	}

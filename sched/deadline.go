@@ -20,13 +20,13 @@ var overdue = NewReason("overdue", "bytes from {a} are on their way for {b:ms} o
 
 // Deadline sends what has been on its way for too long again, once, on another subflow.
 // All else is up to another scheduler, with its defaults. The time allowed is a multiple
-// of the least SRTT, between two bounds.
+// of the least SRTT, between two bounds. Unlike XLINK, it does not ask how much a player has buffered, because no
+// application here says so.
 type Deadline struct {
 	Base   string        `toml:"base" doc:"the scheduler asked for all else"`
 	Factor float64       `toml:"factor" doc:"time allowed, in least SRTTs"`
 	Hard   time.Duration `toml:"hard" doc:"upper bound of the time allowed"`
 	Low    time.Duration `toml:"low" doc:"lower bound, which wins"`
-	Gate   float64       `toml:"gate" doc:"only while the application's hint, such as seconds in a player's buffer, is below it; 0: always"`
 
 	base   Scheduler // of the name Base
 	traits Traits    // of base
@@ -42,8 +42,6 @@ func (d *Deadline) Validate() error {
 		return fmt.Errorf("factor %g: want 0 to 1000", d.Factor)
 	case d.Hard < 0 || d.Low < 0:
 		return fmt.Errorf("hard %v and low %v: want both 0 or more", d.Hard, d.Low)
-	case !(d.Gate >= 0):
-		return fmt.Errorf("gate %g: want 0 or more", d.Gate)
 	}
 	return nil
 }
@@ -94,9 +92,6 @@ func (d *Deadline) Next(v *View) Decision {
 // one will be, or 0. A piece is overdue when its time is over, and not only later, for
 // that is when the connection asks.
 func (d *Deadline) again(v *View) (dec Decision, due sim.Time) {
-	if d.Gate > 0 && v.Hint >= d.Gate {
-		return dec, 0
-	}
 	allowed, backups := d.allowed(v), backupsServe(v)
 	inOrder := !d.traits.Has(Reorders)
 	for k := range v.Pieces {

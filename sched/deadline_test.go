@@ -47,8 +47,6 @@ func TestDeadline(t *testing.T) {
 		{"no further than one in time", nil, []Piece{sent(0, 20*ms), sent(1000, 50*ms)}, 0, 0, 24 * ms},
 		{"unless the base sends out of order", func(_ *View, d *Deadline) { d.Base = "stms" }, []Piece{sent(0, 20*ms), sent(1000, 50*ms)}, 0, 1001, 0},
 		{"which asks for all times", func(_ *View, d *Deadline) { d.Base = "stms" }, []Piece{sent(0, 20*ms), sent(1000, 30*ms)}, 0, 0, 14 * ms},
-		{"the player has enough", func(v *View, d *Deadline) { d.Gate, v.Hint = 5, 5 }, []Piece{sent(0, 61*ms)}, 0, 0, 0},
-		{"and runs short", func(v *View, d *Deadline) { d.Gate, v.Hint = 5, 4.9 }, []Piece{sent(0, 61*ms)}, 0, 1, 0},
 		{"wifi is full", func(v *View, _ *Deadline) { v.Subflows[0].Limit = Full }, []Piece{sent(0, 61*ms)}, 1, 0, 0},
 		{"not on a backup", func(v *View, _ *Deadline) { v.Subflows[0].Backup = true }, []Piece{sent(0, 61*ms)}, 1, 0, 0},
 		{"what is lost goes as the base says", func(v *View, _ *Deadline) { v.Job = Lost }, []Piece{sent(0, 61*ms)}, 0, 0, 0},

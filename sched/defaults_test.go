@@ -71,7 +71,6 @@ func TestRanges(t *testing.T) {
 		"deadline, no factor": {deadline(func(d *Deadline) { d.Factor = 0 }), deadline(func(d *Deadline) { d.Factor = -0.1 })},
 		"deadline, hard":      {deadline(func(d *Deadline) { d.Hard = 0 }), deadline(func(d *Deadline) { d.Hard = -1 })},
 		"deadline, low":       {deadline(func(d *Deadline) { d.Low = 0 }), deadline(func(d *Deadline) { d.Low = -1 })},
-		"deadline, gate":      {deadline(func(d *Deadline) { d.Gate = 0 }), deadline(func(d *Deadline) { d.Gate = -0.1 })},
 		"ecf, least":          {&ECF{Beta: 0}, &ECF{Beta: -0.1}},
 		"ecf, most":           {&ECF{Beta: 100}, &ECF{Beta: 100.1}},
 		"linux, least":        {&Linux{Burst: 1}, &Linux{Burst: 0}},

@@ -172,7 +172,7 @@ func TestPropertiesFindFaults(t *testing.T) {
 			}
 			return fast(v)
 		}}, leavesView, "changes the view"},
-		{"changes a number", rogue{0, func(v *sched.View) sched.Decision { v.Hint = 99; return fast(v) }}, leavesView, "changes the view"},
+		{"changes a number", rogue{0, func(v *sched.View) sched.Decision { v.Blocks = 99; return fast(v) }}, leavesView, "changes the view"},
 		{"remembers another one", rogue{sched.Patient, func(v *sched.View) sched.Decision {
 			if asked++; asked%3 == 0 {
 				return sched.Decision{}

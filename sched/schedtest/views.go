@@ -29,7 +29,7 @@ func draw(r *rand.Rand, k int) *sched.View {
 	yes := func(of int) bool { return r.IntN(of) == 0 }
 	segments := func(n int) units.Bytes { return units.Bytes(r.IntN(n)) * mss }
 	now := sim.Time(k+100) * sim.Time(time.Millisecond)
-	v := &sched.View{Now: now, Una: uint64(k) * mss, Blocks: uint64(k / 20), Hint: float64(r.IntN(10))}
+	v := &sched.View{Now: now, Una: uint64(k) * mss, Blocks: uint64(k / 20)}
 	v.Window = units.Bytes(1 + r.IntN(200*mss))
 	v.Edge = v.Una + uint64(v.Window)
 	v.Written = v.Una + uint64(r.IntN(300*mss))
