@@ -10,9 +10,9 @@ import (
 	"mpsim/sim/probe"
 )
 
-// log takes down what comes with every packet. What is kept of thousands of subflows and links is in no cache when
-// a packet of theirs comes; many events at a time, the processor fetches one while it works at another. So events
-// wait here until there are enough of them, or until somebody reads.
+// log takes down what comes with every packet. What is kept of thousands of subflows and links is in no cache
+// when a packet of theirs comes; many events at a time, the processor fetches one while it works at another.
+// So events wait here until there are enough of them, or until somebody reads.
 type log struct {
 	from sim.Time // the end of the warm-up: samples before it do not count
 

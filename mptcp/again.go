@@ -15,8 +15,8 @@ type span struct {
 	carried  sched.Set
 }
 
-// reinjectAll queues all that sf has carried and the peer has not acknowledged at the data level. What waits for sf to
-// take it has not been sent at all.
+// reinjectAll queues all that sf has carried and the peer has not acknowledged at the data level. What waits
+// for sf to take it has not been sent at all.
 func (sf *Subflow) reinjectAll() {
 	sf.unqueue()
 	sf.e.EachOutstanding(func(ch tcp.Chunk) {

@@ -8,18 +8,19 @@ import (
 	"mpsim/sim/units"
 )
 
-// Block is what keeps new data of a connection back, whatever the congestion windows of its subflows would take.
+// Block is what keeps new data of a connection back, whatever the congestion windows of its subflows would
+// take.
 type Block uint8
 
 // The blocks.
 const (
 	NoBlock Block = iota
 	// WindowBlock: data is written that no subflow has been given, and the peer's window at the level of the
-	// connection takes none of it; or less than a segment, while something is on its way that will open it further
-	// (RFC 9293, section 3.8.6.2.1).
+	// connection takes none of it; or less than a segment, while something is on its way that will open it
+	// further (RFC 9293, section 3.8.6.2.1).
 	WindowBlock
-	// BufferBlock: the application waits with more data until the send buffer, which was full, has room again, and
-	// all that it holds has been given to subflows.
+	// BufferBlock: the application waits with more data until the send buffer, which was full, has room
+	// again, and all that it holds has been given to subflows.
 	BufferBlock
 	Blocks // how many there are
 )
@@ -30,8 +31,8 @@ type Blocked struct {
 	By  Block
 }
 
-// blockedBy returns what keeps new data back. A connection without a subflow, or one that is over or plain TCP, waits
-// for something else.
+// blockedBy returns what keeps new data back. A connection without a subflow, or one that is over or plain
+// TCP, waits for something else.
 func (c *Conn) blockedBy() Block {
 	switch {
 	case c.ended || c.plain || len(c.live) == 0:
@@ -58,9 +59,10 @@ func (c *Conn) tellBlocked() {
 	}
 }
 
-// A slow subflow that carries the first byte which the peer has not acknowledged holds up all others when the window of
-// the connection, or its send buffer, is full. Raiciu et al. (NSDI 2012, section 4.2) have two remedies: its bytes go again on
-// a subflow that has room (opportunistic retransmission, mechanism 1), and it yields (penalisation, mechanism 2).
+// A slow subflow that carries the first byte which the peer has not acknowledged holds up all others when the
+// window of the connection, or its send buffer, is full. Raiciu et al. (NSDI 2012, section 4.2) have two
+// remedies: its bytes go again on a subflow that has room (opportunistic retransmission, mechanism 1), and it
+// yields (penalisation, mechanism 2).
 
 // pushBlocked applies both, where a connection has them. It reports whether something was sent.
 func (c *Conn) pushBlocked() bool {
@@ -114,8 +116,8 @@ func (c *Conn) retransmitEarly(head sched.Piece) bool {
 	return true
 }
 
-// guard marks the subflows that have carried the blocking bytes, and those for which repeating them does not pay as
-// v0.9x sees it (mptcp_rcv_buf_optimization): because a carrier is not much slower.
+// guard marks the subflows that have carried the blocking bytes, and those for which repeating them does not
+// pay as v0.9x sees it (mptcp_rcv_buf_optimization): because a carrier is not much slower.
 func (c *Conn) guard(carried sched.Set) (marked sched.Set) {
 	for i := range c.view.Subflows {
 		switch s := &c.view.Subflows[i]; {
@@ -131,8 +133,8 @@ func (c *Conn) guard(carried sched.Set) (marked sched.Set) {
 	return marked
 }
 
-// pays reports whether subflow i should repeat what others have carried: one of them has a tiny window, or all those
-// before it are more than four times as slow.
+// pays reports whether subflow i should repeat what others have carried: one of them has a tiny window, or
+// all those before it are more than four times as slow.
 func (c *Conn) pays(i int, carried sched.Set) (yes bool) {
 	v := &c.view
 	for t := range v.Subflows {
@@ -150,8 +152,8 @@ func (c *Conn) pays(i int, carried sched.Set) (yes bool) {
 	return yes
 }
 
-// penaliseFirst has the first carrier of the blocking bytes yield to the fastest subflow that has room and has not
-// carried them.
+// penaliseFirst has the first carrier of the blocking bytes yield to the fastest subflow that has room and
+// has not carried them.
 func (c *Conn) penaliseFirst(carried sched.Set) {
 	by := -1
 	for i := range c.view.Subflows {
@@ -168,7 +170,8 @@ func (c *Conn) penaliseFirst(carried sched.Set) {
 	}
 }
 
-// penalise halves the window of subflow t, which is slower than subflow by: at most once in a round-trip time of that.
+// penalise halves the window of subflow t, which is slower than subflow by: at most once in a round-trip time
+// of that.
 func (c *Conn) penalise(by, t int) {
 	s, now := c.live[by], c.eng.Now()
 	if t >= len(c.live) || c.view.Subflows[by].SRTT >= c.view.Subflows[t].SRTT || now < s.yielded {

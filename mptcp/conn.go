@@ -40,8 +40,8 @@ type Sent struct {
 	Len     int
 }
 
-// Decided is an answer of the scheduler, before it is carried out. The view is valid during the call only, and so are
-// the indices of subflows in the decision and its reason: those of the view.
+// Decided is an answer of the scheduler, before it is carried out. The view is valid during the call only,
+// and so are the indices of subflows in the decision and its reason: those of the view.
 type Decided struct {
 	View     *sched.View
 	Decision sched.Decision
@@ -262,8 +262,8 @@ func (c *Conn) Write(n units.Bytes) units.Bytes {
 	if c.closing || c.ended {
 		return 0
 	}
-	// What is written can make the buffer grow. The rest goes in at once then: a workload that were told so, in the
-	// middle of its Write, would write what it is writing again.
+	// What is written can make the buffer grow. The rest goes in at once then: a workload that were told so,
+	// in the middle of its Write, would write what it is writing again.
 	c.writing = true
 	written := units.Bytes(0)
 	c.lastWrite = sched.Range{From: c.written, To: c.written + uint64(n)}

@@ -169,10 +169,10 @@ func (c *Conn) lookPlain() {
 	}
 }
 
-// takeBare acts on s, which has no MPTCP option: if it acknowledges data without a DATA_ACK, or has a FIN, the
-// peer speaks TCP or its options do not survive. A FIN ends the stream of a peer that has fallen
-// back, and ours would end our stream there, before all of it has come: an end that cannot
-// fall back answers with a reset.
+// takeBare acts on s, which has no MPTCP option: if it acknowledges data without a DATA_ACK, or has a FIN,
+// the peer speaks TCP or its options do not survive. A FIN ends the stream of a peer that has fallen back,
+// and ours would end our stream there, before all of it has come: an end that cannot fall back answers with a
+// reset.
 func (sf *Subflow) takeBare(s *wire.Segment) {
 	c, fin := sf.c, s.Flags.Has(wire.FIN)
 	switch {

@@ -7,9 +7,9 @@ import (
 	"mpsim/sim"
 )
 
-// ledger is what a connection has assigned to its subflows and the peer has not acknowledged at the data level, with
-// those that carry it: indices of live subflows. Assignment out of order leaves gaps, and a copy, of what is lost or
-// not, adds a carrier. A connection keeps one only for those who read it.
+// ledger is what a connection has assigned to its subflows and the peer has not acknowledged at the data
+// level, with those that carry it: indices of live subflows. Assignment out of order leaves gaps, and a copy,
+// of what is lost or not, adds a carrier. A connection keeps one only for those who read it.
 type ledger struct {
 	all  []sched.Piece // by ascending position, from head on
 	head int
@@ -27,8 +27,8 @@ func (l *ledger) find(pos uint64) int {
 	return l.head + sort.Search(len(l.all)-l.head, func(k int) bool { return l.all[l.head+k].To > pos })
 }
 
-// gap returns the first position from pos on that is not assigned, and where the next piece begins: far away if
-// there is none.
+// gap returns the first position from pos on that is not assigned, and where the next piece begins: far away
+// if there is none.
 func (l *ledger) gap(pos uint64) sched.Range {
 	k := l.find(pos)
 	for ; k < len(l.all) && l.all[k].From <= pos; k++ {
@@ -92,8 +92,8 @@ func (e edit) apply(p *sched.Piece) {
 	}
 }
 
-// change applies e to the part of l.all[k] in r, which begins in it. It returns where that part ends. What nobody carries
-// after that, and nobody has delivered, is not assigned any more.
+// change applies e to the part of l.all[k] in r, which begins in it. It returns where that part ends. What
+// nobody carries after that, and nobody has delivered, is not assigned any more.
 func (l *ledger) change(k int, r sched.Range, e edit) uint64 {
 	old := l.all[k]
 	part := old
@@ -117,7 +117,8 @@ func (l *ledger) change(k int, r sched.Range, e edit) uint64 {
 
 func (l *ledger) remove(k int) { l.all = append(l.all[:k], l.all[k+1:]...) }
 
-// release notes that live subflow i does not carry r after all. Which bytes nobody carries is then not assigned.
+// release notes that live subflow i does not carry r after all. Which bytes nobody carries is then not
+// assigned.
 func (l *ledger) release(r sched.Range, i int) {
 	l.each(r, edit{drop: sched.One(i)})
 }
@@ -161,8 +162,8 @@ func (l *ledger) without(i int) {
 	}
 }
 
-// lacks returns the first bytes that live subflow i does not carry and another does, as one run; empty if there are
-// none.
+// lacks returns the first bytes that live subflow i does not carry and another does, as one run; empty if
+// there are none.
 func (l *ledger) lacks(i int) (r sched.Range) {
 	for _, p := range l.pieces() {
 		switch {

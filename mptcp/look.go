@@ -110,8 +110,8 @@ func (sf *Subflow) measure(s *sched.Subflow) {
 	s.Heard = sf.heardAt
 }
 
-// mark tells by the limits which subflows are not to carry what those in carried have in vain: these, as long as
-// there is another one. It returns which it has marked.
+// mark tells by the limits which subflows are not to carry what those in carried have in vain: these, as long
+// as there is another one. It returns which it has marked.
 func (c *Conn) mark(carried sched.Set) (marked sched.Set) {
 	others := false
 	for i, sf := range c.live {

@@ -8,8 +8,8 @@ import (
 	"mpsim/sim/units"
 )
 
-// A subflow has a queue of what is assigned to it beyond its windows, if the scheduler of its connection queues. The
-// bound is the send buffer of the subflow. What waits there is mapped when it is sent.
+// A subflow has a queue of what is assigned to it beyond its windows, if the scheduler of its connection
+// queues. The bound is the send buffer of the subflow. What waits there is mapped when it is sent.
 
 // queue has those that a decision names carry r, the part that does not fit in their windows later.
 func (c *Conn) queue(d *sched.Decision, r sched.Range, isNew bool) bool {
@@ -53,8 +53,8 @@ func (sf *Subflow) put(r sched.Range) {
 	sf.queue = append(sf.queue, r)
 }
 
-// take returns the next bytes of the queue, at most so many, which are not in it any more. The peer may have got
-// some of it elsewhere.
+// take returns the next bytes of the queue, at most so many, which are not in it any more. The peer may have
+// got some of it elsewhere.
 func (sf *Subflow) take(most units.Bytes) sched.Range {
 	for len(sf.queue) > 0 {
 		q := &sf.queue[0]

@@ -28,8 +28,8 @@ func all() map[string]func() sched.Scheduler {
 	return m
 }
 
-// No scheduler stops a connection: with a receive buffer of what one path has under way, with losses, over a path
-// that falls silent, and beside a backup, every byte arrives.
+// No scheduler stops a connection: with a receive buffer of what one path has under way, with losses, over a
+// path that falls silent, and beside a backup, every byte arrives.
 func TestNoSchedulerDeadlocks(t *testing.T) {
 	const size = 400e3
 	fast, slow := path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{4 * units.Mbps, 40 * time.Millisecond, 50, 0}
@@ -80,9 +80,10 @@ func TestNoSchedulerDeadlocks(t *testing.T) {
 	}
 }
 
-// What holds up the window goes again on the fast path, and the slow one yields: over a path of 20 ms and one of
-// 400 ms, with a window of a third of what both need, the mechanisms give more than twice the rate (Raiciu et al., NSDI
-// 2012, section 4.2). The first alone helps; the second alone does not, because the fast path has nothing to send.
+// What holds up the window goes again on the fast path, and the slow one yields: over a path of 20 ms and one
+// of 400 ms, with a window of a third of what both need, the mechanisms give more than twice the rate (Raiciu
+// et al., NSDI 2012, section 4.2). The first alone helps; the second alone does not, because the fast path
+// has nothing to send.
 func TestBlockedWindow(t *testing.T) {
 	rate := func(opportunistic, penalise bool) (float64, mptcp.Stats) {
 		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{2 * units.Mbps, 200 * time.Millisecond, 100, 0})
@@ -115,7 +116,8 @@ func TestBlockedWindow(t *testing.T) {
 	}
 }
 
-// A subflow is given no more than its send buffer takes, and a segment. The rest waits for the scheduler's next choice.
+// A subflow is given no more than its send buffer takes, and a segment. The rest waits for the scheduler's
+// next choice.
 func TestSubflowQueueHasABound(t *testing.T) {
 	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{2 * units.Mbps, 80 * time.Millisecond, 50, 0.01})
 	l.cfg.Scheduler = scheduler("linux")
@@ -170,8 +172,9 @@ func TestQueueOfADeadSubflow(t *testing.T) {
 	}
 }
 
-// When a path falls silent, what waited and flew there goes out on the other at once, as new data does: the link of that
-// stays full. Only what a timer of the connection sends again waits for a subflow that is idle, as with Linux.
+// When a path falls silent, what waited and flew there goes out on the other at once, as new data does: the
+// link of that stays full. Only what a timer of the connection sends again waits for a subflow that is idle,
+// as with Linux.
 func TestSilentPathUnderLinux(t *testing.T) {
 	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
 	l.cfg.Scheduler = scheduler("linux")
@@ -188,8 +191,8 @@ func TestSilentPathUnderLinux(t *testing.T) {
 	}
 }
 
-// What is lost goes ahead of what waits in the queue of a subflow: a backup that takes over repairs the order first, and the
-// application reads on after a timeout of 0.28 s and the tail loss probe before it.
+// What is lost goes ahead of what waits in the queue of a subflow: a backup that takes over repairs the order
+// first, and the application reads on after a timeout of 0.28 s and the tail loss probe before it.
 func TestLostGoesAheadOfTheQueue(t *testing.T) {
 	for _, tuned := range []bool{false, true} {
 		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
@@ -201,7 +204,8 @@ func TestLostGoesAheadOfTheQueue(t *testing.T) {
 		l.links[0].Up.SetSilent(true)
 		before := l.sink.got
 		l.eng.Run(sim.Time(5600 * time.Millisecond))
-		// From the timeout on, at 0.45 s, the backup has seven round trips: the first two windows alone are 30 segments.
+		// From the timeout on, at 0.45 s, the backup has seven round trips: the first two windows alone are
+		// 30 segments.
 		if l.sink.got-before < 30*1420 {
 			t.Errorf("tuned %v: %d bytes within 0.6 s of the failure, want 30 segments at least", tuned, l.sink.got-before)
 		}
@@ -291,8 +295,8 @@ func TestDecisionsCanBeHeard(t *testing.T) {
 	}
 }
 
-// After a fallback a scheduler that queues keeps to the congestion window of the only subflow, and the FIN follows what
-// waits in its queue.
+// After a fallback a scheduler that queues keeps to the congestion window of the only subflow, and the FIN
+// follows what waits in its queue.
 func TestQueueAfterAFallback(t *testing.T) {
 	const size = 2e6
 	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0.005})

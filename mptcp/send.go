@@ -11,8 +11,8 @@ import (
 	"mpsim/sim/units"
 )
 
-// push sends all that the windows and the scheduler allow: first what must go out again, then new data, then what
-// holds up the rest, then copies.
+// push sends all that the windows and the scheduler allow: first what must go out again, then new data, then
+// what holds up the rest, then copies.
 func (c *Conn) push() {
 	c.changed = true
 	c.pushFor(nil)
@@ -64,8 +64,8 @@ func (c *Conn) pushFor(sf *Subflow) {
 	c.tellBlocked()
 }
 
-// mostDecisions is how many decisions an event may have. Each sends a segment or takes a queue back: a send buffer
-// of 4 GiB has fewer segments.
+// mostDecisions is how many decisions an event may have. Each sends a segment or takes a queue back: a send
+// buffer of 4 GiB has fewer segments.
 const mostDecisions = 1 << 22
 
 // await has the subflows that were looked at, and hold data back, wait for what they need.
@@ -77,8 +77,8 @@ func (c *Conn) await() {
 	}
 }
 
-// room returns how many bytes the application has written that are not assigned, and the peer's data-level window
-// takes, in a row.
+// room returns how many bytes the application has written that are not assigned, and the peer's data-level
+// window takes, in a row.
 func (c *Conn) room() uint64 {
 	end := min(c.written, c.wndEdge)
 	if end <= c.sndNxt {
@@ -90,8 +90,8 @@ func (c *Conn) room() uint64 {
 	return end - c.sndNxt
 }
 
-// step asks the scheduler once, or twice if it leaves what must go again for later. It reports whether anything was
-// done.
+// step asks the scheduler once, or twice if it leaves what must go again for later. It reports whether
+// anything was done.
 func (c *Conn) step() bool {
 	if len(c.again) > 0 && c.pushAgain() {
 		return true
@@ -113,7 +113,8 @@ func (c *Conn) silly(n uint64) bool {
 	return true
 }
 
-// decide has the scheduler decide about hand. The answer holds until the next one: a copy would cost more than it.
+// decide has the scheduler decide about hand. The answer holds until the next one: a copy would cost more
+// than it.
 func (c *Conn) decide(job sched.Job, hand sched.Range) *sched.Decision {
 	v := &c.view
 	v.Job, v.Hand = job, hand
@@ -204,8 +205,8 @@ func (c *Conn) sendNext(d *sched.Decision, hand sched.Range) bool {
 	return true
 }
 
-// sillyFor reports whether n bytes of new data from pos on are what the window leaves of a segment of full bytes, while
-// something is on its way that will open it further (RFC 9293, section 3.8.6.2.1).
+// sillyFor reports whether n bytes of new data from pos on are what the window leaves of a segment of full
+// bytes, while something is on its way that will open it further (RFC 9293, section 3.8.6.2.1).
 func (c *Conn) sillyFor(n, full units.Bytes, pos uint64) bool {
 	return n < full && pos+uint64(n) < c.written && c.sndUna < c.sndEnd && pos+uint64(n) == c.wndEdge
 }
@@ -223,8 +224,8 @@ func (c *Conn) pushSpare() bool {
 	return c.act(d)
 }
 
-// askLater has the scheduler, which waits although a subflow can send, asked again: when it says, and if nothing is
-// on its way soon.
+// askLater has the scheduler, which waits although a subflow can send, asked again: when it says, and if
+// nothing is on its way soon.
 func (c *Conn) askLater(d *sched.Decision) {
 	c.askAt(d.Until)
 	if c.sndUna == c.sndEnd && c.anyFree() {
@@ -239,7 +240,8 @@ func (c *Conn) askAt(t sim.Time) {
 	}
 }
 
-// act carries a decision about other bytes than those that must go again out. It reports whether it did anything.
+// act carries a decision about other bytes than those that must go again out. It reports whether it did
+// anything.
 func (c *Conn) act(d *sched.Decision) bool {
 	v := &c.view
 	if d.Do == sched.Recall {
@@ -279,8 +281,8 @@ func (c *Conn) act(d *sched.Decision) bool {
 	return c.sendAll(d.On, r, full, isNew)
 }
 
-// cut returns the part of the bytes of a decision that can go as one: new data, or a copy of what none of those
-// that shall send it has carried.
+// cut returns the part of the bytes of a decision that can go as one: new data, or a copy of what none of
+// those that shall send it has carried.
 func (c *Conn) cut(d *sched.Decision) (r sched.Range, isNew bool) {
 	r = d.Bytes
 	if len(c.live) == 1 && r.From > c.sndNxt { // a lone subflow keeps the order, which a fallback needs

@@ -36,7 +36,8 @@ func (w *writeLog) cut(pos uint64, n int) int {
 	return n
 }
 
-// after returns the index of the first write that ends after pos. Most of what is asked follows what was asked last.
+// after returns the index of the first write that ends after pos. Most of what is asked follows what was
+// asked last.
 func (w *writeLog) after(pos uint64) int {
 	k := max(w.last, w.head)
 	for k < len(w.ends) && w.ends[k] <= pos {

@@ -128,13 +128,12 @@ func simulate(t *testing.T, r run, change ...func(*mptcp.Config)) (fct float64, 
 // within 13 %: how many depends on how segmentation offload bunches the segments, which leave
 // here as each ACK lets them; repetitions differ by 9 %.
 //
-// Of MPTCP, 10 MB come within 2 %. In C with Reno they are 2.2 % faster than Linux, and
-// allowed 2.5 %: there the first path lies idle for half a second in all, at 1.4, 2.4 and
-// 3.3 s, because the send buffer of the connection, which follows the windows, is full of
-// what waits for the second; it is fixed here. 1 MB is printed and not judged, nor are
-// the drops of MPTCP: Linux's scheduler gives the subflow of the least "queued over pacing rate" a burst of up
-// to 64 KB, while least-RTT fills the slow path's queue too, and in C with Reno waits for what is
-// lost there.
+// Of MPTCP, 10 MB come within 2 %. In C with Reno they are 2.2 % faster than Linux, and allowed 2.5 %: there
+// the first path lies idle for half a second in all, at 1.4, 2.4 and 3.3 s, because the send buffer of the
+// connection, which follows the windows, is full of what waits for the second; it is fixed here. 1 MB is
+// printed and not judged, nor are the drops of MPTCP: Linux's scheduler gives the subflow of the least
+// "queued over pacing rate" a burst of up to 64 KB, while least-RTT fills the slow path's queue too, and in C
+// with Reno waits for what is lost there.
 func TestLinux(t *testing.T) {
 	for _, r := range measured(t) {
 		fct, drops := simulate(t, r)
@@ -169,11 +168,11 @@ func TestLinux(t *testing.T) {
 	}
 }
 
-// With Linux's scheduler, and a send buffer that is sized in memory as Linux does it, MPTCP transfers of 1 MB take as
-// long as Linux's within 6 %, and those of 10 MB within 2 %: repetitions on Linux differ by up to 14 % and 4 %. Only 10 MB
-// of C with Reno are 12 % slower here: the fast path lies idle for 1.9 s in all, four times between 2.2 and 6.3 s, because
-// the send buffer is full of what waits for the slow one, which repairs the overflow of its slow start; on Linux for
-// half a second in all.
+// With Linux's scheduler, and a send buffer that is sized in memory as Linux does it, MPTCP transfers of 1 MB
+// take as long as Linux's within 6 %, and those of 10 MB within 2 %: repetitions on Linux differ by up to 14
+// % and 4 %. Only 10 MB of C with Reno are 12 % slower here: the fast path lies idle for 1.9 s in all, four
+// times between 2.2 and 6.3 s, because the send buffer is full of what waits for the slow one, which repairs
+// the overflow of its slow start; on Linux for half a second in all.
 func TestLinuxScheduler(t *testing.T) {
 	for _, r := range measured(t) {
 		if r.mode != "mptcp" || r.size != "1MB" && r.size != "10MB" {

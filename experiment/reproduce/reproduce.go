@@ -49,8 +49,8 @@ func IDs() []string {
 	return ids
 }
 
-// Group returns the IDs that begin with id and a hyphen, as linux-paths does with linux; id itself if none does, or if it is
-// one.
+// Group returns the IDs that begin with id and a hyphen, as linux-paths does with linux; id itself if none
+// does, or if it is one.
 func Group(id string) []string {
 	var members []string
 	for _, other := range IDs() {

@@ -112,17 +112,18 @@ func (e *Endpoint) ReceiverRTT() time.Duration {
 // SetReceiveBuffer tells e that the owner's receive buffer has n bytes from now on.
 func (e *Endpoint) SetReceiveBuffer(n units.Bytes) { e.rcvBuffer = n }
 
-// WantedSendBuffer returns the send buffer that keeps e busy: memory for twice the segments of its congestion window, so
-// that a window can be written while one is in flight (Linux: tcp_sndbuf_expand). An MPTCP connection adds up those of
-// its subflows. Payload that is written in bulk takes hardly more memory than its size, so that some six windows fit.
+// WantedSendBuffer returns the send buffer that keeps e busy: memory for twice the segments of its congestion
+// window, so that a window can be written while one is in flight (Linux: tcp_sndbuf_expand). An MPTCP
+// connection adds up those of its subflows. Payload that is written in bulk takes hardly more memory than its
+// size, so that some six windows fit.
 func (e *Endpoint) WantedSendBuffer() units.Bytes {
 	segments := max(e.cfg.InitialWindow, dupThresh+1, int(e.Flow.Cwnd)/e.mss)
 	return 2 * units.Bytes(segments*segmentMemory(e.mss))
 }
 
-// segmentMemory returns the memory that Linux reckons with for a segment: its headers and those of its buffer, in a block
-// of a power of two, and a descriptor. That of an Ethernet segment is 4352 bytes: a fresh socket shows a send buffer of
-// 87040 bytes (tb in ss -m), which is 2 x 10 of them.
+// segmentMemory returns the memory that Linux reckons with for a segment: its headers and those of its
+// buffer, in a block of a power of two, and a descriptor. That of an Ethernet segment is 4352 bytes: a fresh
+// socket shows a send buffer of 87040 bytes (tb in ss -m), which is 2 x 10 of them.
 func segmentMemory(mss int) int { return 1<<bits.Len(uint(mss+640-1)) + 256 }
 
 // initialSendBuffer is the send buffer before the handshake, with

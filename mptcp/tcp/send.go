@@ -84,8 +84,8 @@ func (e *Endpoint) pace(n, size int) {
 	e.nextPaced = max(e.eng.Now(), e.nextPaced).Add(rate.TxTime(units.Bytes(n)))
 }
 
-// PacingRate returns the rate at which e paces, or would if it paced: that of the controller, else as Linux has it
-// (tcp_update_pacing_rate). It is 0 before there is a round-trip time.
+// PacingRate returns the rate at which e paces, or would if it paced: that of the controller, else as Linux
+// has it (tcp_update_pacing_rate). It is 0 before there is a round-trip time.
 func (e *Endpoint) PacingRate() units.Bandwidth {
 	switch {
 	case e.Flow.Pacing > 0:
@@ -106,8 +106,8 @@ func (e *Endpoint) Opens() sim.Time { return e.nextPaced }
 // Repairs reports whether e repairs a loss, fast or after a timeout.
 func (e *Endpoint) Repairs() bool { return e.phase != open }
 
-// DeliveryRate returns the last measurement of what the path delivers, or 0: only a controller that models the
-// path has it measured.
+// DeliveryRate returns the last measurement of what the path delivers, or 0: only a controller that models
+// the path has it measured.
 func (e *Endpoint) DeliveryRate() units.Bandwidth {
 	if e.rate == nil {
 		return 0
@@ -115,8 +115,8 @@ func (e *Endpoint) DeliveryRate() units.Bandwidth {
 	return units.Bandwidth(e.rate.sample.Rate * 8)
 }
 
-// Yield halves the window, and the threshold of a sender that was past it, unless e repairs a loss (mechanism 2 of Raiciu
-// et al., NSDI 2012, as mptcp_rcv_buf_optimization of v0.9x has it). It reports whether it did.
+// Yield halves the window, and the threshold of a sender that was past it, unless e repairs a loss (mechanism
+// 2 of Raiciu et al., NSDI 2012, as mptcp_rcv_buf_optimization of v0.9x has it). It reports whether it did.
 func (e *Endpoint) Yield() bool {
 	f := &e.Flow
 	if e.phase != open {
