@@ -139,10 +139,10 @@ func TestTsharkECN(t *testing.T) {
 	}
 }
 
-// short returns what makes a scenario take seconds, with set-up and teardown in it:
-// transfers that end, and links that go away while they last.
-func short(t *testing.T, name string) []string {
-	s, err := scenarios.Load(name)
+// short returns what makes a scenario take seconds, with set-up and teardown in it: transfers that end, and links
+// that go away while they last. Which flows there are, --set options may say.
+func short(t *testing.T, name string, options ...string) []string {
+	s, err := scenarios.Load(name, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ type result struct {
 }
 
 func runShort(t *testing.T, name string, set ...string) *result {
-	s, err := scenarios.Load(name, append(short(t, name), set...)...)
+	s, err := scenarios.Load(name, append(short(t, name, set...), set...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
