@@ -333,6 +333,10 @@ func TestSet(t *testing.T) {
 		"flow.f.cc=x":   `--set flow.f.cc=x: flow[0].cc: unknown congestion controller "x"`,
 		"duration.x=1":  `--set duration.x=1: duration is "10s": there is nothing in it to set`,
 		"flow.f.colr=1": `--set flow.f.colr=1: flow[0].colr: unknown key`,
+		// What a table lacks that an option has made is a problem with the option.
+		"vary.a.v=1":    `--set vary.a.v=1: vary.a.draw: got nothing; want how many values to draw`,
+		"vary.a.v.to=1": `--set vary.a.v.to=1: vary.a.draw: got nothing; want how many values to draw`,
+		"vary.a.draw=1": `--set vary.a.draw=1: vary.a: nothing to draw`,
 	} {
 		if _, err := parse(ten, set); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", set, err, want)

@@ -181,10 +181,8 @@ func (d *document) problem(path, message string) Problem {
 			}
 		}
 	}
-	for _, p := range slices.Sorted(maps.Keys(d.set)) { // a table that an option has made by naming something in it
-		if rest, below := strings.CutPrefix(p, path); below && path != "" && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "[")) {
-			return Problem{d.set[p], 0, path, message}
-		}
+	if option := d.maker(path); option != "" {
+		return Problem{option, 0, path, message}
 	}
 	if strings.HasPrefix(path, "link[") { // a link of a preset
 		_, key, _ := strings.Cut(path, "].")
@@ -197,7 +195,22 @@ func (d *document) problem(path, message string) Problem {
 			}
 		}
 	}
+	for p := parent(path); p != ""; p = parent(p) { // what such a table lacks
+		if option := d.maker(p); option != "" {
+			return Problem{option, 0, path, message}
+		}
+	}
 	return Problem{d.file, 0, path, message}
+}
+
+// maker returns the option that has made the table at path by naming something in it, or "".
+func (d *document) maker(path string) string {
+	for _, p := range slices.Sorted(maps.Keys(d.set)) {
+		if rest, below := strings.CutPrefix(p, path); below && path != "" && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "[")) {
+			return d.set[p]
+		}
+	}
+	return ""
 }
 
 // origin returns the path at which what is now at path was written.
