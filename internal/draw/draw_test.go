@@ -22,12 +22,12 @@ func TestDraw(t *testing.T) {
 	}
 }
 
-// Scenarios drawn from seeds run as they should: see Judge. Numbers of seeds: 300, or 10 000 with
+// Scenarios drawn from seeds run as they should: see Judge. Numbers of seeds: 300, or 5000 with
 // MPSIM_LONG=1; go run ./internal/trial draws as many as one likes, and makes small what fails.
 func TestDrawn(t *testing.T) {
 	seeds := uint64(300)
 	if os.Getenv("MPSIM_LONG") != "" {
-		seeds = 10_000
+		seeds = 5000
 	}
 	const groups = 10
 	for group := range uint64(groups) {

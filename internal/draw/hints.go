@@ -235,6 +235,9 @@ func theHints() map[string]hint {
 			return []any{fmt.Sprintf("axis.v=%d", g.IntN(3))}, true
 		},
 		"flow.start": moment, "flow.stop": moment, "event.at": moment, "api.at": moment, "warmup": moment,
+		"api.every": func(g *drawer, _ string) (any, bool) { // up to a hundred calls: each is a few hundred bytes of the result
+			return duration(max(1, g.duration/time.Duration(1+g.small(100)))), true
+		},
 		"flow.spread":  func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 10), true },
 		"flow.stagger": func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 10), true },
 		"flow.gap":     func(g *drawer, _ string) (any, bool) { return duration(g.moment() / 5), true },

@@ -11,7 +11,7 @@ func TestMutants(t *testing.T) {
 	t.Parallel()
 	seeds := uint64(200)
 	if os.Getenv("MPSIM_LONG") != "" {
-		seeds = 20_000
+		seeds = 4000
 	}
 	for seed := uint64(1); seed <= seeds; seed++ {
 		m := Mutate(seed)
