@@ -102,7 +102,6 @@ var banned = map[string]string{
 	"os":           "the model does not see the machine it runs on",
 	"net":          "the model does not see the machine it runs on",
 	"log":          "the model reports by probes",
-	"sync":         "the model runs in one goroutine",
 	"unsafe":       "addresses differ from run to run",
 	"hash/maphash": "its seeds differ from run to run",
 }
@@ -110,6 +109,10 @@ var banned = map[string]string{
 // generators are what may be used of math/rand/v2: everything but the functions
 // that draw from the generator of the process.
 var generators = []string{"New", "NewPCG", "NewChaCha8", "NewZipf", "Rand", "Source", "PCG", "ChaCha8", "Zipf"}
+
+// constants are what may be used of sync in the model: they make what is the same in all runs once, when it is needed.
+// All else is for several goroutines.
+var constants = []string{"OnceValue", "OnceValues"}
 
 // clocks are the functions of package time that look at the clock of the machine.
 var clocks = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
@@ -252,6 +255,10 @@ func TestInputsOnly(t *testing.T) {
 				case "math/rand/v2":
 					if !slices.Contains(generators, n.Sel.Name) {
 						t.Errorf("%s: rand.%s draws from the generator of the process", fset.Position(n.Pos()), n.Sel.Name)
+					}
+				case "sync":
+					if isModel(f.pkg) && !f.test && !slices.Contains(constants, n.Sel.Name) {
+						t.Errorf("%s: sync.%s: the model runs in one goroutine", fset.Position(n.Pos()), n.Sel.Name)
 					}
 				case "time":
 					if slices.Contains(clocks, n.Sel.Name) && !f.test && !slices.Contains(seesClock, f.pkg) {

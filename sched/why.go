@@ -31,7 +31,8 @@ type Reason uint16
 
 type reason struct{ name, text string }
 
-var reasons = []reason{{"none", "no reason given"}}
+// reasons has room for those of the schedulers here, so that it does not grow while programs start.
+var reasons = append(make([]reason, 0, 64), reason{"none", "no reason given"})
 
 // NewReason defines a reason. In text, {who} stands for the subflow and {a}, {b} and
 // {c} for the numbers; {a:ms} shows nanoseconds as milliseconds. Results hold the

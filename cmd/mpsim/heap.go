@@ -4,7 +4,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"sync/atomic"
 )
 
@@ -22,7 +21,7 @@ func roomy() (end func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	r := &room{usual: debug.SetGCPercent(roomyPercent)}
+	r := &room{usual: debug.SetGCPercent(roomyPercent), percent: roomyPercent}
 	r.await()
 	return func() {
 		r.over.Store(true)
@@ -32,8 +31,9 @@ func roomy() (end func()) {
 
 // room follows the collector: what is alive is known after each of its cycles.
 type room struct {
-	usual int
-	over  atomic.Bool
+	usual   int // percentage, before and after
+	percent int // now
+	over    atomic.Bool
 }
 
 // await has adjust called after the next cycle, which finds a new cycle dead.
@@ -47,9 +47,11 @@ func (r *room) adjust() {
 	if r.over.Load() {
 		return
 	}
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	debug.SetGCPercent(percent(live[0].Value.Uint64()))
+	var m runtime.MemStats // runtime/metrics has what is alive, and takes a millisecond of the start of every command
+	runtime.ReadMemStats(&m)
+	live := m.NextGC / uint64(100+r.percent) * 100
+	r.percent = percent(live)
+	debug.SetGCPercent(r.percent)
 	r.await()
 }
 

@@ -15,11 +15,11 @@ import (
 
 // rootCommand returns the command with all its sub-commands.
 func rootCommand() *cobra.Command {
+	var asksVersion bool
 	root := &cobra.Command{
 		Use:           "mpsim",
 		Short:         "Simulate Multipath TCP from scenario files",
 		Long:          "mpsim is a deterministic simulator of Multipath TCP (RFC 8684). It runs scenario files\nand writes figures, series and tables of what happened.",
-		Version:       "of this build", // the template says which
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args: func(c *cobra.Command, args []string) error {
@@ -28,10 +28,16 @@ func rootCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if asksVersion {
+				printVersion(c)
+				return nil
+			}
+			return c.Help()
+		},
 	}
-	cobra.AddTemplateFunc("build", version) // which takes time that no other command has to take
-	root.SetVersionTemplate("mpsim {{build}}\n")
+	// Cobra's own flag would need a template, and that the linker keeps every method of the program.
+	root.Flags().BoolVarP(&asksVersion, "version", "v", false, "version for mpsim")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{flagError(c, err)} })
 	root.AddCommand(runCommand(), explainCommand(), compareCommand(), fluidCommand(), validateCommand(), listCommand(), newCommand(), reproduceCommand(), versionCommand())
 	root.InitDefaultHelpCmd()

@@ -23,13 +23,15 @@ func versionCommand() *cobra.Command {
 					"go_version": b.Go, "goos": b.OS, "goarch": b.Arch,
 				})
 			}
-			fmt.Fprintln(c.OutOrStdout(), "mpsim", version())
+			printVersion(c)
 			return nil
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of text")
 	return c
 }
+
+func printVersion(c *cobra.Command) { fmt.Fprintln(c.OutOrStdout(), "mpsim", version()) }
 
 // version describes this build.
 func version() string {

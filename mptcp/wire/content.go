@@ -1,20 +1,19 @@
 package wire
 
+import "sync"
+
 // Payload bytes are a function of their position in the sender's stream, so that
 // a segment needs to carry no more than that position: byte k of every stream is
 // Content(k). The bytes repeat after contentPeriod, which no power of two
 // divides, so that data misplaced by a round number shows.
 const contentPeriod = 65522
 
-// sumBlock is the number of 16-bit words from one sum that is kept to the next. All processes make these tables when
-// they start: they are small.
+// sumBlock is the number of 16-bit words from one sum that is kept to the next.
 const sumBlock = 16
 
-var content, blockSums = makeContent()
-
-// makeContent returns one period of the content twice over, and the sums of its
-// 16-bit words from the start up to each block.
-func makeContent() (b []byte, sums []uint32) {
+// contents returns one period of the content twice over, and the sums of its 16-bit
+// words from the start up to each block. Only processes that need the tables make them.
+var contents = sync.OnceValues(func() (b []byte, sums []uint32) {
 	b = make([]byte, 2*contentPeriod)
 	x := uint32(2463534242) // xorshift32 (Marsaglia, 2003)
 	for i := range contentPeriod {
@@ -33,11 +32,12 @@ func makeContent() (b []byte, sums []uint32) {
 		sum += uint32(be.Uint16(b[2*i:]))
 	}
 	return b, sums
-}
+})
 
 // sumTo returns the sum of the first n words of the content.
 func sumTo(n int) uint64 {
-	sum := blockSums[n/sumBlock]
+	content, sums := contents()
+	sum := sums[n/sumBlock]
 	for i := n - n%sumBlock; i < n; i++ {
 		sum += uint32(be.Uint16(content[2*i:]))
 	}
@@ -45,10 +45,14 @@ func sumTo(n int) uint64 {
 }
 
 // Content returns the byte at pos of every stream.
-func Content(pos uint64) byte { return content[pos%contentPeriod] }
+func Content(pos uint64) byte {
+	content, _ := contents()
+	return content[pos%contentPeriod]
+}
 
 // AppendContent appends n bytes of a stream from pos on.
 func AppendContent(b []byte, pos uint64, n int) []byte {
+	content, _ := contents()
 	for n > 0 {
 		from := int(pos % contentPeriod)
 		k := min(n, 2*contentPeriod-from)
@@ -69,6 +73,7 @@ func ContentSum(pos uint64, n int) (s uint64) {
 	if n == 0 {
 		return s
 	}
+	content, _ := contents()
 	if from%2 == 1 { // sum the words that straddle ours, and swap the bytes
 		w := sumTo((from+n)/2) - sumTo((from+1)/2) + uint64(content[from])
 		if (from+n)%2 == 1 {

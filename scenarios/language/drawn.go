@@ -3,9 +3,9 @@ package language
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mpsim/scenarios/formula"
 	"mpsim/sim/rng"
@@ -26,8 +26,10 @@ type draw struct {
 	under   []string                  // quantities on whose formulas the one in hand depends
 }
 
-// quantityName is what formulas can name.
-var quantityName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+// isQuantity reports whether formulas can name k: a lower-case letter, then such letters, digits and underscores.
+func isQuantity(k string) bool {
+	return strings.Trim(k, "abcdefghijklmnopqrstuvwxyz0123456789_") == "" && k != "" && k[0] >= 'a'
+}
 
 // drawn returns the values of the axis at path as tables with labels from 1 on. A quantity has a stream of random
 // numbers of its own, so that another one, or more values, shift nothing.
@@ -70,7 +72,7 @@ func (w *draw) check() {
 	}
 	for _, k := range w.names {
 		path := join(w.path, k)
-		if !quantityName.MatchString(k) || k == "label" {
+		if !isQuantity(k) || k == "label" {
 			w.d.fail(path, "want a name of small letters, digits and _, other than label")
 		}
 		switch q := w.quantities[k].(type) {
