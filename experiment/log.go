@@ -18,6 +18,7 @@ type log struct {
 
 	samples   []sample
 	quantiles []*record.Quantiles // by the tag of their point
+	zeros     []uint64            // by tag: samples of 0, which are most where nobody waits
 
 	deliveries []tcp.Delivery
 	hear       []func(tcp.Delivery) // by tag
@@ -51,12 +52,19 @@ func (l *log) roundTrips(p *tcp.Points, q *record.Quantiles) {
 // queueing has q count what packets wait in the queue of a link.
 func (l *log) queueing(p *netem.LinkPoints, q *record.Quantiles) {
 	tag := l.tag(q)
-	p.Dequeued.Observe(func(x netem.DequeueEvent) { l.sample(x.Now, tag, x.Waited) })
+	p.Dequeued.Observe(func(x netem.DequeueEvent) {
+		if x.Waited > 0 {
+			l.sample(x.Now, tag, x.Waited)
+		} else if x.Now >= l.from {
+			l.zeros[tag]++
+		}
+	})
 }
 
 // tag makes room for q.
 func (l *log) tag(q *record.Quantiles) uint32 {
 	l.quantiles = append(l.quantiles, q)
+	l.zeros = append(l.zeros, 0)
 	return uint32(len(l.quantiles) - 1)
 }
 
@@ -82,6 +90,15 @@ func (l *log) deliver(d tcp.Delivery) {
 		l.flush()
 	}
 	l.deliveries = append(l.deliveries, d)
+}
+
+// settle brings all that was taken down to where it belongs.
+func (l *log) settle() {
+	l.flush()
+	for tag, n := range l.zeros {
+		l.quantiles[tag].AddZeros(n)
+	}
+	clear(l.zeros)
 }
 
 // flush brings all events to where they belong.

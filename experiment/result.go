@@ -14,7 +14,7 @@ import (
 
 // result makes the result of a run that has come to end.
 func (o *observer) result(end sim.Time) *record.Result {
-	o.log.flush()
+	o.log.settle()
 	s := o.m.Scenario
 	res := &record.Result{}
 	res.Scenario, res.Seed, res.Overrides = s.Name, s.Seed, s.Overrides

@@ -213,7 +213,7 @@ func TestQuantiles(t *testing.T) {
 // bytes returns the memory of the samples.
 func (q *Quantiles) bytes() (n int) {
 	if q.octaves == nil {
-		return 4 * cap(q.few)
+		return 4 * block * len(q.few.blocks)
 	}
 	for _, o := range q.octaves {
 		if o != nil {
@@ -237,7 +237,7 @@ func TestQuantilesOfFewSamples(t *testing.T) {
 			few[i].Add(d)
 			counted[i].Add(d)
 		}
-		if few[i].octaves != nil || counted[i].few != nil {
+		if few[i].octaves != nil || counted[i].few.len > 0 {
 			t.Fatal("the samples are not kept as they should be")
 		}
 	}

@@ -20,7 +20,7 @@ type Quantiles struct {
 	sum      float64 // ns
 	min, max int64   // ns
 
-	few []slot // of all others, as long as these are few
+	few list // of all others, as long as these are few
 	// octaves, if not nil, counts them. octaves[0] has the values below 2^fine ns; octaves[k]
 	// those of 2^(k+fine-1) ns up to twice that, in 2^fine equal parts.
 	octaves *[64 - fine]*octave
@@ -52,12 +52,65 @@ func slotOf(ns int64) slot {
 	return slot(k<<fine) | slot(ns>>(k-1)-1<<fine)
 }
 
+// A list has slots in blocks: it grows without a copy of what it has, which a slice would leave to the collector.
+// The zero list is empty.
+type list struct {
+	blocks []*[block]slot
+	len    int
+	sorted int // so many of them are, from the first on
+}
+
+// block is the slots of a block.
+const block = 256
+
+// add appends b.
+func (l *list) add(b slot) {
+	if l.len%block == 0 {
+		l.blocks = append(l.blocks, new([block]slot))
+	}
+	l.blocks[l.len/block][l.len%block] = b
+	l.len++
+}
+
+// at returns slot i.
+func (l *list) at(i int) slot { return l.blocks[i/block][i%block] }
+
+// each calls yield with all slots in order, until it returns false.
+func (l *list) each(yield func(slot) bool) {
+	for i := range l.len {
+		if !yield(l.at(i)) {
+			return
+		}
+	}
+}
+
+// sort puts the slots in order.
+func (l *list) sort() {
+	if l.sorted == l.len {
+		return
+	}
+	all := slices.AppendSeq(make([]slot, 0, l.len), l.each)
+	slices.Sort(all)
+	for i, b := range all {
+		l.blocks[i/block][i%block] = b
+	}
+	l.sorted = l.len
+}
+
+// AddZeros counts n samples of 0.
+func (q *Quantiles) AddZeros(n uint64) {
+	if n == 0 {
+		return
+	}
+	q.min = 0
+	q.count += n
+	q.zeros += n
+}
+
 // Add counts a sample. Negative ones count as 0.
 func (q *Quantiles) Add(d time.Duration) {
 	if d <= 0 {
-		q.min = 0
-		q.count++
-		q.zeros++
+		q.AddZeros(1)
 		return
 	}
 	ns := int64(d)
@@ -72,8 +125,8 @@ func (q *Quantiles) Add(d time.Duration) {
 
 // put notes a sample in a bucket.
 func (q *Quantiles) put(b slot) {
-	if q.octaves == nil && len(q.few) < most {
-		q.few = append(q.few, b)
+	if q.octaves == nil && q.few.len < most {
+		q.few.add(b)
 		return
 	}
 	q.spread()
@@ -87,8 +140,8 @@ func (q *Quantiles) spread() {
 		return
 	}
 	few := q.few
-	q.few, q.octaves = nil, new([64 - fine]*octave)
-	for _, b := range few {
+	q.few, q.octaves = list{}, new([64 - fine]*octave)
+	for b := range few.each {
 		q.put(b)
 	}
 }
@@ -139,7 +192,7 @@ func (q *Quantiles) Merge(r *Quantiles) {
 	q.count += r.count
 	q.zeros += r.zeros
 	q.sum += r.sum
-	for _, b := range r.few {
+	for b := range r.few.each {
 		q.put(b)
 	}
 	if r.octaves != nil {
@@ -174,8 +227,8 @@ func (q *Quantiles) Quantile(p float64) time.Duration {
 	}
 	rank -= q.zeros
 	if q.octaves == nil {
-		slices.Sort(q.few)
-		b := q.few[rank-1]
+		q.few.sort()
+		b := q.few.at(int(rank - 1))
 		return q.within(middle(int(b>>fine), int(b&(1<<fine-1))))
 	}
 	for at, p := range q.each {
@@ -227,8 +280,8 @@ func (q *Quantiles) steps(shift int) (up []time.Duration, below []uint64) {
 	if q.zeros > 0 {
 		add(0, q.zeros)
 	}
-	slices.Sort(q.few)
-	for _, b := range q.few {
+	q.few.sort()
+	for b := range q.few.each {
 		add(b, 1)
 	}
 	for at, p := range q.each {
