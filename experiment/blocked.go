@@ -37,7 +37,7 @@ func (f *flow) counts(now sim.Time, by mptcp.Block, n int) {
 		return
 	}
 	f.blocked[by] += n
-	if f.keeps {
+	if f.keeps && by != mptcp.SchedulerBlock { // which changes with every segment, and no figure shows over a whole run
 		f.blocks[by].Add(now, float64(f.blocked[by]))
 	}
 }
@@ -75,6 +75,7 @@ func (f *flow) mptcp(end sim.Time) *record.MPTCP {
 	if all > 0 {
 		sum.WindowBlocked = new(blocked[mptcp.WindowBlock].Seconds() / all.Seconds())
 		sum.BufferBlocked = new(blocked[mptcp.BufferBlock].Seconds() / all.Seconds())
+		sum.SchedulerWait = new(blocked[mptcp.SchedulerBlock].Seconds() / all.Seconds())
 	}
 	return &sum
 }

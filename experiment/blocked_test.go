@@ -79,3 +79,24 @@ func TestBlockedSeries(t *testing.T) {
 		t.Errorf("%s", fmt.Sprint(v))
 	}
 }
+
+// A scheduler that keeps the second path for the day when the first one is down waits whenever the first one is full: all
+// the time if there is always more to send, never if one path takes all. One that takes any path with room never waits, and
+// a backup, which RFC 8684 leaves idle, is not one with room.
+func TestSchedulerWaits(t *testing.T) {
+	const other = "[[link]]\nname = \"m\"\nbetween = [\"a\", \"b\"]\nrate = \"10Mbps\"\ndelay = \"20ms\"\nqueue = \"100pkt\"\n"
+	for _, tt := range []struct {
+		flow string
+		want float64
+	}{
+		{`scheduler = "backup"`, 1},
+		{`scheduler = "minrtt"`, 0},
+		{`scheduler = "backup"` + "\n" + `workload = { kind = "cbr", rate = "1Mbps" }`, 0},
+		{`scheduler = "minrtt"` + "\n" + `path_manager = { kind = "backup", primary = "l" }`, 0},
+	} {
+		res := measure(t, "warmup = \"2s\"\n"+oneLink(tt.flow, "", other))
+		if got, ok := res.Metric("flow", "f", "", "scheduler-wait"); !ok || got != tt.want {
+			t.Errorf("%s: %g (there: %v), want %g", tt.flow, got, ok, tt.want)
+		}
+	}
+}

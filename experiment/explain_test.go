@@ -159,3 +159,22 @@ func TestManyDecisions(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// The metric of waits is the time from each decision to wait with new bytes at hand to the next one, but for what is left
+// of a wait when the subflow with room has taken what goes again: a hundredth at most.
+func TestWaitsOfDecisions(t *testing.T) {
+	for scheduler, waits := range map[string]bool{"minrtt": false, "roundrobin": false, "blest": true, "ecf": true, "daps": true} {
+		res := explainedRun(t, scheduler, "explain = true\n")
+		sum := 0.0
+		for i, d := range res.Decisions {
+			if d.Act == record.Waits && d.Job == record.Fresh {
+				sum += res.Decisions[i+1].T - d.T
+			}
+		}
+		part, _ := res.Metric("flow", "f", "", "scheduler-wait")
+		got := part * res.Transfers[0].FCT
+		if waits != (sum > 0) || got > sum+1e-9 || got < 0.99*sum {
+			t.Errorf("%s: waited %g s, between decisions %g s", scheduler, got, sum)
+		}
+	}
+}

@@ -2,14 +2,14 @@ package mptcp
 
 import (
 	"math/bits"
+	"slices"
 
 	"mpsim/sched"
 	"mpsim/sim"
 	"mpsim/sim/units"
 )
 
-// Block is what keeps new data of a connection back, whatever the congestion windows of its subflows would
-// take.
+// Block is what keeps new data of a connection back, but for the congestion windows of its subflows.
 type Block uint8
 
 // The blocks.
@@ -22,6 +22,9 @@ const (
 	// BufferBlock: the application waits with more data until the send buffer, which was full, has room
 	// again, and all that it holds has been given to subflows.
 	BufferBlock
+	// SchedulerBlock: the scheduler waits with new data at hand although a subflow takes a segment: a regular one,
+	// or a backup while no regular one is up.
+	SchedulerBlock
 	Blocks // how many there are
 )
 
@@ -53,10 +56,23 @@ func (c *Conn) tellBlocked() {
 	if !c.Points.Blocked.Enabled() {
 		return
 	}
-	if by := c.blockedBy(); by != c.kept {
+	by := c.blockedBy()
+	if by == NoBlock && c.declines() {
+		by = SchedulerBlock
+	}
+	if by != c.kept {
 		c.kept = by
 		c.Points.Blocked.Emit(Blocked{c.eng.Now(), by})
 	}
+}
+
+// declines reports whether the scheduler, which was asked about new data last, waits although a subflow takes
+// a segment.
+func (c *Conn) declines() bool {
+	if c.decision.Do != sched.Wait || c.view.Job != sched.Fresh || c.ended || c.plain || len(c.live) == 0 || c.room() == 0 {
+		return false
+	}
+	return slices.ContainsFunc(c.view.Subflows, func(s sched.Subflow) bool { return s.Limit == sched.Free && !(s.Backup && c.regularUp()) })
 }
 
 // A slow subflow that carries the first byte which the peer has not acknowledged holds up all others when the

@@ -23,6 +23,8 @@ func init() {
 		{"buffer-blocked", "Blocked by the send buffer", "part of the time in which the send buffer was full, all that it held was sent, " +
 			"and the application had more", Ratio, NoSamples,
 			func(m *MPTCP) float64 { return known(m.BufferBlocked) }},
+		{"scheduler-wait", "Scheduler waits", "part of the time in which the scheduler waited with new data at hand, although a subflow had room in its window", Ratio, NoSamples,
+			func(m *MPTCP) float64 { return known(m.SchedulerWait) }},
 	} {
 		RegisterMetric(Metric{
 			Name: k.name, Label: k.label, Unit: k.unit, Doc: k.doc, None: k.none, Only: Multipath,

@@ -86,8 +86,9 @@ type Flow struct {
 // the data of the flow. The window does if data is written that no subflow has been given, and the peer's window at the
 // level of the connection takes none of it, or less than a segment while data is on its way; the send buffer if it is
 // full, all that it holds has been given to subflows, and the application waits to write more, until a half is free.
-// Whether congestion windows would take the data does not matter. A connection that has become plain TCP is not counted
-// as blocked.
+// For these two it does not matter whether congestion windows would take the data. The scheduler does if neither does, and
+// it waits with new data at hand although a subflow would take a segment: a regular one, or a backup while no regular one
+// is up. A connection that has become plain TCP is not counted as blocked.
 type MPTCP struct {
 	Copies        uint64   `json:"copied_bytes"`        // sent by either end on a further subflow because the scheduler copies, with the warm-up
 	Opportunistic uint64   `json:"opportunistic_bytes"` // of the reinjected bytes of either end, those that held up the window or the send buffer, with the warm-up
@@ -95,6 +96,7 @@ type MPTCP struct {
 	Duplicates    uint64   `json:"duplicate_bytes"`     // of the data of the flow that the receiving connection had already, with the warm-up
 	WindowBlocked *float64 `json:"window_blocked"`      // part of the time in which the window kept new data back, of all connections together; nil: not open in that time
 	BufferBlocked *float64 `json:"buffer_blocked"`      // part of the time in which the send buffer did, of all connections together; nil: not open in that time
+	SchedulerWait *float64 `json:"scheduler_wait"`      // part of the time in which the scheduler did, of all connections together; nil: not open in that time
 }
 
 // End is what one end of a flow received and sent. Of a flow whose data go one way the other end has zeros.

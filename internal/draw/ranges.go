@@ -15,7 +15,7 @@ import (
 )
 
 // atMostOne are the numbers that are parts of a whole, by the names that results give them.
-var atMostOne = []string{"share", "loss", "utilization", "jain", "window_blocked", "buffer_blocked"}
+var atMostOne = []string{"share", "loss", "utilization", "jain", "window_blocked", "buffer_blocked", "scheduler_wait"}
 
 // within is how far sums may be off by rounding.
 const within = 1e-9
