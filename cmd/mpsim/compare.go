@@ -129,7 +129,7 @@ func (o *compareOptions) run(c *cobra.Command, name string) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", title, err)
 	}
-	result.Pictures = o.figures
+	result.Pictures, result.Workers = o.figures, o.jobs
 	if err := result.Write(c.Context(), dir, command, o.force, o.format...); errors.Is(err, context.Canceled) {
 		return resumable{command}
 	} else if err != nil {

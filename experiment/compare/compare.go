@@ -54,6 +54,7 @@ type Comparison struct {
 	Notes        []string `json:"notes,omitempty"`    // what a reader has to know
 
 	Pictures []string `json:"-"` // formats of the figures that Write makes; nil: the usual ones
+	Workers  int      `json:"-"` // figures that it draws at a time; 0: one a processor
 
 	shown  [][]figure.Request  // figures of each variant
 	seen   [][]json.RawMessage // what they show of its runs; nil: the run failed

@@ -3,7 +3,10 @@ package compare
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"mpsim/experiment"
 	"mpsim/experiment/figure"
@@ -14,6 +17,14 @@ import (
 // maxDrawn bounds the flows, links and runs that get figures of their own.
 const maxDrawn = 8
 
+// A drawing is a figure with the files that come of it.
+type drawing struct {
+	name  string
+	of    *figure.Figure
+	files []record.File
+	err   error
+}
+
 // draw makes the figures in every format: for each flow and link the means and, if there are intervals, the
 // distributions over the replications; and the figures of the scenario, over all its runs.
 func (c *Comparison) draw(ctx context.Context) (files []record.File, skipped []string, err error) {
@@ -21,28 +32,7 @@ func (c *Comparison) draw(ctx context.Context) (files []record.File, skipped []s
 		c.note(format, args...)
 		skipped = append(skipped, c.Notes[len(c.Notes)-1])
 	}
-	add := func(name string, f *figure.Figure) {
-		drawn, err := experiment.EncodeFigure(ctx, f, name, c.Pictures)
-		if err != nil { // the numbers are worth more
-			skip("The figure %s is missing: it %v.", name, err)
-			return
-		}
-		if w := f.Warning(); w != nil {
-			c.note("The figure %s: %v.", name, w)
-		}
-		files = append(files, drawn...)
-	}
-	for i, of := range c.things() {
-		if i == maxDrawn {
-			c.note("Figures show the first %d of %d flows and links.", maxDrawn, len(c.things()))
-			break
-		}
-		metrics := c.metricsOf(of)
-		add("bars-"+fileName(of), figure.Bars(of, metrics))
-		if c.Random {
-			add("cdf-"+fileName(of), figure.Distributions(of, metrics, func(n int) float64 { return stats.Band(n, c.Level) }))
-		}
-	}
+	list := c.summaries()
 	pools, err := c.pools()
 	if err != nil {
 		return nil, nil, err
@@ -61,10 +51,56 @@ func (c *Comparison) draw(ctx context.Context) (files []record.File, skipped []s
 		case err != nil:
 			skip("The figure %s is missing: it %v.", kind, err)
 		default:
-			add(names.Next(kind), f)
+			list = append(list, drawing{name: names.Next(kind), of: f})
 		}
 	}
+	inParallel(c.Workers, len(list), func(i int) {
+		d := &list[i]
+		d.files, d.err = experiment.EncodeFigure(ctx, d.of, d.name, c.Pictures)
+	})
+	for _, d := range list {
+		if d.err != nil { // the numbers are worth more
+			skip("The figure %s is missing: it %v.", d.name, d.err)
+		} else if w := d.of.Warning(); w != nil {
+			c.note("The figure %s: %v.", d.name, w)
+		}
+		files = append(files, d.files...)
+	}
 	return files, skipped, ctx.Err()
+}
+
+// summaries returns the figures that every comparison has.
+func (c *Comparison) summaries() (list []drawing) {
+	for i, of := range c.things() {
+		if i == maxDrawn {
+			c.note("Figures show the first %d of %d flows and links.", maxDrawn, len(c.things()))
+			break
+		}
+		metrics := c.metricsOf(of)
+		list = append(list, drawing{name: "bars-" + fileName(of), of: figure.Bars(of, metrics)})
+		if c.Random {
+			band := func(n int) float64 { return stats.Band(n, c.Level) }
+			list = append(list, drawing{name: "cdf-" + fileName(of), of: figure.Distributions(of, metrics, band)})
+		}
+	}
+	return list
+}
+
+// inParallel calls f for each i below n, by some workers; 0: one a processor.
+func inParallel(workers, n int, f func(i int)) {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, n) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // pools returns the pools of the figures of the first variant; nil of those that show single runs. Another variant

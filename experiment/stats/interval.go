@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -50,10 +51,25 @@ func moments(x []float64) (mean, sd float64) {
 	return stat.MeanStdDev(x, nil)
 }
 
-// quantile returns the quantile p of Student's distribution.
+// quantile returns the quantile p of Student's distribution. Thousands of intervals are of few sizes: each is
+// computed once.
 func quantile(freedom int, p float64) float64 {
-	return distuv.StudentsT{Sigma: 1, Nu: float64(freedom)}.Quantile(p)
+	key := ofStudent{freedom, p}
+	q, known := quantiles.Load(key)
+	if !known {
+		q = distuv.StudentsT{Sigma: 1, Nu: float64(freedom)}.Quantile(p)
+		quantiles.Store(key, q)
+	}
+	return q.(float64)
 }
+
+// ofStudent names a quantile of a distribution.
+type ofStudent struct {
+	freedom int
+	p       float64
+}
+
+var quantiles sync.Map // of float64 by ofStudent
 
 // Median returns the median of x and the ends of its interval: the quantiles of the
 // medians of 2000 samples drawn with r from x (percentile bootstrap, Efron 1979).
@@ -61,22 +77,37 @@ func Median(x []float64, level float64, r *rand.Rand) (median, low, high float64
 	if len(x) == 0 {
 		return 0, 0, 0
 	}
+	sorted := slices.Sorted(slices.Values(x))
+	rank := make([]int, len(x)) // in sorted; equal values may share one
+	for i, v := range x {
+		rank[i], _ = slices.BinarySearch(sorted, v)
+	}
 	medians := make([]float64, 2000)
-	sample := make([]float64, len(x))
+	times := make([]int, len(x)) // that the sample has each rank: counted, it need not be sorted
 	for i := range medians {
-		for j := range sample {
-			sample[j] = x[r.IntN(len(x))]
+		clear(times)
+		for range x {
+			times[rank[r.IntN(len(x))]]++
 		}
-		medians[i] = middle(sample)
+		medians[i] = (sorted[nth(times, (len(x)-1)/2)] + sorted[nth(times, len(x)/2)]) / 2
 	}
 	slices.Sort(medians)
 	tail := (1 - level) / 2
-	return middle(slices.Clone(x)), stat.Quantile(tail, stat.Empirical, medians, nil), stat.Quantile(1-tail, stat.Empirical, medians, nil)
+	return middle(sorted), stat.Quantile(tail, stat.Empirical, medians, nil), stat.Quantile(1-tail, stat.Empirical, medians, nil)
 }
 
-// middle returns the median of x, which it sorts.
+// nth returns the rank of value n, from 0, of a sample that has each rank so many times.
+func nth(times []int, n int) int {
+	for rank, k := range times {
+		if n -= k; n < 0 {
+			return rank
+		}
+	}
+	panic("stats: the sample has fewer values")
+}
+
+// middle returns the median of x, which is sorted.
 func middle(x []float64) float64 {
-	slices.Sort(x)
 	n := len(x)
 	return (x[(n-1)/2] + x[n/2]) / 2
 }

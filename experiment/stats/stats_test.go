@@ -253,6 +253,27 @@ func TestMedian(t *testing.T) {
 	}
 }
 
+// The interval is that of samples that are drawn value by value and sorted, as its definition has it.
+func TestMedianByDefinition(t *testing.T) {
+	for _, x := range [][]float64{{3, 1}, {4, 1, 4, 9, 1, 4, 7}, {2, 2, 2}, {0.5, -1, 8, 3, 3, 0.25, 6, 7}} {
+		r := rand.New(rand.NewPCG(1, 7))
+		medians := make([]float64, 2000)
+		for i := range medians {
+			sample := make([]float64, len(x))
+			for j := range sample {
+				sample[j] = x[r.IntN(len(x))]
+			}
+			slices.Sort(sample)
+			medians[i] = (sample[(len(x)-1)/2] + sample[len(x)/2]) / 2
+		}
+		slices.Sort(medians)
+		_, low, high := Median(x, 0.95, rand.New(rand.NewPCG(1, 7)))
+		if low != medians[49] || high != medians[1949] { // the smallest of which 2.5 % and 97.5 % are no greater
+			t.Errorf("%v: %g to %g; want %g to %g", x, low, high, medians[49], medians[1949])
+		}
+	}
+}
+
 // Closed form: √(ln(2/0.05)/(2n)).
 func TestBand(t *testing.T) {
 	near(t, "n = 100", Band(100, 0.95), 0.135810, 1e-6)

@@ -217,6 +217,49 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// The shades of many bands do not fit a palette as finely as those of lines do. With half as many of them they do:
+// areas have the colour that was drawn, and edges are off by the distance of two shades at most.
+func TestManyShades(t *testing.T) {
+	p := New(400, 400)
+	for i := range 12 {
+		p.SetColor(color.NRGBA{uint8(60 + 16*i), uint8(230 - 18*i), uint8(40 + 53*i%200), 0xFF})
+		var band vg.Path
+		for k, pt := range [][2]float64{{0, 30 * float64(i)}, {400, 400 - 33*float64(i)}, {400, 370 - 33*float64(i)}, {0, 30*float64(i) + 45}} {
+			if at := (vg.Point{X: vg.Length(pt[0]), Y: vg.Length(pt[1])}); k == 0 {
+				band.Move(at)
+			} else {
+				band.Line(at)
+			}
+		}
+		band.Close()
+		p.Fill(band)
+	}
+	var r raster
+	r.reset(p, 1)
+	for i := range p.ops {
+		r.draw(&p.ops[i])
+	}
+	if r.index(p.ops, 16) {
+		t.Fatal("the colours fit: the test needs more")
+	}
+	if r.compact(p.ops) != &r.indexed {
+		t.Fatal("no palette")
+	}
+	drawn := map[color.RGBA]bool{}
+	for _, o := range p.ops {
+		drawn[color.RGBA(o.color)] = true
+	}
+	for y := range 400 {
+		for x := range 400 {
+			want, got := r.img.RGBAAt(x, y), r.indexed.At(x, y).(color.RGBA)
+			off := func(a, b uint8) bool { return max(a, b)-min(a, b) > 0xFF/7 }
+			if drawn[want] && got != want || off(want.R, got.R) || off(want.G, got.G) || off(want.B, got.B) {
+				t.Fatalf("at %d, %d is %v; drawn was %v", x, y, got, want)
+			}
+		}
+	}
+}
+
 // ink returns how many pixels are black, shades counted by how dark they are.
 func ink(img image.Image) (sum float64) {
 	for y := range img.Bounds().Dy() {

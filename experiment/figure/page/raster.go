@@ -143,15 +143,30 @@ func (r *raster) paint(c color.NRGBA) {
 
 // compact returns the picture with a palette, which takes a quarter of the time to compress. The few colours of a
 // figure and their shades fit in it if those that differ by less than a sixteenth of a channel share one, that of the
-// drawing where there is one. A picture that has more keeps them all.
+// drawing where there is one. The shades of many bands of intervals share one if they differ by less than an eighth:
+// they are at edges alone. A picture that has more keeps them all.
 func (r *raster) compact(ops []op) image.Image {
+	if r.index(ops, 16) || r.index(ops, 8) {
+		return &r.indexed
+	}
+	return &r.img
+}
+
+// index makes the picture with a palette, in which as many levels of a channel differ, and reports whether it has
+// room for all colours.
+func (r *raster) index(ops []op, levels int) bool {
 	pix := r.img.Pix
+	step := 0xFF / (levels - 1)
+	var level [1 << 8]uint16 // of a value of a channel
+	for v := range level {
+		level[v] = uint16(min((v+step/2)/step, levels-1))
+	}
 	r.indexed.Pix, r.indexed.Stride, r.indexed.Rect = grown(r.indexed.Pix, len(pix)/4), r.img.Rect.Dx(), r.img.Rect
 	r.indexed.Palette = r.indexed.Palette[:0]
 	var places [1 << 12]uint16 // in the palette, plus 1
 	index := func(c [3]uint8) uint8 {
-		at := &places[(int(c[0])+8)/17<<8|(int(c[1])+8)/17<<4|(int(c[2])+8)/17]
-		if *at == 0 {
+		at := &places[level[c[0]]<<8|level[c[1]]<<4|level[c[2]]]
+		if *at == 0 { // beyond 256, the picture is not used
 			r.indexed.Palette = append(r.indexed.Palette, color.RGBA{c[0], c[1], c[2], 0xFF})
 			*at = uint16(len(r.indexed.Palette))
 		}
@@ -168,10 +183,7 @@ func (r *raster) compact(ops []op) image.Image {
 		}
 		r.indexed.Pix[i] = at
 	}
-	if len(r.indexed.Palette) > 256 {
-		return &r.img
-	}
-	return &r.indexed
+	return len(r.indexed.Palette) <= 256
 }
 
 // polygons are closed outlines in pixels, from the upper left corner; where any of them lies is inside.
