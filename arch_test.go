@@ -175,6 +175,10 @@ func pathOf(spec *ast.ImportSpec) string {
 	return p
 }
 
+// byName are functions that look methods up by name, those of Cobra through text/template. Where one is called, the
+// linker cannot leave out a method of any package, and the program is a quarter larger.
+var byName = []string{"MethodByName", "AddTemplateFunc", "AddTemplateFuncs", "SetHelpTemplate", "SetUsageTemplate", "SetVersionTemplate"}
+
 // Every command waits for what all packages do before main: none that takes long is linked.
 func TestStart(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./cmd/mpsim").Output()
@@ -185,6 +189,18 @@ func TestStart(t *testing.T) {
 		if slices.Contains(strings.Fields(string(out)), pkg) {
 			t.Errorf("the command links %s: go mod why -m shows for whom", pkg)
 		}
+	}
+	fset, files := parse(t)
+	for _, f := range files {
+		if f.test || strings.HasPrefix(f.pkg, "internal/") { // not linked
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			if x, ok := n.(*ast.SelectorExpr); ok && slices.Contains(byName, x.Sel.Name) {
+				t.Errorf("%s: %s looks methods up by name: the linker keeps all there are", fset.Position(n.Pos()), x.Sel.Name)
+			}
+			return true
+		})
 	}
 }
 

@@ -115,7 +115,7 @@ func Run(ctx context.Context, jobs []Job, opts Options) ([]Outcome, error) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	next := make(chan int)
+	next := make(chan int, len(todo)) // with room for all: nobody is woken for each
 	var wg sync.WaitGroup
 	for range min(workers, len(todo)) {
 		wg.Go(func() {

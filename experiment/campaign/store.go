@@ -152,11 +152,8 @@ func (s *Store) put(key string, k *kept) error {
 	if err != nil {
 		return err
 	}
-	line, err := json.Marshal(&envelope{key, sum(run), run})
-	if err != nil {
-		return err
-	}
-	return s.log.Append(append(line, '\n'))
+	line := fmt.Appendf(nil, `{"key":"%s","sha256":"%s","run":%s}`+"\n", key, sum(run), run) // an envelope, without reading run again
+	return s.log.Append(line)
 }
 
 // close has the system store what was kept.

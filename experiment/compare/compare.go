@@ -115,7 +115,7 @@ func Run(ctx context.Context, plan Plan, opts Options) (*Comparison, error) {
 	if truncated.Warning != "" {
 		c.note("%s", truncated.Warning)
 	}
-	c.Rows = c.rows(runs, plan.Metrics)
+	c.Rows = c.rows(runs, plan.Metrics, opts.Workers)
 	if len(c.Rows) == 0 {
 		return nil, errors.New("no run yielded any of the metrics")
 	}

@@ -37,6 +37,12 @@ func (c *Comparison) draw(ctx context.Context) (files []record.File, skipped []s
 	if err != nil {
 		return nil, nil, err
 	}
+	drawn := make([]drawing, len(pools))
+	inParallel(c.Workers, len(pools), func(i int) {
+		if p := pools[i]; p != nil {
+			drawn[i].of, drawn[i].err = p.Figure(c.interval)
+		}
+	})
 	names := experiment.FileNames{}
 	for i, p := range pools {
 		kind := c.shown[0][i].Name
@@ -44,18 +50,17 @@ func (c *Comparison) draw(ctx context.Context) (files []record.File, skipped []s
 			skip("The figure %s shows a single run, and is left out here: mpsim run draws it.", kind)
 			continue
 		}
-		f, err := p.Figure(c.interval)
-		switch {
-		case errors.Is(err, figure.ErrNoData):
-			skipped = append(skipped, err.Error())
-		case err != nil:
-			skip("The figure %s is missing: it %v.", kind, err)
+		switch d := drawn[i]; {
+		case errors.Is(d.err, figure.ErrNoData):
+			skipped = append(skipped, d.err.Error())
+		case d.err != nil:
+			skip("The figure %s is missing: it %v.", kind, d.err)
 		default:
-			list = append(list, drawing{name: names.Next(kind), of: f})
+			list = append(list, drawing{name: names.Next(kind), of: d.of})
 		}
 	}
 	inParallel(c.Workers, len(list), func(i int) {
-		d := &list[i]
+		d := &list[len(list)-1-i] // the last are the largest: no worker waits for one at the end
 		d.files, d.err = experiment.EncodeFigure(ctx, d.of, d.name, c.Pictures)
 	})
 	for _, d := range list {

@@ -63,8 +63,8 @@ func CheckMetrics(names []string) error {
 
 // rows collects the metrics of the runs of all variants: flow after flow, then links and
 // the run. What some variant has not in any run is left out, and noted.
-func (c *Comparison) rows(runs [][]campaign.Outcome, metrics []string) []Row {
-	k := collect(runs, metrics)
+func (c *Comparison) rows(runs [][]campaign.Outcome, metrics []string, workers int) []Row {
+	k := collect(runs, metrics, workers)
 	return slices.DeleteFunc(k.sorted(), func(r Row) bool {
 		i := slices.IndexFunc(r.Cells, func(c Cell) bool { return len(c.Values) == 0 })
 		if i >= 0 {
@@ -75,7 +75,7 @@ func (c *Comparison) rows(runs [][]campaign.Outcome, metrics []string) []Row {
 }
 
 // collect reads the metrics of all runs.
-func collect(runs [][]campaign.Outcome, metrics []string) *collector {
+func collect(runs [][]campaign.Outcome, metrics []string, workers int) *collector {
 	if metrics == nil {
 		metrics = usual
 	}
@@ -89,9 +89,7 @@ func collect(runs [][]campaign.Outcome, metrics []string) *collector {
 	}
 	for k, list := range runs {
 		random := differ(list) // a variant may be certain where others are not
-		for i := range c.list {
-			c.list[i].Cells[k].sum(random)
-		}
+		inParallel(workers, len(c.list), func(i int) { c.list[i].Cells[k].sum(random) })
 	}
 	return c
 }
