@@ -122,6 +122,9 @@ func (c *Conn) armDataTimer() {
 // the time to repair their own losses. One that has timed out counts only if all
 // have: its RTO grows with each timeout, and the others must not wait for it.
 func (c *Conn) dataRTO() time.Duration {
+	if c.ticks {
+		return c.tickRTO()
+	}
 	rto, slow, timely := 200*time.Millisecond, time.Duration(0), false
 	for _, sf := range c.live {
 		if r := &sf.e.RTT; r.BackedOff() {
@@ -140,6 +143,10 @@ func (c *Conn) dataRTO() time.Duration {
 // level again (RFC 8684, section 3.3.6).
 func (c *Conn) dataTimeout() {
 	if len(c.live) == 0 || c.plain {
+		return
+	}
+	if c.ticks {
+		c.tick()
 		return
 	}
 	c.Stats.DataTimeouts++

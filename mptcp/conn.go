@@ -123,6 +123,7 @@ type Conn struct {
 	sched    sched.Scheduler
 	traits   sched.Traits
 	queues   bool // it assigns beyond the windows
+	ticks    bool // it leaves what is lost to Linux's timer
 	manager  pathmgr.Manager
 	peers    []peerAddr // index: Address ID
 	adverts  []*advert
@@ -154,6 +155,8 @@ type Conn struct {
 	pushing           bool
 	dataTimer         sim.Timer
 	dataShift         int
+	interval          time.Duration // of dataTimer, if it is Linux's
+	repeating         bool          // a subflow repeats something for it
 
 	// Receiver, in positions.
 	rcvNxt, read, rcvEdge uint64
@@ -209,9 +212,10 @@ func newConnWith(key uint64, s *Stack, cfg *Config, profile Profile, client bool
 	c.writes.most = cfg.Protocol.Writes
 	c.tune = tcp.NewAutotune(&cfg.TCP)
 	c.tight = s.host.Network.Force.Has(rare.TightReorder)
+	c.interval = linuxRTOMin
 	c.buffer, c.window = cfg.TCP.InitialSendBuffer(), cfg.TCP.InitialReceiveBuffer()
 	c.traits = sched.TraitsOf(c.sched)
-	c.queues = c.traits.Has(sched.Queues)
+	c.queues, c.ticks = c.traits.Has(sched.Queues), c.traits.Has(sched.Ticks)
 	if c.traits&(sched.Queues|sched.Recalls|sched.Copies|sched.Reorders|sched.Penalises) != 0 || cfg.Protocol.Opportunistic || cfg.Protocol.Penalise {
 		c.ledger = &ledger{aged: c.traits.Has(sched.Ages)}
 	}

@@ -143,6 +143,7 @@ type Protocol struct {
 	FastClose    FastClose     `toml:"fastclose" doc:"how to abort: rst or ack"`
 	StrictBackup bool          `toml:"strict_backup" doc:"the backup flag binds only the host that is asked, as RFC 8684 says; off: both, as Linux"`
 	StaleAfter   int           `toml:"stale_after" doc:"back-to-back timeouts after which a subflow carries nothing new until the peer is heard on it"`
+	StaleLoss    int           `toml:"stale_loss_cnt" doc:"scheduler linux has this instead: expiries of the timer of the connection through which a subflow may be silent before it is stale; 0: any number"`
 	TooMuch      units.Bytes   `toml:"too_much_outstanding" doc:"a subflow that recovers with so many bytes to repeat that others have delivered is reset instead (reason 4); 0: never"`
 	LateFallback bool          `toml:"late_fallback" doc:"a lone subflow that loses its mappings late falls back to TCP, as Linux; off: it is reset"`
 	CloseTimeout time.Duration `toml:"close_timeout" doc:"how long a connection waits for a new subflow"`
@@ -160,7 +161,7 @@ type Refusal struct {
 func DefaultProtocol() Protocol {
 	return Protocol{
 		SYNRetries: 2, Blackhole: time.Hour, AddAddrRetries: 3, RemoveCheck: true,
-		MaxSubflows: pathmgr.MaxSubflows, StaleAfter: 1, CloseTimeout: time.Minute, FailTimeout: time.Second,
+		MaxSubflows: pathmgr.MaxSubflows, StaleAfter: 1, StaleLoss: 4, CloseTimeout: time.Minute, FailTimeout: time.Second,
 	}
 }
 
@@ -192,6 +193,8 @@ func (p *Protocol) Validate() error {
 		return fmt.Errorf("refuse_joins.reason %d: want 0 to 6 (RFC 8684, section 3.6)", p.Refuse.Reason)
 	case p.StaleAfter < 1:
 		return fmt.Errorf("stale_after %d: want at least 1", p.StaleAfter)
+	case p.StaleLoss < 0 || p.StaleLoss > 255:
+		return fmt.Errorf("stale_loss_cnt %d: want 0 to 255", p.StaleLoss)
 	case p.TooMuch < 0:
 		return fmt.Errorf("too_much_outstanding %d: want at least 0 bytes", p.TooMuch)
 	case p.CloseTimeout <= 0 || p.FailTimeout <= 0:

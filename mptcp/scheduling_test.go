@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mpsim/mptcp"
+	"mpsim/mptcp/pathmgr"
 	"mpsim/sched"
 	"mpsim/sim"
 	"mpsim/sim/app"
@@ -173,8 +174,8 @@ func TestQueueOfADeadSubflow(t *testing.T) {
 }
 
 // When a path falls silent, what waited and flew there goes out on the other at once, as new data does: the
-// link of that stays full. Only what a timer of the connection sends again waits for a subflow that is idle,
-// as with Linux.
+// link of that stays full. Only what the timer of the connection sends again before waits for a subflow that is
+// idle, as with Linux.
 func TestSilentPathUnderLinux(t *testing.T) {
 	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
 	l.cfg.Scheduler = scheduler("linux")
@@ -192,7 +193,7 @@ func TestSilentPathUnderLinux(t *testing.T) {
 }
 
 // What is lost goes ahead of what waits in the queue of a subflow: a backup that takes over repairs the order
-// first, and the application reads on after a timeout of 0.28 s and the tail loss probe before it.
+// first, and the application reads on a round trip after the first path is stale.
 func TestLostGoesAheadOfTheQueue(t *testing.T) {
 	for _, tuned := range []bool{false, true} {
 		l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
@@ -202,12 +203,16 @@ func TestLostGoesAheadOfTheQueue(t *testing.T) {
 		l.transfer(1 << 40)
 		l.eng.Run(sim.Time(5 * time.Second))
 		l.links[0].Up.SetSilent(true)
+		stale := false
+		l.up.Points.Events.Observe(func(e pathmgr.Event) { stale = stale || e.Kind == pathmgr.Stale })
+		for !stale && l.eng.Now() < sim.Time(10*time.Second) {
+			l.eng.Run(l.eng.Now() + sim.Time(time.Millisecond))
+		}
 		before := l.sink.got
-		l.eng.Run(sim.Time(5600 * time.Millisecond))
-		// From the timeout on, at 0.45 s, the backup has seven round trips: the first two windows alone are
-		// 30 segments.
+		l.eng.Run(l.eng.Now() + sim.Time(100*time.Millisecond))
+		// The backup has at least three round trips: two windows that arrive are 30 segments, from 10 on.
 		if l.sink.got-before < 30*1420 {
-			t.Errorf("tuned %v: %d bytes within 0.6 s of the failure, want 30 segments at least", tuned, l.sink.got-before)
+			t.Errorf("tuned %v: %d bytes within 0.1 s, want 30 segments at least", tuned, l.sink.got-before)
 		}
 	}
 }

@@ -27,9 +27,12 @@ func (c *Conn) pushFor(sf *Subflow) {
 	if c.plain {
 		c.lookPlain()
 	}
-	if c.room() > 0 || len(c.again) > 0 || c.ledger != nil {
+	if c.room() > 0 || len(c.again) > 0 || c.ledger != nil || c.repeating {
 		c.pushing = true
 		c.look(sf)
+		if c.repeating {
+			c.repeatHeads()
+		}
 		if c.queues {
 			for len(c.again) > 0 && c.pushAgain() { // ahead of what waits for its subflow
 			}
@@ -98,6 +101,9 @@ func (c *Conn) step() bool {
 	}
 	if n := c.room(); n > 0 && !c.silly(n) {
 		c.stuck = false
+		if c.ticks {
+			c.setInterval()
+		}
 		return c.pushNew(sched.Range{From: c.sndNxt, To: c.sndNxt + n})
 	}
 	return c.ledger != nil && (c.pushBlocked() || c.pushSpare())

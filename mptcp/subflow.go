@@ -69,6 +69,10 @@ type Subflow struct {
 	buffer     units.Bytes   // that bounds it: it grows with the window
 	yielded    sim.Time      // until then nobody is penalised for it
 	heardAt    sim.Time      // data or a DATA_ACK has come
+	cameAt     sim.Time      // a segment has come
+	silent     int           // expiries of the timer of the connection since then, about: see countSilent
+	silentAt   sim.Time      // cameAt when silent began to count
+	resend     sched.Range   // what it sends again, for that timer
 	preference Preference
 }
 
@@ -332,6 +336,7 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 		sf.heard()
 	}
 	c := sf.c
+	sf.cameAt = c.eng.Now()
 	if c.plain {
 		return sf.takePlain(s)
 	}
@@ -377,18 +382,23 @@ func (sf *Subflow) SetBackup(backup bool) {
 // stale, and what it carried goes out on the others.
 func (sf *Subflow) TimedOut(*tcp.Endpoint) {
 	c := sf.c
-	if c.plain {
+	if c.plain || c.ticks {
 		return
 	}
 	if sf.timeouts++; sf.timeouts < c.cfg.Protocol.StaleAfter {
 		return
 	}
-	if !sf.failed {
-		sf.failed = true
-		c.notify(pathmgr.Event{Kind: pathmgr.Stale, Subflow: sf.ID, Path: sf.Path})
-	}
+	sf.becomeStale()
 	sf.reinjectAll()
 	c.push()
+}
+
+// becomeStale takes sf out of use until something comes on it.
+func (sf *Subflow) becomeStale() {
+	if !sf.failed {
+		sf.failed = true
+		sf.c.notify(pathmgr.Event{Kind: pathmgr.Stale, Subflow: sf.ID, Path: sf.Path})
+	}
 }
 
 // recovered is called when something has come on a stale subflow. What it must

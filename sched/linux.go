@@ -2,6 +2,7 @@ package sched
 
 import (
 	"fmt"
+	"math"
 
 	"mpsim/sim/units"
 )
@@ -36,7 +37,7 @@ func (l *Linux) Validate() error {
 }
 
 // Traits implements Declarer: it waits for the best one, not for the second best.
-func (*Linux) Traits() Traits { return Queues | Patient | Measures }
+func (*Linux) Traits() Traits { return Queues | Patient | Measures | Ticks }
 
 // Next implements Scheduler. Upstream has no opportunistic retransmission; if the
 // connection is set to it, it goes as with MinRTT. What a stale subflow has carried goes
@@ -45,7 +46,7 @@ func (l *Linux) Next(v *View) Decision {
 	switch {
 	case v.Job == Blocked:
 		return minRTT(v)
-	case v.Job == Lost && answers(v):
+	case v.Expired:
 		return retransmit(v)
 	}
 	best, least := l.best(v)
@@ -97,29 +98,30 @@ func (l *Linux) best(v *View) (best int, least float64) {
 	return best, least
 }
 
-// answers reports whether a subflow that has carried what is lost is not stale: then
-// the timer of the connection has expired.
-func answers(v *View) bool {
-	for i := range v.Subflows {
-		if s := &v.Subflows[i]; s.Limit == Carried && !s.Stale {
-			return true
-		}
-	}
-	return false
-}
-
-// retransmit takes the first subflow that has nothing to do
-// (mptcp_subflow_get_retrans).
+// retransmit takes the first subflow that has nothing to do. A backup repeats only if all
+// that are busy have been silent for more than one expiry (mptcp_subflow_get_retrans).
 func retransmit(v *View) Decision {
-	backups := backupsServe(v)
-	for i := range v.Subflows {
-		if s := &v.Subflows[i]; s.up(backups) && s.Limit == Free && s.Backlog() == 0 {
-			v.Because(idle, i, 0, 0, 0)
-			return Decision{Do: Send, On: One(i), Bytes: v.Hand}
+	pick, backup, least := -1, -1, math.MaxInt
+	for i := len(v.Subflows) - 1; i >= 0; i-- { // the first one comes last
+		switch s := &v.Subflows[i]; {
+		case s.Limit == Unready:
+		case !s.Idle:
+			least = min(least, s.Silent)
+		case s.Backup:
+			backup = i
+		default:
+			pick = i
 		}
 	}
-	v.Because(noneIdle, 0, 0, 0, 0)
-	return Decision{}
+	if pick < 0 && least > 1 {
+		pick = backup
+	}
+	if pick < 0 {
+		v.Because(noneIdle, 0, 0, 0, 0)
+		return Decision{}
+	}
+	v.Because(idle, pick, 0, 0, 0)
+	return Decision{Do: Send, On: One(pick), Bytes: v.Hand}
 }
 
 // pace returns the pacing rate in B/s, which Linux computes also where it does not

@@ -107,22 +107,38 @@ func TestLinuxPace(t *testing.T) {
 	near(t, "no sample", s.pace(), 0, 0)
 }
 
-// Algorithm reference, B11: when the timer expires, the head goes on the first subflow that
-// is idle; what a stale one has carried goes as if it was new.
-func TestLinuxAgain(t *testing.T) {
-	busy, other := mark(1, 10, "s"), mark(2, 90, "s")
-	busy.InFlight = 1
-	v := &View{Job: Lost, Written: 1e6, Edge: 1e6, Hand: Range{0, 3000}, Subflows: []Subflow{mark(0, 10, "c"), busy, other}}
-	if d := decides(t, "the idle one", newLinux(), v, 2); d.Bytes != v.Hand {
-		t.Errorf("%+v", d)
+// When the timer expires, the head goes on the first subflow that is idle (mptcp_subflow_get_retrans).
+func TestLinuxExpired(t *testing.T) {
+	s := func(id, silent int, idle, backup bool) Subflow {
+		return Subflow{ID: id, MSS: 1420, Idle: idle, Silent: silent, Backup: backup}
 	}
-	v.Subflows[2].Queued = 1
-	decides(t, "none is idle", newLinux(), v, waits)
-	v.Subflows[2].Queued, v.Subflows[2].Backup = 0, true
-	decides(t, "no backup while a regular one may", newLinux(), v, waits)
+	for _, tt := range []struct {
+		name string
+		subs []Subflow
+		want int
+	}{
+		{"the idle one", []Subflow{s(0, 1, false, false), s(1, 0, false, false), s(2, 0, true, false)}, 2},
+		{"the first of two", []Subflow{s(0, 1, false, false), s(1, 0, true, false), s(2, 0, true, false)}, 1},
+		{"none is idle", []Subflow{s(0, 9, false, false), s(1, 0, false, false)}, waits},
+		{"no backup at the first expiry", []Subflow{s(0, 1, false, false), s(1, 0, true, true)}, waits},
+		{"a backup at the second", []Subflow{s(0, 2, false, false), s(1, 0, true, true)}, 1},
+		{"no backup while one that is busy answers", []Subflow{s(0, 9, false, false), s(1, 0, false, false), s(2, 0, true, true)}, waits},
+		{"a regular one before a backup", []Subflow{s(0, 9, false, false), s(1, 0, true, true), s(2, 0, true, false)}, 2},
+		{"a backup that alone is there", []Subflow{s(0, 0, true, true)}, 0},
+	} {
+		v := &View{Job: Lost, Expired: true, Written: 1e6, Edge: 1e6, Hand: Range{0, 3000}, Subflows: tt.subs}
+		if d := decides(t, tt.name, newLinux(), v, tt.want); tt.want != waits && d.Bytes != v.Hand {
+			t.Errorf("%s: %+v", tt.name, d)
+		}
+	}
+}
 
-	v.Subflows = []Subflow{mark(0, 10, "x"), busy, mark(2, 90, "")}
-	v.Subflows[1].Pacing = 8 * units.Mbps
+// What a stale subflow has carried goes as if it was new, but not ahead of the window; what blocks the window,
+// as with minrtt.
+func TestLinuxAgain(t *testing.T) {
+	busy := mark(1, 10, "s")
+	busy.InFlight, busy.Pacing = 1, 8*units.Mbps
+	v := &View{Job: Lost, Written: 1e6, Edge: 1e6, Hand: Range{0, 3000}, Subflows: []Subflow{mark(0, 10, "x"), busy, mark(2, 90, "")}}
 	decides(t, "the shortest backlog is full: not ahead of the window", newLinux(), v, waits)
 	v.Subflows[2].InFlight, v.Subflows[2].Pacing = 9000, 8*units.Mbps
 	decides(t, "the shortest backlog", newLinux(), v, 1)

@@ -268,3 +268,11 @@ func (e *Endpoint) AwaitWindow() {
 		e.arm(timePersist, e.RTT.RTO())
 	}
 }
+
+// Due returns how long it is until what e waits for by its transmission timer; 0 if it waits for nothing.
+func (e *Endpoint) Due() time.Duration {
+	if !e.xmit.Armed() {
+		return 0
+	}
+	return e.xmit.When().Sub(e.eng.Now())
+}

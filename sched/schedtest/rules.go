@@ -50,6 +50,7 @@ func judge(v *sched.View, traits sched.Traits, d sched.Decision) (a act, err err
 	for i := range v.Subflows {
 		switch s := &v.Subflows[i]; {
 		case !d.On.Has(i) || s.Limit == sched.Free:
+		case v.Expired && s.Limit != sched.Unready: // it goes when the window takes it
 		case !s.Limit.ForNow() || s.Limit == sched.Unready:
 			return a, fmt.Errorf("uses subflow %d, which is not for it", s.ID)
 		case d.Do == sched.Send || s.Room <= 0:
@@ -89,7 +90,7 @@ func effect(v *sched.View, d sched.Decision) (a act) {
 		return a
 	}
 	for i := range v.Subflows {
-		need(sched.Backups, d.On.Has(i) && v.Subflows[i].Backup && regular)
+		need(sched.Backups, d.On.Has(i) && v.Subflows[i].Backup && regular && !v.Expired)
 	}
 	a.Range = requested(v, d)
 	if outside(v, a.Range) {

@@ -54,7 +54,7 @@ var properties = []property{
 func asked(t sched.Traits) func(yield func(*sched.View) bool) {
 	return func(yield func(*sched.View) bool) {
 		for _, v := range views {
-			if v.Job == sched.Spare && t&(sched.Copies|sched.Recalls) == 0 {
+			if v.Job == sched.Spare && t&(sched.Copies|sched.Recalls) == 0 || v.Expired && !t.Has(sched.Ticks) {
 				continue
 			}
 			if !yield(v) {
@@ -115,7 +115,7 @@ func reads(fresh func() sched.Scheduler, used *sched.Traits) error {
 			return fmt.Errorf("reads what it has not declared: %+v, without it %+v, of %+v", y, x, *v)
 		}
 	}
-	for _, x := range []sched.Traits{sched.Measures, sched.Ages} {
+	for _, x := range []sched.Traits{sched.Measures, sched.Ages, sched.Ticks} {
 		with, without := fresh(), fresh()
 		for v := range asked(t) {
 			if with.Next(trim(v, t)) != without.Next(trim(v, t&^x)) {

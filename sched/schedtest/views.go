@@ -21,7 +21,23 @@ func draws() (list []*sched.View) {
 	for k := range 2000 {
 		list = append(list, draw(r, k))
 	}
-	return list
+	return append(list, expired(r, list)...)
+}
+
+// expired returns those of list in which something is lost, as they are when a timer has found that.
+func expired(r *rand.Rand, list []*sched.View) (late []*sched.View) {
+	for _, v := range list {
+		if v.Job != sched.Lost {
+			continue
+		}
+		v = clone(v)
+		v.Expired = true
+		for i := range v.Subflows {
+			v.Subflows[i].Idle, v.Subflows[i].Silent = r.IntN(2) == 0, r.IntN(4)
+		}
+		late = append(late, v)
+	}
+	return late
 }
 
 // draw returns the view at k ms.
@@ -186,6 +202,12 @@ func trim(v *sched.View, t sched.Traits) *sched.View {
 			p.First, p.Last, p.Acked = 0, 0, false
 		}
 	}
+	if !t.Has(sched.Ticks) {
+		v.Expired = false
+		for i := range v.Subflows {
+			v.Subflows[i].Idle, v.Subflows[i].Silent = false, 0
+		}
+	}
 	if !t.Has(sched.Measures) {
 		for i := range v.Subflows {
 			unmeasure(&v.Subflows[i])
@@ -199,6 +221,6 @@ func unmeasure(s *sched.Subflow) {
 	*s = sched.Subflow{
 		Limit: s.Limit, Backup: s.Backup, Stale: s.Stale, Lossy: s.Lossy, Class: s.Class, ID: s.ID, Opens: s.Opens,
 		SRTT: s.SRTT, MSS: s.MSS, RTTVar: s.RTTVar, Cwnd: s.Cwnd, InFlight: s.InFlight, Queued: s.Queued,
-		Room: s.Room, Weight: s.Weight,
+		Room: s.Room, Weight: s.Weight, Idle: s.Idle, Silent: s.Silent,
 	}
 }
