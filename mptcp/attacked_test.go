@@ -182,7 +182,7 @@ func attackedTransfer(t *testing.T, b []byte) {
 	if n := l.client.Host().Node.Stats().Received.Packets + l.server.Host().Node.Stats().Received.Packets; n > 5000 {
 		t.Fatalf("%d packets for a transfer of about 300", n)
 	}
-	if n := l.client.Host().Endpoints() + l.server.Host().Endpoints(); n != 0 {
+	if n := l.client.Host().Sockets() + l.server.Host().Sockets(); n != 0 {
 		t.Fatalf("%d endpoints are left", n)
 	}
 	if err := l.net.Conserved(); err != nil {

@@ -41,7 +41,7 @@ func twoPath(b testing.TB, n int) (*sim.Engine, *netem.Network) {
 	cfg.TCP.DelayedAck = 0
 	for i := range n {
 		a, z := net.AddNode(fmt.Sprint("a", i)), net.AddNode(fmt.Sprint("z", i))
-		client, server := mptcp.NewStack(tcp.NewHost(eng, net, a, pool)), mptcp.NewStack(tcp.NewHost(eng, net, z, pool))
+		client, server := mptcp.NewStack(tcp.NewHost(netem.NewHost(net, a), pool)), mptcp.NewStack(tcp.NewHost(netem.NewHost(net, z), pool))
 		var routes []*netem.Route
 		for k, p := range []path{{100 * units.Mbps, 10 * time.Millisecond, 167, 0}, {100 * units.Mbps, 20 * time.Millisecond, 334, 0}} {
 			link := func() netem.LinkConfig {

@@ -210,7 +210,7 @@ func TestConformRetryAfterRefusal(t *testing.T) {
 	a.want("SYN seq 0 MP_CAPABLE v1")
 	a.send("RST ACK seq 0 ack 1")
 	s.quiet(50 * time.Millisecond)
-	if n := s.client.Host().Endpoints(); n != 0 {
+	if n := s.client.Host().Sockets(); n != 0 {
 		t.Errorf("%d endpoints are left of a connection that was refused", n)
 	}
 	s.reach()

@@ -157,7 +157,7 @@ func TestConformDataFIN(t *testing.T) {
 	if !s.app.done || s.app.err != nil {
 		t.Errorf("closed %v, %v; want an orderly close", s.app.done, s.app.err)
 	}
-	if n := s.server.Host().Endpoints(); n != 0 {
+	if n := s.server.Host().Sockets(); n != 0 {
 		t.Errorf("%d endpoints are left", n)
 	}
 	s.end("data-fin")

@@ -17,7 +17,7 @@ func (s *script) gone(want error) {
 	if !s.app.done || !errors.Is(s.app.err, want) {
 		s.t.Errorf("closed %v with %v, want %v", s.app.done, s.app.err, want)
 	}
-	if n := s.server.Host().Endpoints() + s.client.Host().Endpoints(); n != 0 {
+	if n := s.server.Host().Sockets() + s.client.Host().Sockets(); n != 0 {
 		s.t.Errorf("%d endpoints are left", n)
 	}
 }

@@ -153,7 +153,7 @@ func TestConformJoinRefused(t *testing.T) {
 			}
 			b.want(c.reset)
 			s.quiet(time.Second)
-			if n := s.server.Host().Endpoints(); n != 1 {
+			if n := s.server.Host().Sockets(); n != 1 {
 				t.Errorf("%d endpoints, want that of the connection", n)
 			}
 			a.send("ACK seq 1 ack 1 len 100 dsn 0 ssn 1 map 100 dack 0")

@@ -33,7 +33,7 @@ func capable(s *wire.Segment) *wire.Capable {
 // dial makes the endpoint of the initial subflow at the client.
 func (c *Conn) dial(sf *Subflow) {
 	h := c.stack.host
-	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, c.paths[sf.Path], h.EphemeralPort(c.paths[sf.Path], c.port), c.port, c.cfg.Rand.Uint32())
+	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, c.paths[sf.Path], h.EphemeralPort(netem.TCP, c.paths[sf.Path], c.port), c.port, c.cfg.Rand.Uint32())
 	sf.useController()
 }
 

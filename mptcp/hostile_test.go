@@ -86,7 +86,7 @@ func newHostile(t *testing.T, d dice) *hostile {
 		us, peer = peer, us
 	}
 	third := s.net.Connect("third", us.Node, h.victim, link, back)
-	tcp.NewHost(s.eng, s.net, h.victim, s.pool)
+	tcp.NewHost(netem.NewHost(s.net, h.victim), s.pool)
 	peer.Node.SetReceiver(h)
 	h.f = forger{d: &h.d, keyed: true, key: s.key, addrs: []netem.Addr{third.B.Addr}}
 	for _, d := range s.links {
@@ -403,7 +403,7 @@ func (h *hostile) silence() {
 	if h.side == 1 {
 		us = h.client
 	}
-	if n := us.Host().Endpoints(); n != 0 {
+	if n := us.Host().Sockets(); n != 0 {
 		h.t.Fatalf("%d endpoints are left", n)
 	}
 	if err := h.net.Conserved(); err != nil {

@@ -59,7 +59,7 @@ func (c *Conn) openJoin(path int, backup bool) {
 	if id, ok := c.idOf(r.Dst); ok {
 		sf.peerID = id
 	}
-	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, r, h.EphemeralPort(r, port), port, c.cfg.Rand.Uint32())
+	sf.e = tcp.Dial(h, &c.cfg.TCP, sf, r, h.EphemeralPort(netem.TCP, r, port), port, c.cfg.Rand.Uint32())
 	sf.useController()
 	sf.e.Connect()
 }

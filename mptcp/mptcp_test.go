@@ -76,8 +76,8 @@ func newLab(t testing.TB, seed uint64, paths ...path) *lab {
 		}
 		l.paths = append(l.paths, r)
 	}
-	l.client = mptcp.NewStack(tcp.NewHost(l.eng, l.net, a, l.pool))
-	l.server = mptcp.NewStack(tcp.NewHost(l.eng, l.net, b, l.pool))
+	l.client = mptcp.NewStack(tcp.NewHost(netem.NewHost(l.net, a), l.pool))
+	l.server = mptcp.NewStack(tcp.NewHost(netem.NewHost(l.net, b), l.pool))
 	l.cfg = mptcp.Config{
 		TCP:        tcp.DefaultConfig(),
 		Protocol:   mptcp.DefaultProtocol(),
@@ -127,7 +127,7 @@ func (l *lab) finish(end time.Duration, n units.Bytes) {
 	if l.pool.Live() != 0 {
 		l.t.Errorf("%d packets are still out", l.pool.Live())
 	}
-	if n := l.client.Host().Endpoints() + l.server.Host().Endpoints(); n != 0 {
+	if n := l.client.Host().Sockets() + l.server.Host().Sockets(); n != 0 {
 		l.t.Errorf("%d endpoints are left", n)
 	}
 }

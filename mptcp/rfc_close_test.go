@@ -116,7 +116,7 @@ func TestAbort(t *testing.T) {
 				}
 			})
 			l.eng.Run(sim.Time(200 * time.Second))
-			if n := l.client.Host().Endpoints(); n > 0 {
+			if n := l.client.Host().Sockets(); n > 0 {
 				t.Errorf("%d endpoints are left at the client", n)
 			}
 			if !a.done || !errors.Is(a.err, tcp.ErrAborted) || !tt.deaf && (!b.done || b.err == nil) {

@@ -212,7 +212,7 @@ func (l *lab) clean() {
 	if n := l.pool.Live(); n != 0 {
 		l.t.Errorf("%d packets are still out", n)
 	}
-	if n := l.client.Host().Endpoints() + l.server.Host().Endpoints(); n != 0 {
+	if n := l.client.Host().Sockets() + l.server.Host().Sockets(); n != 0 {
 		l.t.Errorf("%d endpoints are left", n)
 	}
 }

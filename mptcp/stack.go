@@ -157,7 +157,7 @@ func (s *Stack) answerPlain(p *netem.Packet, svc *Service) *tcp.Endpoint {
 // DialPlain opens a single-path TCP connection over route.
 func (s *Stack) DialPlain(cfg *Config, route *netem.Route, port uint16) *tcp.Stream {
 	st := tcp.NewStream(&cfg.TCP)
-	e := tcp.Dial(s.host, &cfg.TCP, st, route, s.host.EphemeralPort(route, port), port, cfg.Rand.Uint32())
+	e := tcp.Dial(s.host, &cfg.TCP, st, route, s.host.EphemeralPort(netem.TCP, route, port), port, cfg.Rand.Uint32())
 	st.Use(e, cfg.Controller())
 	return st
 }

@@ -69,8 +69,8 @@ func newLab(t testing.TB, paths ...path) *lab {
 		}
 		l.links, l.routes = append(l.links, d), append(l.routes, r)
 	}
-	l.client = mptcp.NewStack(tcp.NewHost(l.eng, l.net, a, pool))
-	l.server = mptcp.NewStack(tcp.NewHost(l.eng, l.net, b, pool))
+	l.client = mptcp.NewStack(tcp.NewHost(netem.NewHost(l.net, a), pool))
+	l.server = mptcp.NewStack(tcp.NewHost(netem.NewHost(l.net, b), pool))
 	return l
 }
 
@@ -117,8 +117,8 @@ func newShared(t testing.TB, seed uint64, rate units.Bandwidth, queue int, delay
 		l.routes = append(l.routes, r)
 	}
 	l.links = append(access, bottleneck)
-	l.client = mptcp.NewStack(tcp.NewHost(l.eng, l.net, a, pool))
-	l.server = mptcp.NewStack(tcp.NewHost(l.eng, l.net, b, pool))
+	l.client = mptcp.NewStack(tcp.NewHost(netem.NewHost(l.net, a), pool))
+	l.server = mptcp.NewStack(tcp.NewHost(netem.NewHost(l.net, b), pool))
 	return l
 }
 

@@ -132,7 +132,9 @@ type datagrams struct {
 func newDatagrams(l *lab, rate units.Bandwidth) *datagrams {
 	s := &datagrams{l: l, every: rate.TxTime(1500)}
 	// The server ignores a reset of what it does not know.
-	s.pool = netem.NewPool(func() *netem.Packet { return &netem.Packet{Payload: &wire.Segment{Flags: wire.RST}} })
+	s.pool = netem.NewPool(func() *netem.Packet {
+		return &netem.Packet{Protocol: netem.TCP, Payload: &wire.Segment{Flags: wire.RST}}
+	})
 	s.timer.Init(l.eng, s, 0)
 	s.timer.Arm(0)
 	return s

@@ -82,8 +82,8 @@ func newPath(t *testing.T, up, down units.Bytes, loss float64, boxes ...middlebo
 		p.boxes = append(p.boxes, el)
 		n.Altered = n.Altered || middlebox.AltersPayload(b.Model)
 	}
-	p.client.host = tcp.NewHost(e, n, nodes[0], p.pool)
-	p.server.host = tcp.NewHost(e, n, nodes[2], p.pool)
+	p.client.host = tcp.NewHost(netem.NewHost(n, nodes[0]), p.pool)
+	p.server.host = tcp.NewHost(netem.NewHost(n, nodes[2]), p.pool)
 	p.connect(t)
 	return p
 }

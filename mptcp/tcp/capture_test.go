@@ -204,7 +204,7 @@ func (l *lab) finish(t *testing.T, end time.Duration, n units.Bytes) {
 // clean checks that neither an endpoint nor a packet is left.
 func (l *lab) clean(t *testing.T) {
 	t.Helper()
-	if n := l.a.Endpoints() + l.b.Endpoints(); n != 0 {
+	if n := l.a.Sockets() + l.b.Sockets(); n != 0 {
 		t.Errorf("%d endpoints are left", n)
 	}
 	if l.pool.Live() != 0 {

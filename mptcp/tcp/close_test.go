@@ -116,7 +116,7 @@ func TestTimeWait(t *testing.T) {
 		t.Errorf("ack %d, want 2", a.Ack)
 	}
 	s.run(900 * time.Millisecond)
-	if s.b.Endpoints() != 1 {
+	if s.b.Sockets() != 1 {
 		t.Error("the repeated FIN did not restart TIME-WAIT")
 	}
 	s.run(200 * time.Millisecond)
@@ -170,8 +170,8 @@ func TestReopenTimeWait(t *testing.T) {
 		if got := a.Flags == wire.SYN|wire.ACK && a.Ack == c.seq+1 && s.dst != old; got != c.reopen {
 			t.Errorf("SYN %d: reopened %v, want %v; the answer is %+v", c.seq, got, c.reopen, a)
 		}
-		if s.b.Endpoints() != 1 {
-			t.Errorf("SYN %d: %d endpoints", c.seq, s.b.Endpoints())
+		if s.b.Sockets() != 1 {
+			t.Errorf("SYN %d: %d endpoints", c.seq, s.b.Sockets())
 		}
 	}
 }

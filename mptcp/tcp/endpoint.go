@@ -126,7 +126,7 @@ type Endpoint struct {
 	eng        *sim.Engine
 	owner      Owner
 	route      *netem.Route
-	key        tuple
+	tuple      netem.Tuple
 	state      State
 	mapped     bool // data segments carry a DSS mapping
 	timestamps bool
@@ -178,9 +178,9 @@ type Endpoint struct {
 	hasDSACK     bool
 	rcvBuffer    units.Bytes
 	rcvRTT       *receiverRTT // nil: the buffer is fixed
-	ackPending   int          // segments not yet acknowledged
+	ackPending   int32        // segments not yet acknowledged
+	quickAcks    int32
 	bytesPending int
-	quickAcks    int
 	lastData     sim.Time // when a segment with data came last
 	ranges       seqnum.Ranges
 	ofo          []pending // out of order, by ascending sequence number, from ofoHead on
@@ -194,7 +194,6 @@ type Endpoint struct {
 
 	// What few segments need.
 	fastOpen    *fastOpen // nil: no data in SYNs
-	sameHash    *Endpoint // see Host
 	dsack       wire.Block
 	made        sim.Time // when it was
 	lastSYN     sim.Time
@@ -222,17 +221,17 @@ type pending struct {
 }
 
 // newEndpoint makes an endpoint for the packets between the two sockets.
-func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, key tuple) *Endpoint {
-	e := &Endpoint{cfg: cfg, host: h, eng: h.Engine, owner: owner, route: route, key: key}
+func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, tuple netem.Tuple) *Endpoint {
+	e := &Endpoint{cfg: cfg, host: h, eng: h.Engine, owner: owner, route: route, tuple: tuple}
 	e.xmit.Init(e.eng, e, timerXmit)
 	e.ackT.Init(e.eng, e, timerAck)
 	e.paceT.Init(e.eng, e, timerPace)
 	e.out.init()
 	if f := h.Network.Force; f != nil {
-		e.out.force(f, key.hash())
+		e.out.force(f, uint64(tuple.Remote)<<32|uint64(tuple.RemotePort)<<16|uint64(tuple.LocalPort))
 	}
 	e.RTT = RTT{Mode: cfg.RTO, Min: cfg.RTOMin, Max: cfg.RTOMax}
-	e.quickAcks = cfg.QuickAcks
+	e.quickAcks = int32(cfg.QuickAcks)
 	e.rcvBuffer = cfg.InitialReceiveBuffer()
 	if cfg.ReceiveTuning {
 		e.rcvRTT = new(receiverRTT)
@@ -240,13 +239,15 @@ func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, key tupl
 	if o, ok := owner.(FastOpener); ok && cfg.FastOpen != FastOpenOff {
 		e.fastOpen = &fastOpen{owner: o}
 	}
-	h.add(e)
+	h.Bind(tuple, e)
 	return e
 }
 
 // Dial makes an endpoint and sends its SYN. iss is the initial sequence number.
 func Dial(h *Host, cfg *Config, owner Owner, route *netem.Route, localPort, remotePort uint16, iss uint32) *Endpoint {
-	e := newEndpoint(h, cfg, owner, route, tuple{route.Src, route.Dst, localPort, remotePort})
+	e := newEndpoint(h, cfg, owner, route, netem.Tuple{
+		Local: route.Src, Remote: route.Dst, LocalPort: localPort, RemotePort: remotePort, Protocol: netem.TCP,
+	})
 	e.start(h.initial(iss))
 	return e
 }
@@ -257,7 +258,7 @@ func (e *Endpoint) Connect() { e.sendSYN() }
 // Answer makes an endpoint for the SYN in p. The host then hands it p. Its addresses
 // are those of p, which a NAT may have changed.
 func Answer(h *Host, cfg *Config, owner Owner, p *netem.Packet, iss uint32) *Endpoint {
-	e := newEndpoint(h, cfg, owner, p.Route.Reverse, tuple{p.Dst, p.Src, p.DstPort, p.SrcPort})
+	e := newEndpoint(h, cfg, owner, p.Route.Reverse, netem.TupleOf(p))
 	e.start(h.initial(iss))
 	e.state = SYNReceived
 	return e
@@ -332,13 +333,13 @@ func (e *Endpoint) State() State { return e.state }
 func (e *Endpoint) Route() *netem.Route { return e.route }
 
 // Local returns the address of this end.
-func (e *Endpoint) Local() netem.Addr { return e.key.local }
+func (e *Endpoint) Local() netem.Addr { return e.tuple.Local }
 
 // Remote returns the address of the peer, as this end sees it.
-func (e *Endpoint) Remote() netem.Addr { return e.key.remote }
+func (e *Endpoint) Remote() netem.Addr { return e.tuple.Remote }
 
 // Ports returns the local and the remote port.
-func (e *Endpoint) Ports() (local, remote uint16) { return e.key.localPort, e.key.remotePort }
+func (e *Endpoint) Ports() (local, remote uint16) { return e.tuple.LocalPort, e.tuple.RemotePort }
 
 // MSS returns the payload bytes of a full segment: what the path takes, or half of the
 // largest window that the peer has offered.
@@ -440,7 +441,7 @@ func (e *Endpoint) end(err error) {
 	e.xmit.Release()
 	e.ackT.Release()
 	e.paceT.Release()
-	e.host.remove(e)
+	e.host.Unbind(e.tuple)
 	if was != TimeWait {
 		e.owner.Closed(e, err)
 	}

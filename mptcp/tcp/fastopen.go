@@ -70,10 +70,16 @@ const (
 // fastOpenCache is what a host knows from earlier connections.
 type fastOpenCache struct {
 	peers  map[addrPair]fastOpenPeer
-	paused map[tuple]sim.Time // by addresses and remote port; until when
+	paused map[service]sim.Time // until when
 }
 
 type addrPair struct{ local, remote netem.Addr }
+
+// service is what a host talks to.
+type service struct {
+	addrPair
+	port uint16
+}
 
 type fastOpenPeer struct {
 	cookie []byte
@@ -82,8 +88,8 @@ type fastOpenPeer struct {
 
 // pair and service are the keys of the cache: cookies hold for all ports, but
 // whether they are of use depends on the remote one.
-func (t tuple) pair() addrPair { return addrPair{t.local, t.remote} }
-func (t tuple) service() tuple { t.localPort = 0; return t }
+func (e *Endpoint) pair() addrPair   { return addrPair{e.tuple.Local, e.tuple.Remote} }
+func (e *Endpoint) service() service { return service{e.pair(), e.tuple.RemotePort} }
 
 // SYNData returns how many bytes of data our SYN carried, and how many of them
 // the SYN/ACK has acknowledged. Subflow sequence numbers count from behind
@@ -98,8 +104,8 @@ func (e *Endpoint) SYNData() (sent, acked int) {
 // CanFastOpen reports whether the SYN, if it is sent now, can carry data.
 func (e *Endpoint) CanFastOpen() bool {
 	c := &e.host.fastOpen
-	return e.fastOpen != nil && c.paused[e.key.service()] <= e.eng.Now() &&
-		(e.cfg.FastOpen == FastOpenAlways || c.peers[e.key.pair()].cookie != nil)
+	return e.fastOpen != nil && c.paused[e.service()] <= e.eng.Now() &&
+		(e.cfg.FastOpen == FastOpenAlways || c.peers[e.pair()].cookie != nil)
 }
 
 // opening reports whether e talks although its SYN/ACK is not acknowledged.
@@ -120,10 +126,10 @@ func (e *Endpoint) stampFastOpen(s *wire.Segment) {
 		return
 	}
 	c := &e.host.fastOpen
-	if c.paused[e.key.service()] > e.eng.Now() {
+	if c.paused[e.service()] > e.eng.Now() {
 		return
 	}
-	peer := c.peers[e.key.pair()]
+	peer := c.peers[e.pair()]
 	if e.cfg.FastOpen == FastOpenCookie {
 		if !addFastOpen(s, peer.cookie) {
 			return
@@ -165,15 +171,15 @@ func (e *Endpoint) takeSYNACK(s *wire.Segment) {
 	e.sndBase = e.iss + uint32(f.acked)
 	e.Stats.BytesAcked += uint64(f.acked)
 	if c.peers == nil {
-		c.peers, c.paused = make(map[addrPair]fastOpenPeer), make(map[tuple]sim.Time)
+		c.peers, c.paused = make(map[addrPair]fastOpenPeer), make(map[service]sim.Time)
 	}
-	peer := c.peers[e.key.pair()]
+	peer := c.peers[e.pair()]
 	peer.mss = s.Opt.MSS
 	given := s.Opt.FastOpen != nil && len(s.Opt.FastOpen.Cookie) > 0
 	if given {
 		peer.cookie = s.Opt.FastOpen.Cookie
 	}
-	c.peers[e.key.pair()] = peer
+	c.peers[e.pair()] = peer
 	if f.tried && f.acked == 0 && !given {
 		e.pauseFastOpen()
 	}
@@ -183,9 +189,9 @@ func (e *Endpoint) takeSYNACK(s *wire.Segment) {
 func (e *Endpoint) pauseFastOpen() {
 	c := &e.host.fastOpen
 	if c.paused == nil {
-		c.peers, c.paused = make(map[addrPair]fastOpenPeer), make(map[tuple]sim.Time)
+		c.peers, c.paused = make(map[addrPair]fastOpenPeer), make(map[service]sim.Time)
 	}
-	c.paused[e.key.service()] = e.eng.Now().Add(fastOpenPause)
+	c.paused[e.service()] = e.eng.Now().Add(fastOpenPause)
 }
 
 // cookie returns the Fast Open cookie of a client: a MAC of its address (RFC 7413,
@@ -204,7 +210,7 @@ func (e *Endpoint) openFast(s *wire.Segment) bool {
 	}
 	valid := e.cfg.FastOpen == FastOpenAlways
 	if o := s.Opt.FastOpen; o != nil {
-		if cookie := h.cookie(e.key.remote); bytes.Equal(o.Cookie, cookie) {
+		if cookie := h.cookie(e.tuple.Remote); bytes.Equal(o.Cookie, cookie) {
 			valid = true
 		} else {
 			f.cookie = cookie

@@ -308,7 +308,7 @@ func TestFastOpenPending(t *testing.T) {
 		t.Errorf("data of %d SYNs was accepted, want 1024", n)
 	}
 	s.take(time.Minute)
-	if n := s.b.Endpoints(); n != 0 {
+	if n := s.b.Sockets(); n != 0 {
 		t.Errorf("%d endpoints are left", n)
 	}
 	open(1999)

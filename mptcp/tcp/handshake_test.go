@@ -141,7 +141,7 @@ func TestSYNACKGivesUp(t *testing.T) {
 	if n := len(s.take(20 * time.Second)); n != 4 {
 		t.Errorf("%d SYN/ACKs, want the first and 3 more", n)
 	}
-	if s.b.Endpoints() != 0 {
+	if s.b.Sockets() != 0 {
 		t.Error("the half-open endpoint is still there")
 	}
 }

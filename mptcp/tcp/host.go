@@ -1,8 +1,6 @@
 package tcp
 
 import (
-	"fmt"
-
 	"mpsim/sim"
 	"mpsim/sim/netem"
 	"mpsim/sim/rare"
@@ -11,89 +9,22 @@ import (
 	"mpsim/mptcp/wire"
 )
 
-// Host is the TCP layer of a node: it finds the endpoint of each packet.
+// Host is the TCP layer of a host: what its endpoints have in common.
 type Host struct {
-	Engine  *sim.Engine
-	Network *netem.Network
-	Node    *netem.Node
+	*netem.Host
+	Engine *sim.Engine
 	// Accept is asked for an endpoint for a SYN that none matches; nil refuses,
 	// with opt in the reset.
 	Accept func(p *netem.Packet, s *wire.Segment) (e *Endpoint, opt *wire.Options)
 	// Stateless, if not nil, returns the listener for s in p, which no endpoint
 	// matches, if it is one that answers SYNs with cookies; nil goes on to Accept.
 	Stateless func(p *netem.Packet, s *wire.Segment) *Stateless
-	// Datagrams gets what is no segment; nil drops it.
-	Datagrams netem.Receiver
 	// Secret is the key of the cookies that h gives (RFC 7413, RFC 4987).
 	Secret uint64
 
-	pool      *netem.Pool
-	endpoints map[uint64]*Endpoint // by tuple.hash
-	last      *Endpoint            // that the latest packet was for: packets come in runs
-	count     int
-	nextPort  uint16
-	fastOpen  fastOpenCache
-	opening   int // endpoints with Endpoint.opening
-}
-
-// tuple identifies an endpoint on its host.
-type tuple struct {
-	local, remote         netem.Addr
-	localPort, remotePort uint16
-}
-
-// hash folds t into a number that no two endpoints of a host share unless they
-// use the same port for the same peer from two addresses; then they are chained.
-func (t tuple) hash() uint64 {
-	return uint64(t.remote)<<32 | uint64(t.remotePort)<<16 | uint64(t.localPort)
-}
-
-// find returns the endpoint of t, or nil.
-func (h *Host) find(t tuple) *Endpoint {
-	if e := h.last; e != nil && e.key == t && e.state != Closed {
-		return e
-	}
-	e := h.endpoints[t.hash()]
-	for e != nil && e.key != t {
-		e = e.sameHash
-	}
-	if e != nil {
-		h.last = e
-	}
-	return e
-}
-
-// add makes h hand packets to e.
-func (h *Host) add(e *Endpoint) {
-	if h.find(e.key) != nil {
-		panic(fmt.Sprintf("tcp: %s has two endpoints %v:%d - %v:%d", h.Node.Name, e.key.local, e.key.localPort, e.key.remote, e.key.remotePort))
-	}
-	k := e.key.hash()
-	e.sameHash = h.endpoints[k]
-	h.endpoints[k] = e
-	h.count++
-}
-
-// remove undoes add.
-func (h *Host) remove(e *Endpoint) {
-	k := e.key.hash()
-	h.count--
-	if h.last == e {
-		h.last = nil
-	}
-	first := h.endpoints[k]
-	if first == e {
-		if e.sameHash == nil {
-			delete(h.endpoints, k)
-		} else {
-			h.endpoints[k] = e.sameHash
-		}
-		return
-	}
-	for first.sameHash != e {
-		first = first.sameHash
-	}
-	first.sameHash = e.sameHash
+	pool     *netem.Pool
+	fastOpen fastOpenCache
+	opening  int // endpoints with Endpoint.opening
 }
 
 // NewPool returns the packet pool that all hosts of an engine share. Packet and
@@ -104,16 +35,16 @@ func NewPool() *netem.Pool {
 			p netem.Packet
 			s wire.Segment
 		})
-		b.p.Payload = &b.s
+		b.p.Payload, b.p.Protocol = &b.s, netem.TCP
 		return &b.p
 	})
 }
 
-// NewHost makes node speak TCP.
-func NewHost(e *sim.Engine, n *netem.Network, node *netem.Node, pool *netem.Pool) *Host {
-	h := &Host{Engine: e, Network: n, Node: node, pool: pool, endpoints: make(map[uint64]*Endpoint), nextPort: firstEphemeral}
-	node.SetReceiver(h)
-	return h
+// NewHost makes h speak TCP.
+func NewHost(h *netem.Host, pool *netem.Pool) *Host {
+	t := &Host{Host: h, Engine: h.Network.Engine(), pool: pool}
+	h.Handle(netem.TCP, unmatched{t})
+	return t
 }
 
 // initial returns iss, or an initial sequence number that soon wraps.
@@ -124,30 +55,13 @@ func (h *Host) initial(iss uint32) uint32 {
 	return iss
 }
 
-// Receive implements netem.Receiver.
-func (h *Host) Receive(p *netem.Packet) {
-	s, ok := p.Payload.(*wire.Segment)
-	if !ok {
-		h.hand(p)
-		return
-	}
-	e := h.find(tuple{p.Dst, p.Src, p.DstPort, p.SrcPort})
-	if e != nil {
-		e.receive(p, s)
-		e.settle()
-	} else {
-		h.open(p, s)
-	}
-	p.Free()
-}
+// unmatched receives the segments that no endpoint matches.
+type unmatched struct{ *Host }
 
-// hand hands on a packet that is no segment.
-func (h *Host) hand(p *netem.Packet) {
-	if h.Datagrams == nil {
-		p.Free()
-		return
-	}
-	h.Datagrams.Receive(p)
+// Receive implements netem.Receiver.
+func (h unmatched) Receive(p *netem.Packet) {
+	h.open(p, p.Payload.(*wire.Segment))
+	p.Free()
 }
 
 // open handles a segment that no endpoint matches. The caller frees p.
@@ -195,27 +109,3 @@ func (h *Host) answer(p, r *netem.Packet, t *wire.Segment) {
 	r.Size = units.Bytes(20 + t.MustFit())
 	h.Network.Launch(r, t.Fingerprint())
 }
-
-// The range of ephemeral ports (RFC 6335, section 6).
-const (
-	firstEphemeral = 49152
-	ephemeral      = 1<<16 - firstEphemeral
-)
-
-// EphemeralPort returns a local port from which no endpoint of h talks to
-// the port at the far end of route. It panics if all are in use.
-func (h *Host) EphemeralPort(route *netem.Route, remotePort uint16) uint16 {
-	for range ephemeral {
-		p := h.nextPort
-		if h.nextPort++; h.nextPort == 0 {
-			h.nextPort = firstEphemeral
-		}
-		if h.find(tuple{route.Src, route.Dst, p, remotePort}) == nil {
-			return p
-		}
-	}
-	panic(fmt.Sprintf("tcp: %s has no port left for %v:%d", h.Node.Name, route.Dst, remotePort))
-}
-
-// Endpoints returns how many endpoints h has.
-func (h *Host) Endpoints() int { return h.count }

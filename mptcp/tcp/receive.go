@@ -8,6 +8,13 @@ import (
 	"mpsim/sim/netem"
 )
 
+// Receive implements netem.Receiver.
+func (e *Endpoint) Receive(p *netem.Packet) {
+	e.receive(p, p.Payload.(*wire.Segment))
+	e.settle()
+	p.Free()
+}
+
 // receive handles one segment in the order of RFC 9293, section 3.10.7: sequence
 // number, RST, SYN, ACK, data, FIN. The caller frees p.
 func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
@@ -444,7 +451,7 @@ func (e *Endpoint) drain() {
 func (e *Endpoint) acknowledge(n int, atOnce bool) {
 	now := e.eng.Now()
 	if now.Sub(e.lastData) > e.RTT.RTO() { // the sender starts slowly again
-		e.quickAcks = max(e.quickAcks, e.cfg.QuickAcks)
+		e.quickAcks = max(e.quickAcks, int32(e.cfg.QuickAcks))
 	}
 	e.lastData = now
 	e.rcvFull = max(e.rcvFull, uint16(n))
@@ -457,7 +464,7 @@ func (e *Endpoint) acknowledge(n int, atOnce bool) {
 	// Full segments are counted in bytes: 2·RMSS for the usual two. A sender whose segments
 	// are smaller than they could be, for want of window, would wait for the delay.
 	full := min(e.mss, max(int(e.rcvFull), defaultMSS))
-	if atOnce || e.ackPending >= e.cfg.AckEvery && e.bytesPending >= (e.cfg.AckEvery-1)*full || e.cfg.DelayedAck == 0 {
+	if atOnce || int(e.ackPending) >= e.cfg.AckEvery && e.bytesPending >= (e.cfg.AckEvery-1)*full || e.cfg.DelayedAck == 0 {
 		e.SendAck(nil)
 		return
 	}

@@ -258,7 +258,7 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	if e.sack && s.Len == 0 && s.Flags&(wire.SYN|wire.RST) == 0 && (e.ranges.Len() > 0 || e.hasDSACK) {
 		e.addSACK(s)
 	}
-	p.Src, p.Dst, p.SrcPort, p.DstPort = e.key.local, e.key.remote, e.key.localPort, e.key.remotePort
+	p.Src, p.Dst, p.SrcPort, p.DstPort = e.tuple.Local, e.tuple.Remote, e.tuple.LocalPort, e.tuple.RemotePort
 	p.Route = e.route
 	p.Size = units.Bytes(20 + s.MustFit() + int(s.Len))
 	e.Stats.SegmentsSent++

@@ -156,7 +156,7 @@ func (h *Host) answerStateless(l *Stateless, p *netem.Packet, syn *wire.Segment)
 // Resume makes the endpoint of a connection whose SYN a Stateless listener has
 // answered, from s in p, which brings the cookie. The host then hands it p.
 func Resume(h *Host, cfg *Config, owner Owner, p *netem.Packet, s *wire.Segment) *Endpoint {
-	e := newEndpoint(h, cfg, owner, p.Route.Reverse, tuple{p.Dst, p.Src, p.DstPort, p.SrcPort})
+	e := newEndpoint(h, cfg, owner, p.Route.Reverse, netem.TupleOf(p))
 	e.start(s.Ack - 1)
 	e.state = SYNReceived
 	e.synWindow = synWindow(cfg.InitialReceiveBuffer())

@@ -65,7 +65,7 @@ func TestSYNCookieThirdPacketLost(t *testing.T) {
 	l.transfer(t, 0, reno)
 	l.source.open = true
 	l.at(300*time.Millisecond, func() {
-		if n := l.b.Endpoints(); n != 0 {
+		if n := l.b.Sockets(); n != 0 {
 			t.Errorf("%d endpoints before the cookie came back", n)
 		}
 		l.source.left, l.source.open = 300e3, false
@@ -158,8 +158,8 @@ func TestSYNCookieFlood(t *testing.T) {
 	if n := len(slices.Compact(numbers)); n < 999 {
 		t.Errorf("%d different sequence numbers, want 1000 but for a chance of 3%%", n)
 	}
-	if s.b.Endpoints() != 0 || s.pool.Live() != 0 {
-		t.Errorf("%d endpoints and %d packets are left", s.b.Endpoints(), s.pool.Live())
+	if s.b.Sockets() != 0 || s.pool.Live() != 0 {
+		t.Errorf("%d endpoints and %d packets are left", s.b.Sockets(), s.pool.Live())
 	}
 	if n := testing.AllocsPerRun(10, func() {
 		s.segment(wire.Segment{Flags: wire.ACK, Seq: 1, Ack: 1, Window: 65535})
@@ -194,7 +194,7 @@ func TestSYNCookieForged(t *testing.T) {
 			s.run(c.wait)
 			ack := a.Seq + 1 + c.ack
 			s.segment(wire.Segment{Flags: wire.ACK, Seq: 1 + c.seq, Ack: ack, Window: 65535, TSEcr: a.TSVal})
-			if r := s.one(); r.Flags != wire.RST || r.Seq != ack || s.b.Endpoints() != 0 {
+			if r := s.one(); r.Flags != wire.RST || r.Seq != ack || s.b.Sockets() != 0 {
 				t.Errorf("the answer is %+v, want a RST", r)
 			}
 		})

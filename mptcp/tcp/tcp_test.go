@@ -78,7 +78,7 @@ func newLab(t testing.TB, l link) *lab {
 	pool := tcp.NewPool()
 	return &lab{
 		eng: e, net: n, link: d, pool: pool, cfg: tcp.DefaultConfig(),
-		a: tcp.NewHost(e, n, na, pool), b: tcp.NewHost(e, n, nb, pool),
+		a: tcp.NewHost(netem.NewHost(n, na), pool), b: tcp.NewHost(netem.NewHost(n, nb), pool),
 	}
 }
 

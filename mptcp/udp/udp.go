@@ -23,21 +23,23 @@ func NewPool() *netem.Pool {
 			p netem.Packet
 			d wire.Datagram
 		})
-		b.p.Payload = &b.d
+		b.p.Payload, b.p.Protocol = &b.d, netem.UDP
 		return &b.p
 	})
 }
 
-// Host is the UDP layer of a node: it finds the socket of each datagram.
+// Host is the UDP layer of a host: it finds the socket of each datagram by its port, whoever sends.
 type Host struct {
 	network *netem.Network
 	pool    *netem.Pool
 	sockets map[uint16]*Socket // by local port
 }
 
-// NewHost returns the UDP layer of a node of n. The node has to hand it the datagrams that come.
-func NewHost(n *netem.Network, pool *netem.Pool) *Host {
-	return &Host{network: n, pool: pool, sockets: make(map[uint16]*Socket)}
+// NewHost makes h speak UDP.
+func NewHost(h *netem.Host, pool *netem.Pool) *Host {
+	u := &Host{network: h.Network, pool: pool, sockets: make(map[uint16]*Socket)}
+	h.Handle(netem.UDP, u)
+	return u
 }
 
 // Receive implements netem.Receiver. Unlike RFC 1122, section 4.1.3.1, no ICMP message says that

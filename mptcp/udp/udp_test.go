@@ -18,6 +18,7 @@ type pair struct {
 	network          *netem.Network
 	link             *netem.Link
 	pool             *netem.Pool
+	host             *udp.Host // of the sender
 	sender, receiver *udp.Socket
 	arrivals         []sim.Time
 }
@@ -35,10 +36,9 @@ func newPair(t testing.TB) *pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	from, to := udp.NewHost(x.network, x.pool), udp.NewHost(x.network, x.pool)
-	a.SetReceiver(from)
-	b.SetReceiver(to)
-	x.sender, x.receiver = from.Open(route, 2000), to.Open(route.Reverse, 2000)
+	x.host = udp.NewHost(netem.NewHost(x.network, a), x.pool)
+	to := udp.NewHost(netem.NewHost(x.network, b), x.pool)
+	x.sender, x.receiver = x.host.Open(route, 2000), to.Open(route.Reverse, 2000)
 	x.receiver.Delivered.Observe(func(a udp.Arrival) { x.arrivals = append(x.arrivals, a.Now) })
 	return x
 }
@@ -157,8 +157,7 @@ func TestReadAndQueued(t *testing.T) {
 // A datagram for a port at which nobody listens is dropped.
 func TestNobodyListens(t *testing.T) {
 	x := newPair(t)
-	from := udp.NewHost(x.network, x.pool)
-	from.Open(x.sender.Route(), 3000).Write(100)
+	x.host.Open(x.sender.Route(), 3000).Write(100)
 	x.engine.Run(sim.Time(time.Second))
 	if len(x.arrivals) != 0 || x.pool.Live() != 0 {
 		t.Errorf("%d came, %d are still about", len(x.arrivals), x.pool.Live())

@@ -44,7 +44,7 @@ type Simulation struct {
 	datagrams *netem.Pool // of all UDP flows
 	nodes     map[string]*netem.Node
 	streams   []stream
-	stacks    map[string]*mptcp.Stack
+	hosts     map[string]*host
 }
 
 // Points are the events that a Simulation reports; those of the parts of the model are theirs.
@@ -114,7 +114,7 @@ func (c *Connection) ends() (client, server string) {
 func New(s *language.Scenario) (*Simulation, error) {
 	m := &Simulation{
 		Scenario: s, Engine: sim.NewEngine(), Pool: tcp.NewPool(), datagrams: udp.NewPool(),
-		root: rng.New(s.Seed, 0), nodes: make(map[string]*netem.Node), stacks: make(map[string]*mptcp.Stack),
+		root: rng.New(s.Seed, 0), nodes: make(map[string]*netem.Node), hosts: make(map[string]*host),
 	}
 	m.Network = netem.NewNetwork(m.Engine)
 	m.Network.Force = s.Force
@@ -154,11 +154,19 @@ func New(s *language.Scenario) (*Simulation, error) {
 
 // addHost makes a node a host, unless it is one.
 func (m *Simulation) addHost(name string) {
-	if m.stacks[name] == nil {
-		h := tcp.NewHost(m.Engine, m.Network, m.nodes[name], m.Pool)
-		h.Secret = m.secret("host/%s/secret", name).Uint64()
-		m.stacks[name] = mptcp.NewStack(h)
+	if m.hosts[name] != nil {
+		return
 	}
+	h := netem.NewHost(m.Network, m.nodes[name])
+	t := tcp.NewHost(h, m.Pool)
+	t.Secret = m.secret("host/%s/secret", name).Uint64()
+	m.hosts[name] = &host{mptcp.NewStack(t), udp.NewHost(h, m.datagrams)}
+}
+
+// host is the transport layers of a host.
+type host struct {
+	mptcp *mptcp.Stack
+	udp   *udp.Host
 }
 
 // insert puts the middleboxes of l into d.
@@ -301,11 +309,11 @@ func (m *Simulation) open(c *Connection) {
 	for _, r := range c.routes {
 		back = append(back, r.Reverse)
 	}
-	m.stacks[serverName].Listen(c.port, &mptcp.Service{
+	m.hosts[serverName].mptcp.Listen(c.port, &mptcp.Service{
 		Config: m.config(c, pathmgr.Server), Plain: !f.MPTCP() || f.Server.Plain, Paths: back,
 		Accepted: m.accepted(c, serverName, serverLoad),
 	})
-	stack, cfg := m.stacks[clientName], m.config(c, pathmgr.Client)
+	stack, cfg := m.hosts[clientName].mptcp, m.config(c, pathmgr.Client)
 	attach := func() app.Workload {
 		m.follow(c, pathmgr.Client, language.OnConnected)
 		return clientLoad

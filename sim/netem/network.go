@@ -95,14 +95,21 @@ func (d *Node) Stats() NodeStats { return d.stats }
 
 // receive takes a packet at the end of its route.
 func (d *Node) receive(p *Packet, size uint32) {
-	if d.receiver == nil {
-		d.stats.Dropped[NoSocket].add(size)
-		d.Dropped.Emit(DropEvent{Now: d.engine.Now(), Node: d, Packet: p, Reason: NoSocket})
-		p.Free()
-		return
-	}
 	d.stats.Received.add(size)
-	d.receiver.Receive(p)
+	if d.receiver != nil {
+		d.receiver.Receive(p)
+	} else {
+		d.refuse(p)
+	}
+}
+
+// refuse drops p, which reached d and which nobody there wants.
+func (d *Node) refuse(p *Packet) {
+	size := uint32(p.Size)
+	d.stats.Received.minus(size)
+	d.stats.Dropped[NoSocket].add(size)
+	d.Dropped.Emit(DropEvent{Now: d.engine.Now(), Node: d, Packet: p, Reason: NoSocket})
+	p.Free()
 }
 
 // An Interface joins a node to a link.

@@ -83,7 +83,7 @@ func (t *Tap) Absorb(p *Packet) {
 func (t *Tap) New(p *Packet, size units.Bytes) *Packet {
 	q := p.pool.Get()
 	q.Size, q.Src, q.Dst, q.SrcPort, q.DstPort, q.Route, q.hop = size, p.Src, p.Dst, p.SrcPort, p.DstPort, p.Route, p.hop
-	q.ECN = p.ECN
+	q.ECN, q.Protocol = p.ECN, p.Protocol
 	t.held.add(uint32(size))
 	t.Link.stats.Injected.add(uint32(size))
 	t.Link.note(noteInjected, size)
