@@ -46,6 +46,7 @@ type ecn struct {
 	byMark bool   // and a mark has cut it: no loss does so again
 	cwr    bool   // the next new data will say that the window was cut
 	hold   sim.Time
+	held   bool   // for an echo that goes on until the peer has seen CWR
 	marked uint64 // bytes acknowledged with ECE
 }
 
@@ -97,7 +98,7 @@ func (c *ecn) stamp(e *Endpoint, p *netem.Packet, s *wire.Segment) {
 		c.fresh = s.Seq + uint32(s.Len)
 		if c.cwr && c.ect {
 			s.Flags |= wire.CWR
-			c.cwr = false
+			c.cwr, c.held = false, false
 		}
 	}
 	if ect && c.ect {
@@ -128,12 +129,14 @@ func (c *ecn) receive(e *Endpoint, p *netem.Packet, s *wire.Segment) {
 
 // hear takes an ACK that has ECE. With a window of one segment, which cannot be cut, the
 // next segment leaves only after a retransmission timeout (RFC 3168, section 6.1.2).
-// Unlike the RFC, not for duplicate ACKs, because they could keep it for ever.
+// Unlike the RFC, not for duplicate ACKs, because they could keep it for ever; nor again until CWR has left:
+// what is sent again does not carry it, so that the echo of one mark would cost each of them a timeout.
 func (c *ecn) hear(e *Endpoint, news *ackNews) {
 	news.echo = true
 	c.marked += uint64(news.acked)
 	e.undo.marked = true
-	if e.window() < 2*e.mss && news.acked > 0 {
+	if e.window() < 2*e.mss && news.acked > 0 && !c.held {
+		c.held = true
 		c.hold = e.eng.Now().Add(e.RTT.RTO())
 		e.nextPaced = max(e.nextPaced, c.hold)
 	}

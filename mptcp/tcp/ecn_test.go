@@ -555,6 +555,25 @@ func TestMarkAfterTimeout(t *testing.T) {
 	}
 }
 
+// The echo of a mark goes on until the peer has seen CWR, which only new data carries: while lost segments go again
+// after a timeout, it costs them one timeout, and not one each.
+func TestOldEchoAfterTimeout(t *testing.T) {
+	s := newSender(t, func(c *tcp.Config) { c.FRTO = false })
+	lost := len(s.take(230*ms)) - 2 // without the probe and the first that goes again
+	if lost < 5 {
+		t.Fatalf("%d segments are lost, want a window", lost)
+	}
+	s.acks(wire.ECE, 2, 0)
+	if a := s.take(500 * ms); len(a) == 0 {
+		t.Fatal("nothing leaves after the timeout that the mark costs")
+	}
+	for n := 3; n <= 5; n++ {
+		if a := s.acks(wire.ECE, n, 3*ms); len(a) == 0 {
+			t.Errorf("nothing leaves after the ACK of %d segments", n-1)
+		}
+	}
+}
+
 // A loss that proves none gives the window back (RFC 3522), unless a mark told of congestion
 // as well.
 func TestMarkIsNotUndone(t *testing.T) {
