@@ -3,7 +3,7 @@
 # Packages whose tests rewrite their goldens.
 golden = $(shell grep -rl --include='*_test.go' '"update"' . | xargs -n1 dirname | sort -u)
 
-build: ; go build -o mpsim ./cmd/mpsim
+build: ; CGO_ENABLED=0 go build -o mpsim ./cmd/mpsim
 test: ; go test ./...
 long: ; MPSIM_LONG=1 go test -count=1 -timeout 30m ./...
 lint: ; test -z "$$(gofmt -l . | tee /dev/stderr)" && go vet ./... && golangci-lint run

@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"mpsim/scenarios"
 )
 
@@ -34,13 +36,21 @@ func main() { os.Exit(run()) }
 
 // run carries out the command line and returns the exit code.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second ctrl-C ends the process at once
 	out := &output{Writer: os.Stdout}
 	root := rootCommand()
 	root.SetOut(out)
-	err := root.ExecuteContext(ctx)
+	stop := func() {}
+	defer func() { stop() }()
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) {
+		if c.Name() == "list" || c.Name() == "version" { // over before anybody stops them; to listen is a tenth of their time
+			return
+		}
+		var ctx context.Context
+		ctx, stop = signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+		context.AfterFunc(ctx, stop) // a second ctrl-C ends the process at once
+		c.SetContext(ctx)
+	}
+	err := root.ExecuteContext(context.Background())
 	if err == nil {
 		err = out.err
 	}
