@@ -4,7 +4,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"sync/atomic"
+	"sync"
 )
 
 // A campaign makes garbage fast and keeps little: with its usual percentage Go's collector would take a quarter of
@@ -23,17 +23,24 @@ func roomy() (end func()) {
 	}
 	r := &room{usual: debug.SetGCPercent(roomyPercent), percent: roomyPercent}
 	r.await()
-	return func() {
-		r.over.Store(true)
-		debug.SetGCPercent(r.usual)
-	}
+	return r.end
 }
 
 // room follows the collector: what is alive is known after each of its cycles.
 type room struct {
-	usual   int // percentage, before and after
-	percent int // now
-	over    atomic.Bool
+	usual int // percentage, before and after
+
+	mu      sync.Mutex // guards what follows: adjust is called by the collector, also while end is
+	percent int        // now
+	over    bool
+}
+
+// end sets the percentage that was before, for good.
+func (r *room) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = true
+	debug.SetGCPercent(r.usual)
 }
 
 // await has adjust called after the next cycle, which finds a new cycle dead.
@@ -44,7 +51,9 @@ type cycle struct{ r *room }
 
 // adjust sets the percentage by what is alive.
 func (r *room) adjust() {
-	if r.over.Load() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
 		return
 	}
 	var m runtime.MemStats // runtime/metrics has what is alive, and takes a millisecond of the start of every command

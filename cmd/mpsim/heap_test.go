@@ -19,6 +19,23 @@ func TestPercent(t *testing.T) {
 	}
 }
 
+// Once a campaign has ended, the collector changes nothing, also if it has come to an end itself just then.
+func TestRoomIsGivenBack(t *testing.T) {
+	before := debug.SetGCPercent(100)
+	defer debug.SetGCPercent(before)
+	for range 200 {
+		r := &room{usual: 100, percent: roomyPercent}
+		done := make(chan bool)
+		go func() { r.adjust(); close(done) }()
+		runtime.Gosched()
+		r.end()
+		<-done
+		if got := debug.SetGCPercent(100); got != 100 {
+			t.Fatalf("%d %% after the end", got)
+		}
+	}
+}
+
 // A campaign has room, also after some cycles of the collector, and gives it back.
 func TestRoomy(t *testing.T) {
 	t.Setenv("GOGC", "")
