@@ -49,7 +49,7 @@ func TestTwice(t *testing.T) {
 		f := &measure(t, oneLink(flow, "", other)).Flows[0]
 		m, again := f.MPTCP, uint64(0)
 		for _, s := range f.Subflows {
-			again += s.Reinjected
+			again += *s.Reinjected
 		}
 		if (m.Copies > 0) != tt.copied || (m.Opportunistic > 0) != tt.opportunistic || (m.Penalised > 0) != tt.penalised {
 			t.Errorf("%s: %+v", tt.flow, m)

@@ -64,7 +64,7 @@ func TestDecisionsConserve(t *testing.T) {
 			t.Errorf("%s: decisions give %d bytes", scheduler, end)
 		}
 		for _, s := range res.Flows[0].Subflows {
-			if sent := s.Sent - s.Retransmitted - s.Reinjected; given[s.Name] != sent || sent == 0 {
+			if sent := s.Sent - s.Retransmitted - *s.Reinjected; given[s.Name] != sent || sent == 0 {
 				t.Errorf("%s: %s was given %d bytes and sent %d", scheduler, s.Name, given[s.Name], sent)
 			}
 		}

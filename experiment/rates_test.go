@@ -123,3 +123,48 @@ func TestManyLinksHaveNoSeries(t *testing.T) {
 		t.Errorf("%d series of links, want length and delay of both directions of one", n)
 	}
 }
+
+// A flow that stops at 4 s of 10 is measured until then, or until what it had in its buffers has come: its rate is that
+// of its source, or of the link, and not 40 % of it.
+func TestRateOfAFlowThatStops(t *testing.T) {
+	const mss = 1448.0 / 1500 // of a packet, with timestamps
+	for _, tt := range []struct {
+		name, flow string
+		want       float64
+	}{
+		{"TCP", `protocol = "tcp"`, 10e6 * mss},
+		{"TCP and a source", "protocol = \"tcp\"\nworkload = { kind = \"cbr\", rate = \"1Mbps\" }", 1e6},
+		{"MPTCP and a source", `workload = { kind = "cbr", rate = "1Mbps" }`, 1e6},
+		{"UDP", "protocol = \"udp\"\nworkload = { kind = \"cbr\", rate = \"1Mbps\" }", 1e6},
+	} {
+		s, err := scenarios.Parse("x.toml", []byte(`
+duration = "10s"
+warmup = "1s"
+[[link]]
+name = "l"
+between = ["a", "b"]
+rate = "10Mbps"
+delay = "10ms"
+queue = "20pkt"
+[[flow]]
+name = "f"
+from = "a"
+to = "b"
+stop = "4s"
+`+tt.flow), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := experiment.Run(t.Context(), s, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &res.Flows[0]
+		// A packet and an empty queue of a round trip after a loss are within 2 %.
+		for what, got := range map[string]*float64{"goodput": f.Goodput, "throughput": f.Throughput, "connection": res.Connections[0].Goodput} {
+			if math.Abs(*got/tt.want-1) > 0.02 {
+				t.Errorf("%s: %s of %g, want %g", tt.name, what, *got, tt.want)
+			}
+		}
+	}
+}

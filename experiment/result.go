@@ -223,8 +223,11 @@ func (f *flow) reorder() []record.Reorder {
 func (s *subflow) summary(seconds float64, arrived uint64) record.Subflow {
 	all := s.arrived()
 	sum := record.Subflow{
-		Name: s.name, Path: s.path, Received: s.received, Arrived: all, Reinjected: s.reinjected,
+		Name: s.name, Path: s.path, Received: s.received, Arrived: all,
 		RTT: s.rtt.Distribution(), Window: s.window.summary(), Losses: s.episodes[cc.FastRetransmit], Marks: s.episodes[cc.Mark],
+	}
+	if s.f.MPTCP() {
+		sum.Reinjected = new(s.reinjected)
 	}
 	if s.isUp {
 		sum.Established = new(s.up.Seconds())

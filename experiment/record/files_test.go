@@ -20,7 +20,7 @@ func sample() *Result {
 			RTT: Distribution{Count: 9, Mean: 0.0333, P95: 0.09},
 			Subflows: []Subflow{
 				{Name: "wifi", Goodput: new(20e6), Share: new(0.703), Retransmitted: 14480, Segments: 10, RTT: Distribution{Count: 5, Mean: 0.02, P95: 0.03}},
-				{Name: "lte", Goodput: new(8.44e6), Share: new(0.297), Reinjected: 2896, Established: new(0.12)},
+				{Name: "lte", Goodput: new(8.44e6), Share: new(0.297), Reinjected: new(uint64(2896)), Established: new(0.12)},
 			},
 		},
 		{Name: "short", Protocol: "tcp", CC: "cubic", Goodput: new(0.0), Share: new(0.0), Connections: 20, Subflows: []Subflow{{Name: "wifi"}},

@@ -52,7 +52,7 @@ type Metric struct {
 	Unit  Unit
 	Doc   string // what it is. Where nothing else is said, the warm-up is left out
 	None  string // when it has no value, as the words of a table; "": it always has one
-	// Only has the protocols of flows that it means something for; nil: all.
+	// Only has the protocols of flows that it means something for; nil: all. Flows of others have no value.
 	Only []string
 	// Needs says what else a flow or link must have, or there is never a value.
 	Needs Need
@@ -168,7 +168,7 @@ type Measured struct {
 }
 
 // each calls yield with every metric of the run, its flows, their subflows, and its links.
-// A value that was not measured is NaN.
+// A value that was not measured, or that a flow of its protocol cannot have, is NaN.
 func (s *Summary) each(yield func(Measured)) {
 	add := func(m *Metric, of, name, part string, v float64) {
 		if !isFinite(v) {
@@ -185,13 +185,13 @@ func (s *Summary) each(yield func(Measured)) {
 		f := &s.Flows[i]
 		for _, m := range metrics {
 			if m.Flow != nil {
-				add(m, "flow", f.Name, "", m.Flow(f))
+				add(m, "flow", f.Name, "", some(m.Of(f.Protocol), m.Flow(f)))
 			}
 		}
 		for k := range f.Subflows {
 			for _, m := range metrics {
 				if m.Subflow != nil {
-					add(m, "flow", f.Name, strconv.Itoa(k), m.Subflow(&f.Subflows[k]))
+					add(m, "flow", f.Name, strconv.Itoa(k), some(m.Of(f.Protocol), m.Subflow(&f.Subflows[k])))
 				}
 			}
 		}
@@ -249,7 +249,7 @@ func known(p *float64) float64 {
 }
 
 // OrZero returns the number that p points to, or 0 if there is none: what it adds to a sum.
-func OrZero(p *float64) float64 {
+func OrZero[T float64 | uint64](p *T) T {
 	if p == nil {
 		return 0
 	}

@@ -4,7 +4,8 @@ func init() {
 	RegisterMetric(
 		Metric{
 			Name: "goodput", Label: "Goodput", Unit: BitRate,
-			Doc: "bytes received in order by the application, over time", None: NoSamples,
+			Doc: "bytes received in order by the application, over the time from the opening to the last byte of a file, to the stop " +
+				"of a flow and its last byte after that, else to the end of the run", None: NoSamples,
 			Flow:    func(f *Flow) float64 { return known(f.Goodput) },
 			Subflow: func(s *Subflow) float64 { return known(s.Goodput) },
 		},

@@ -12,7 +12,7 @@ func init() {
 		{"retransmitted", "Retransmitted", "bytes sent again on the same subflow, warm-up included", Octets, Acknowledged,
 			func(s *Subflow) float64 { return float64(s.Retransmitted) }},
 		{"reinjected", "Reinjected", "bytes sent again on another subflow, warm-up included", Octets, Multipath,
-			func(s *Subflow) float64 { return float64(s.Reinjected) }},
+			func(s *Subflow) float64 { return float64(OrZero(s.Reinjected)) }},
 		{"marked", "Marked", "bytes whose acknowledgement echoed a mark (ECN), warm-up included", Octets, Acknowledged,
 			func(s *Subflow) float64 { return float64(s.Marked) }},
 		{"loss-episodes", "Loss episodes", "fast recoveries, warm-up included", Count, Acknowledged,

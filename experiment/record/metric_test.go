@@ -72,3 +72,32 @@ func TestNullWithoutSamples(t *testing.T) {
 		t.Errorf("a subflow with samples has %+v", got)
 	}
 }
+
+// A flow of TCP reinjects nothing, and has no number of that, nor has UDP any of what is acknowledged: null in JSON, no
+// value in tables and expectations.
+func TestNoValueOfAnotherProtocol(t *testing.T) {
+	of := func(protocol string, sf Subflow) *Summary {
+		return &Summary{Flows: []Flow{{Name: "f", Protocol: protocol, Subflows: []Subflow{sf}}}}
+	}
+	for _, tt := range []struct {
+		protocol, metric string
+		has              bool
+	}{
+		{"mptcp", "reinjected", true}, {"tcp", "reinjected", false}, {"udp", "reinjected", false},
+		{"tcp", "retransmitted", true}, {"udp", "retransmitted", false}, {"tcp", "joins", false}, {"udp", "sent", true},
+	} {
+		var sf Subflow
+		if tt.protocol == "mptcp" {
+			sf.Reinjected = new(uint64(0))
+		}
+		for _, part := range []string{"", "0"} {
+			if _, has := of(tt.protocol, sf).Metric("flow", "f", part, tt.metric); has != (tt.has && (part == "" || LookUp(tt.metric).Subflow != nil)) {
+				t.Errorf("%s %q of %s: %v", tt.metric, part, tt.protocol, has)
+			}
+		}
+		text, err := json.Marshal(sf)
+		if null := strings.Contains(string(text), `"reinjected_bytes":null`); err != nil || null != (tt.protocol != "mptcp") {
+			t.Errorf("%s: %s, %v", tt.protocol, text, err)
+		}
+	}
+}

@@ -177,7 +177,7 @@ type Subflow struct {
 	Sent          uint64       `json:"sent_bytes"`             // payload with repetitions and the warm-up
 	Retransmitted uint64       `json:"retransmitted_bytes"`    // on the same subflow, with the warm-up
 	Segments      uint64       `json:"retransmitted_segments"` // sent again on the same subflow, with the warm-up
-	Reinjected    uint64       `json:"reinjected_bytes"`       // first sent on another subflow, with the warm-up
+	Reinjected    *uint64      `json:"reinjected_bytes"`       // first sent on another subflow, with the warm-up; nil: another protocol than MPTCP
 	Marked        uint64       `json:"marked_bytes"`           // acknowledged with the echo of a mark (ECN), with the warm-up
 	Losses        uint64       `json:"loss_episodes"`          // fast recoveries, also of a window that a mark has cut, with the warm-up
 	Marks         uint64       `json:"ecn_episodes"`           // responses to marks (ECN) without a loss, with the warm-up

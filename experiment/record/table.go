@@ -19,20 +19,23 @@ func Table(w io.Writer, s *Summary) error {
 	row("FLOW", "GOODPUT", "SHARE", "RTT", "P95", "RETRANSMITTED", "REINJECTED", "2ND SUBFLOW")
 	for i := range s.Flows {
 		f := &s.Flows[i]
-		var segments, retransmitted, reinjected uint64
+		var segments, retransmitted uint64
+		var reinjected *uint64
 		for _, sf := range f.Subflows {
 			segments += sf.Segments
 			retransmitted += sf.Retransmitted
-			reinjected += sf.Reinjected
+			if sf.Reinjected != nil {
+				reinjected = new(OrZero(reinjected) + *sf.Reinjected)
+			}
 		}
 		row(f.title(), bitRate(known(f.Goodput)), percent(known(f.Share)), mean(f.RTT), p95(f.RTT),
-			repeated(segments, retransmitted), Size(reinjected), f.second())
+			repeated(segments, retransmitted), again(reinjected), f.second())
 		if len(f.Subflows) < 2 && f.Protocol != "mptcp" {
 			continue
 		}
 		for _, sf := range f.Subflows {
 			row("  "+sf.Name, bitRate(known(sf.Goodput)), percent(known(sf.Share)), mean(sf.RTT), p95(sf.RTT),
-				repeated(sf.Segments, sf.Retransmitted), Size(sf.Reinjected), "")
+				repeated(sf.Segments, sf.Retransmitted), again(sf.Reinjected), "")
 		}
 	}
 	if err := t.Write(w); err != nil {
@@ -172,6 +175,14 @@ func repeated(segments, bytes uint64) string {
 		return "0"
 	}
 	return fmt.Sprintf("%d (%s)", segments, Size(bytes))
+}
+
+// again formats what was reinjected.
+func again(bytes *uint64) string {
+	if bytes == nil {
+		return none
+	}
+	return Size(*bytes)
 }
 
 func percent(share float64) string {
