@@ -16,7 +16,8 @@ import (
 func starts(f *language.Flow, r *rand.Rand, end time.Duration) []sim.Time {
 	var gaps rng.Gaps
 	times := make([]sim.Time, 0, f.Count)
-	for next := f.Start; len(times) < f.Count; next += f.Stagger {
+	next := f.Start
+	for range f.Count {
 		if f.Gap > 0 {
 			next += gaps.Exponential(float64(f.Gap), r)
 		}
@@ -27,7 +28,10 @@ func starts(f *language.Flow, r *rand.Rand, end time.Duration) []sim.Time {
 		if f.Spread > 0 {
 			at += time.Duration(r.Int64N(int64(f.Spread) + 1))
 		}
-		times = append(times, sim.Time(at))
+		if at < end {
+			times = append(times, sim.Time(at))
+		}
+		next += f.Stagger
 	}
 	return times
 }

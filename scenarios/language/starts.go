@@ -12,6 +12,10 @@ func (s *Scenario) checkStarts(d *document, i int) {
 	if n := f.timely(s.Duration); n < f.Count && s.Duration > 0 {
 		s.checkLate(d, i, n)
 	}
+	if n := f.Count - 1; n >= 0 && f.Spread > 0 && f.Gap == 0 && f.Start+time.Duration(n)*f.Stagger >= s.Duration-f.Spread {
+		s.warn(d, at("flow", i, "spread"), "up to %v later is after the end of the run at %v: connections of flow %s that would open then do not",
+			f.Spread, s.Duration, f.Name)
+	}
 	if f.Gap > maxDuration {
 		fail("gap", "%v is too long; want at most %v", f.Gap, maxDuration)
 	}
@@ -20,12 +24,9 @@ func (s *Scenario) checkStarts(d *document, i int) {
 	}
 }
 
-// timely returns how many of the connections of f open before end, however their spread is drawn.
+// timely returns how many of the connections of f open before end if their spread is drawn as 0.
 func (f *Flow) timely(end time.Duration) int {
 	left := end - f.Start
-	if left > 0 {
-		left -= f.Spread
-	}
 	switch {
 	case left <= 0:
 		return 0
@@ -36,18 +37,17 @@ func (f *Flow) timely(end time.Duration) int {
 }
 
 // checkLate is told that connections of flow i, all but the first n, would open after the end of the run. They do not
-// open if an option has left them behind. Where it leaves a part of their spread, it is for whoever gives it to say
-// what is to become of that.
+// open if an option has left them behind.
 func (s *Scenario) checkLate(d *document, i, n int) {
 	f := &s.Flows[i]
 	of := func(key string) string { return at("flow", i, key) }
-	behind := n > 0 || f.Start >= s.Duration
-	for _, key := range []string{"start", "spread", "count", "stagger"} {
+	behind := true
+	for _, key := range []string{"start", "count", "stagger"} {
 		behind = behind && d.behind(of(key))
 	}
 	switch {
 	case !behind:
-		last := f.Start.Seconds() + f.Spread.Seconds() + float64(f.Count-1)*f.Stagger.Seconds()
+		last := f.Start.Seconds() + float64(f.Count-1)*f.Stagger.Seconds()
 		d.fail(of("start"), "the last connection would open at %gs, after the end of the run at %v", last, s.Duration)
 		return
 	case n == 0:
