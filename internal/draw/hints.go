@@ -227,7 +227,12 @@ func theHints() map[string]hint {
 			return pick(g, "enable", "add", "remove", "subflows", "connid", "info", "open", "close", "backup", "abort"), true
 		},
 		"flow.paths": func(g *drawer, path string) (any, bool) { return g.somePaths(path) },
-		"flow.count": func(g *drawer, _ string) (any, bool) { return int64(1 + g.small(8)), true },
+		"flow.count": func(g *drawer, _ string) (any, bool) {
+			if g.chance(0.03) {
+				return int64(0), true // a flow that does not run
+			}
+			return int64(1 + g.small(8)), true
+		},
 		"flow.labels": func(g *drawer, _ string) (any, bool) {
 			return []any{fmt.Sprintf("axis=%d", g.IntN(3))}, true
 		},
