@@ -19,7 +19,7 @@ func sample() *Result {
 			Goodput: new(28.44e6), Share: new(0.75), Second: new(0.1234), Received: 100e6,
 			RTT: Distribution{Count: 9, Mean: 0.0333, P95: 0.09},
 			Subflows: []Subflow{
-				{Name: "wifi", Goodput: new(20e6), Share: new(0.703), Retransmitted: 14480, Segments: 10, RTT: Distribution{Count: 5, Mean: 0.02, P95: 0.03}},
+				{Name: "wifi", Reinjected: new(uint64(0)), Goodput: new(20e6), Share: new(0.703), Retransmitted: 14480, Segments: 10, RTT: Distribution{Count: 5, Mean: 0.02, P95: 0.03}},
 				{Name: "lte", Goodput: new(8.44e6), Share: new(0.297), Reinjected: new(uint64(2896)), Established: new(0.12)},
 			},
 		},
@@ -50,7 +50,7 @@ FLOW                                GOODPUT    SHARE   RTT      P95      RETRANS
 download (mptcp, olia, minrtt)      28.4 Mb/s  75.0 %  33.3 ms  90.0 ms  10 (14.5 kB)   2.90 kB     123 ms
   wifi                              20.0 Mb/s  70.3 %  20.0 ms  30.0 ms  10 (14.5 kB)   0 B
   lte                               8.44 Mb/s  29.7 %  –        –        0              2.90 kB
-short (tcp, cubic, 20 connections)  0 bit/s    0.0 %   –        –        0              0 B
+short (tcp, cubic, 20 connections)  0 bit/s    0.0 %   –        –        0              –
 
 TRANSFERS OF  COMPLETED  UNFINISHED  MEAN    MEDIAN  P95     P99
 short         20         2           200 ms  180 ms  400 ms  1.50 s

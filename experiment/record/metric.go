@@ -185,7 +185,7 @@ func (s *Summary) each(yield func(Measured)) {
 		f := &s.Flows[i]
 		for _, m := range metrics {
 			if m.Flow != nil {
-				add(m, "flow", f.Name, "", some(m.Of(f.Protocol), m.Flow(f)))
+				add(m, "flow", f.Name, "", f.value(m, ""))
 			}
 		}
 		for k := range f.Subflows {
@@ -206,6 +206,19 @@ func (s *Summary) each(yield func(Measured)) {
 	}
 }
 
+// value returns a metric of the flow or, with the index of one, of a subflow.
+func (f *Flow) value(m *Metric, part string) float64 {
+	k, err := strconv.Atoi(part)
+	switch {
+	case !m.Of(f.Protocol):
+	case part == "" && m.Flow != nil:
+		return m.Flow(f)
+	case err == nil && k >= 0 && k < len(f.Subflows) && m.Subflow != nil:
+		return m.Subflow(&f.Subflows[k])
+	}
+	return math.NaN()
+}
+
 // Metrics returns all numbers of the summary that were measured, in a fixed order.
 func (s *Summary) Metrics() (list []Measured) {
 	s.each(func(m Measured) {
@@ -216,14 +229,33 @@ func (s *Summary) Metrics() (list []Measured) {
 	return list
 }
 
-// Find returns one metric of the summary, and whether it was measured.
+// Find returns one metric of the summary, and whether it was measured. It looks at nothing but the thing that is named:
+// there may be thousands of flows with an expectation each.
 func (s *Summary) Find(of, name, part, what string) (found Measured, ok bool) {
-	s.each(func(m Measured) {
-		if m.Of == of && m.Part == part && m.What == what && (m.Name == name || of == "run") && isFinite(m.Value) {
-			found, ok = m, true
+	m := LookUp(what)
+	if m == nil {
+		return Measured{}, false
+	}
+	value := math.NaN()
+	switch of {
+	case "run":
+		name = s.Scenario
+		if m.Run != nil && part == "" {
+			value = m.Run(s)
 		}
-	})
-	return found, ok
+	case "flow":
+		if i := slices.IndexFunc(s.Flows, func(f Flow) bool { return f.Name == name }); i >= 0 {
+			value = s.Flows[i].value(m, part)
+		}
+	case "link":
+		if i := slices.IndexFunc(s.Links, func(l Link) bool { return l.Name == name && l.Direction == part }); i >= 0 && m.Link != nil {
+			value = m.Link(&s.Links[i])
+		}
+	}
+	if !isFinite(value) {
+		return Measured{}, false
+	}
+	return Measured{of, name, part, what, m.Unit.Symbol(), value}, true
 }
 
 // Metric returns the value of what Find finds.

@@ -101,3 +101,28 @@ func TestNoValueOfAnotherProtocol(t *testing.T) {
 		}
 	}
 }
+
+// What is found by name is what a look at all finds, and nothing else is.
+func TestFind(t *testing.T) {
+	s := &Summary{
+		Flows: []Flow{
+			{Name: "a", Protocol: "mptcp", Received: 3, Subflows: []Subflow{{Received: 1, Reinjected: new(uint64(7))}, {Received: 2}}},
+			{Name: "b", Protocol: "udp", Received: 5, Goodput: new(8.0), Subflows: []Subflow{{Received: 5}}},
+		},
+		Links: []Link{{Name: "a", Direction: "up", Sent: 4}, {Name: "a", Direction: "down", Sent: 6}},
+	}
+	s.Scenario = "x"
+	for _, want := range s.Metrics() {
+		if got, ok := s.Find(want.Of, want.Name, want.Part, want.What); !ok || got != want {
+			t.Errorf("%+v, %v; want %+v", got, ok, want)
+		}
+	}
+	for _, none := range [][4]string{
+		{"flow", "c", "", "received"}, {"flow", "a", "2", "received"}, {"flow", "a", "-1", "received"}, {"flow", "a", "up", "received"},
+		{"link", "a", "", "drops"}, {"flow", "a", "", "drops"}, {"run", "x", "0", "events"}, {"flow", "a", "", "no such"}, {"flow", "a", "", "goodput"},
+	} {
+		if got, ok := s.Find(none[0], none[1], none[2], none[3]); ok || got != (Measured{}) {
+			t.Errorf("%v: %+v", none, got)
+		}
+	}
+}
