@@ -22,6 +22,11 @@ var (
 // Linux sends bursts to the subflow whose backlog goes out first, as far as its send
 // buffer takes them. It does not look at windows: the subflow holds back what its
 // window does not take. What is left of a burst that was cut is forgotten (since 6.6).
+//
+// A subflow without a backlog always is the best, and gets a whole burst. Where its window is tiny, that holds up a
+// small receive window: over 14 Mb/s and 12 ms beside 11 Mb/s and 72 ms with 1 % loss, LIA leaves the second path
+// 0.9 Mb/s, at which a burst takes 0.58 s, and a window of 251 kB gives 4.6 Mb/s in all, 14.1 with bursts of a
+// segment; with CUBIC 10.2 and 15.4. The timer of the connection is no help, because DATA_ACKs come meanwhile.
 type Linux struct {
 	Burst units.Bytes `toml:"burst" doc:"bytes between two choices"`
 
