@@ -84,7 +84,7 @@ func (x *explanation) decided(e mptcp.Decided) {
 		next.Until = d.Until.Seconds()
 	}
 	if e.Why.Code != 0 && e.Why.About < len(v.Subflows) {
-		next.About = x.name(v.Subflows[e.Why.About].ID)
+		next.About = x.w.name(v.Subflows[e.Why.About].ID)
 	}
 	x.add(next)
 }
@@ -95,7 +95,7 @@ func (x *explanation) pulled(s mptcp.Sent) {
 	if !x.lists {
 		return
 	}
-	name := x.name(s.Subflow)
+	name := x.w.name(s.Subflow)
 	x.add(record.Decision{
 		T: s.Now.Seconds(), Flow: x.w.c.Flow.Name, Job: record.Pull, Act: record.Sends, Subflows: name,
 		From: s.Pos, To: s.Pos, Acked: x.last.Acked, Reason: sched.Pulled.Name(), About: name,
@@ -142,25 +142,17 @@ func (x *explanation) awake(now sim.Time) {
 	}
 }
 
-// name returns the name of a subflow.
-func (x *explanation) name(id int) string {
-	if id < len(x.w.subflows) && x.w.subflows[id] != nil {
-		return x.w.subflows[id].name
-	}
-	return ""
-}
-
 // names returns those of a set of the view.
 func (x *explanation) names(v *sched.View, set sched.Set) string {
 	if set.Len() == 1 { // most are
 		if i := bits.TrailingZeros64(uint64(set)); i < len(v.Subflows) {
-			return x.name(v.Subflows[i].ID)
+			return x.w.name(v.Subflows[i].ID)
 		}
 	}
 	var list []string
 	for i := range v.Subflows {
 		if set.Has(i) {
-			list = append(list, x.name(v.Subflows[i].ID))
+			list = append(list, x.w.name(v.Subflows[i].ID))
 		}
 	}
 	return strings.Join(list, " ")

@@ -57,6 +57,7 @@ type flow struct {
 	seconds   int
 	failures  int          // calls of applications
 	why       *explanation // of the first connection; nil: nobody asks
+	timeline  *timeline    // of the first connection; nil: no figure shows it
 
 	buffers buffers           // of all connections
 	open    int               // connections that have both ends
@@ -256,6 +257,9 @@ func (c *conn) delivered(at side, s *subflow, d tcp.Delivery) {
 		if !f.UDP() {
 			f.wait.Add(d.Now, d.Wait.Seconds())
 		}
+	}
+	if f.timeline != nil && c.Index == 0 {
+		f.timeline.delivered(s.name, d)
 	}
 	f.last = d.Now
 	s.received += uint64(d.Bytes)

@@ -42,6 +42,9 @@ func observe(m *scenarios.Simulation, keeps bool) *observer {
 	for i := range m.Scenario.Flows {
 		o.flows = append(o.flows, newFlow(&m.Scenario.Flows[i], m.Scenario, keeps))
 	}
+	if keeps {
+		timelines(m.Scenario, o.flows)
+	}
 	for _, c := range m.Connections {
 		f := o.flows[slices.IndexFunc(o.flows, func(f *flow) bool { return f.Flow == c.Flow })]
 		f.conns = append(f.conns, &conn{Connection: c, f: f})
@@ -133,6 +136,9 @@ func (o *observer) watch(c *conn, at side, s *subflow, e *tcp.Endpoint) {
 	o.senders = append(o.senders, sender{e, c, s.name})
 	if c.Index == 0 {
 		s.current = e
+	}
+	if t := c.f.timeline; t != nil && c.Index == 0 {
+		t.subflow(s.name, &e.Points, !c.Flow.MPTCP())
 	}
 	if o.draws(c) {
 		e.Points.Settled.Observe(s.sample)

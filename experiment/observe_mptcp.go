@@ -30,9 +30,20 @@ func watchMultipath(o *observer, c *conn, at side, end *mptcp.Conn) {
 	if at == c.f.sender {
 		p.Blocked.Observe(c.turns)
 	}
+	if at == c.f.sender && c.Index == 0 && c.f.timeline != nil {
+		c.f.timeline.multipath(w, end)
+	}
 	if at == c.f.sender && o.draws(c) {
 		p.Sent.Observe(func(x mptcp.Sent) { w.subflows[x.Subflow].note(x.Now, x.Pos, false) })
 	}
+}
+
+// name returns the name of a subflow.
+func (w *multipath) name(id int) string {
+	if id < len(w.subflows) && w.subflows[id] != nil {
+		return w.subflows[id].name
+	}
+	return ""
 }
 
 // joined attaches to a subflow that has become usable.

@@ -46,6 +46,9 @@ func (o *observer) result(end sim.Time) *record.Result {
 			res.Series = append(res.Series, f.series(end)...)
 			res.Sequences = append(res.Sequences, f.sequences()...)
 		}
+		if f.timeline != nil {
+			f.timeline.result(res, end)
+		}
 		res.Reorders = append(res.Reorders, f.reorder()...)
 		res.Transfers = append(res.Transfers, f.list()...)
 		res.Thin("transfers", f.Name, f.done.Thinned())

@@ -38,6 +38,7 @@ type Sent struct {
 	Subflow int
 	Pos     uint64 // position in the stream
 	Len     int
+	Copy    bool // another subflow has been given it, and the scheduler wants this one to carry it, too
 }
 
 // Decided is an answer of the scheduler, before it is carried out. The view is valid during the call only,

@@ -35,33 +35,39 @@ func (c *Conn) queue(d *sched.Decision, r sched.Range, isNew bool) bool {
 		} else {
 			sf.Sent += uint64(n)
 		}
+		sf.put(queued{r, copied})
 		copied = true
-		sf.put(r)
 		c.sentOn(i)
 		c.flush(i)
 	}
 	return true
 }
 
+// queued are bytes that wait for a subflow.
+type queued struct {
+	sched.Range
+	copied bool // another one has been given them, too
+}
+
 // put adds r to the queue.
-func (sf *Subflow) put(r sched.Range) {
+func (sf *Subflow) put(r queued) {
 	sf.queued += r.Len()
-	if n := len(sf.queue); n > 0 && sf.queue[n-1].To == r.From {
+	if n := len(sf.queue); n > 0 && sf.queue[n-1].To == r.From && sf.queue[n-1].copied == r.copied {
 		sf.queue[n-1].To = r.To
 		return
 	}
 	sf.queue = append(sf.queue, r)
 }
 
-// take returns the next bytes of the queue, at most so many, which are not in it any more. The peer may have
-// got some of it elsewhere.
-func (sf *Subflow) take(most units.Bytes) sched.Range {
+// take returns the next bytes of the queue, at most so many, which are not in it any more, and whether they are a
+// copy. The peer may have got some of it elsewhere.
+func (sf *Subflow) take(most units.Bytes) (r sched.Range, copied bool) {
 	for len(sf.queue) > 0 {
 		q := &sf.queue[0]
 		skip := min(max(q.From, sf.c.sndUna), q.To)
 		sf.queued -= units.Bytes(skip - q.From)
 		q.From = skip
-		r := q.First(most)
+		r, copied = q.First(most), q.copied
 		if r.Len() > 0 {
 			r = r.First(units.Bytes(sf.c.writes.cut(r.From, int(r.Len()))))
 		}
@@ -71,10 +77,10 @@ func (sf *Subflow) take(most units.Bytes) sched.Range {
 			sf.queue = slices.Delete(sf.queue, 0, 1)
 		}
 		if r.Len() > 0 {
-			return r
+			return r, copied
 		}
 	}
-	return sched.Range{}
+	return sched.Range{}, false
 }
 
 // flushAll sends what waits in queues.
@@ -88,8 +94,8 @@ func (c *Conn) flushAll() {
 func (c *Conn) flush(i int) {
 	sf := c.live[i]
 	for len(sf.queue) > 0 && c.view.Subflows[i].Limit == sched.Free {
-		if r := sf.take(units.Bytes(sf.e.MSS())); r.Len() > 0 {
-			c.transmit(sf, r)
+		if r, copied := sf.take(units.Bytes(sf.e.MSS())); r.Len() > 0 {
+			c.transmit(sf, r, copied)
 		}
 		c.sentOn(i)
 	}
@@ -103,7 +109,7 @@ func (sf *Subflow) unqueue() {
 	}
 	i := slices.Index(c.live, sf)
 	for _, r := range sf.queue {
-		c.ledger.release(r, i)
+		c.ledger.release(r.Range, i)
 		sf.Sent -= min(sf.Sent, uint64(r.Len()))
 	}
 	sf.queue, sf.queued = sf.queue[:0], 0

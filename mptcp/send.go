@@ -380,13 +380,13 @@ func (c *Conn) send(i int, r sched.Range, copied bool) {
 	} else {
 		sf.Sent += uint64(r.Len())
 	}
-	c.transmit(sf, r)
+	c.transmit(sf, r, copied)
 	c.sentOn(i)
 }
 
 // transmit makes sf send r as a segment under a mapping of its own.
-func (c *Conn) transmit(sf *Subflow, r sched.Range) {
-	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len())})
+func (c *Conn) transmit(sf *Subflow, r sched.Range, copied bool) {
+	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len()), copied})
 	c.carry(sf, r)
 }
 
@@ -453,7 +453,7 @@ func (c *Conn) repeat(i int, r sched.Range) {
 	sf := c.live[i]
 	c.Stats.Reinjected += uint64(r.Len())
 	sf.Reinjected += uint64(r.Len())
-	c.Points.Reinjected.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len())})
+	c.Points.Reinjected.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len()), false})
 	if c.ledger != nil {
 		c.ledger.assign(r, sched.One(i), c.eng.Now())
 	}
@@ -478,14 +478,14 @@ func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 	if !sf.up || sf.failed || c.ended || sf.Backup && c.regularUp() {
 		return tcp.Chunk{}, false
 	}
-	if r := sf.take(units.Bytes(most)); r.Len() > 0 {
-		return c.pulled(sf, r), true
+	if r, copied := sf.take(units.Bytes(most)); r.Len() > 0 {
+		return c.pulled(sf, r, copied), true
 	}
 	i := slices.Index(c.live, sf)
 	if c.traits.Has(sched.Copies) && c.ledger != nil {
 		if r := c.ledger.lacks(i).First(units.Bytes(most)); r.Len() > 0 {
 			c.Stats.Copies += uint64(r.Len())
-			return c.pull(sf, i, r), true
+			return c.pull(sf, i, r, true), true
 		}
 	}
 	n := min(uint64(most), c.room())
@@ -495,18 +495,18 @@ func (sf *Subflow) Pull(e *tcp.Endpoint, most int) (tcp.Chunk, bool) {
 	n = uint64(c.writes.cut(c.sndNxt, int(n)))
 	r := sched.Range{From: c.sndNxt, To: c.sndNxt + n}
 	sf.Sent += n
-	return c.pull(sf, i, r), true
+	return c.pull(sf, i, r, false), true
 }
 
 // pull assigns r to live subflow i, which takes it without a decision.
-func (c *Conn) pull(sf *Subflow, i int, r sched.Range) tcp.Chunk {
-	c.Points.Pulled.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len())})
+func (c *Conn) pull(sf *Subflow, i int, r sched.Range, copied bool) tcp.Chunk {
+	c.Points.Pulled.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len()), copied})
 	c.assign(r, sched.One(i))
-	return c.pulled(sf, r)
+	return c.pulled(sf, r, copied)
 }
 
 // pulled is the chunk of r, which sf sends.
-func (c *Conn) pulled(sf *Subflow, r sched.Range) tcp.Chunk {
-	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len())})
+func (c *Conn) pulled(sf *Subflow, r sched.Range, copied bool) tcp.Chunk {
+	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len()), copied})
 	return tcp.Chunk{Len: int(r.Len()), DSN: c.dsn0 + r.From, Pos: r.From}
 }

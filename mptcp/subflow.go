@@ -64,15 +64,15 @@ type Subflow struct {
 	nonce uint32
 	peer  uint32 // the peer's nonce
 
-	queue      []sched.Range // assigned and not sent yet
-	queued     units.Bytes   // in it
-	buffer     units.Bytes   // that bounds it: it grows with the window
-	yielded    sim.Time      // until then nobody is penalised for it
-	heardAt    sim.Time      // data or a DATA_ACK has come
-	cameAt     sim.Time      // a segment has come
-	silent     int           // expiries of the timer of the connection since then, about: see countSilent
-	silentAt   sim.Time      // cameAt when silent began to count
-	resend     sched.Range   // what it sends again, for that timer
+	queue      []queued    // assigned and not sent yet
+	queued     units.Bytes // in it
+	buffer     units.Bytes // that bounds it: it grows with the window
+	yielded    sim.Time    // until then nobody is penalised for it
+	heardAt    sim.Time    // data or a DATA_ACK has come
+	cameAt     sim.Time    // a segment has come
+	silent     int         // expiries of the timer of the connection since then, about: see countSilent
+	silentAt   sim.Time    // cameAt when silent began to count
+	resend     sched.Range // what it sends again, for that timer
 	preference Preference
 }
 

@@ -50,6 +50,8 @@ func TestReadmeResult(t *testing.T) {
 	checkFigure(t, "outages", filepath.Join(outages, "figures", "throughput.png"))
 	atlas, _ := forReadme(t, "run", "schedulers-atlas")
 	checkFigure(t, "schedulers-atlas", filepath.Join(atlas, "figures", "regions.png"))
+	blocked, _ := forReadme(t, "run", "head-of-line")
+	checkFigure(t, "timeline", filepath.Join(blocked, "figures", "timeline.png"))
 	boxes, _ := forReadme(t, "run", "mbox-matrix")
 	checkFigure(t, "mbox-matrix", filepath.Join(boxes, "figures", "matrix.png"))
 }

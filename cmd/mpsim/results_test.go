@@ -42,6 +42,7 @@ func TestResultsAreDocumented(t *testing.T) {
 	for _, command := range [][]string{
 		{"run", "wifi-lte", "--quick", "--pcap", "--pcap-by-node"},
 		{"run", "fastclose", "--explain"},
+		{"run", "two-path", "--set", "duration=2s", "--set", "expect=[]", "--set", "flow.bulk.scheduler=ecf", "--set", `figure=[{kind="timeline",until="1s"}]`},
 		{"run", "file-sizes", "--quick"},
 		{"compare", "two-path", "--quick", "--cc", "lia,olia", "--set", "link.path1.delay=10ms,20ms", "--replications", "2"},
 		{"compare", "wifi-lte", "--quick", "--cc", "lia,olia", "--replications", "2"},

@@ -25,6 +25,8 @@ func drawable(res *record.Result) *record.Result {
 		return len(r.Wait) == 0 || len(r.Wait) != len(r.Below) || slices.ContainsFunc(r.Wait, func(v float64) bool { return !isFinite(v) })
 	})
 	out.Incidents = without(res.Incidents, func(m record.Incident) bool { return !isFinite(m.T) || !isFinite(m.Value) })
+	out.Segments = without(res.Segments, func(g record.Segment) bool { return !isFinite(g.T) || !isFinite(g.Arrived) || !isFinite(g.Read) })
+	out.Pauses = without(res.Pauses, func(p record.Pause) bool { return !isFinite(p.From) || !isFinite(p.Until) })
 	out.Transfers = without(res.Transfers, func(t record.Transfer) bool { return !isFinite(t.Start) || !isFinite(t.FCT) })
 	out.Connections = without(res.Connections, func(c record.Connection) bool { return !isFinite(record.OrZero(c.Goodput)) })
 	return &out

@@ -149,30 +149,38 @@ func (s *source) window(f *record.Flow, list []record.Sequence) window {
 		times = append(times, q.T...)
 	}
 	slices.Sort(times)
-	n := min(windowPoints, len(times)) - 1
-	first, _ := slices.BinarySearch(times, s.anchor(f, list))
-	first = max(0, min(first-n/3, len(times)-1-n))
-	w := window{from: times[first], until: times[first+n]}
-	if w.until <= w.from {
-		w.until = w.from + 1e-3
+	again := math.Inf(1)
+	for _, q := range list {
+		if q.Reinjected {
+			again = min(again, q.T[0])
+		}
 	}
-	return w
+	from, until := s.around(f, times, again)
+	return window{from: from, until: until}
+}
+
+// around returns the piece of the run with so many segments, sent at times, around the instant at which there is most to
+// see. again is when something was first reinjected.
+func (s *source) around(f *record.Flow, times []float64, again float64) (from, until float64) {
+	n := min(windowPoints, len(times)) - 1
+	first, _ := slices.BinarySearch(times, s.anchor(f, again))
+	first = max(0, min(first-n/3, len(times)-1-n))
+	from, until = times[first], times[first+n]
+	if until <= from {
+		until = from + 1e-3
+	}
+	return from, until
 }
 
 // anchor returns the instant around which there is most to see.
-func (s *source) anchor(f *record.Flow, list []record.Sequence) float64 {
-	event, trouble := math.Inf(1), math.Inf(1)
+func (s *source) anchor(f *record.Flow, again float64) float64 {
+	event, trouble := math.Inf(1), again
 	for _, m := range s.res.Incidents {
 		switch {
 		case eventName(&m) != "" && m.Link != "" && crosses(f, m.Link):
 			event = min(event, m.T)
 		case m.Flow == f.Name && (m.Kind == record.Loss || m.Kind == record.Timeout):
 			trouble = min(trouble, m.T)
-		}
-	}
-	for _, q := range list {
-		if q.Reinjected {
-			trouble = min(trouble, q.T[0])
 		}
 	}
 	switch {

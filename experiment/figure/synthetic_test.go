@@ -32,6 +32,7 @@ func synthetic() *record.Result {
 	sawtooth(res, r, "download", "lte", 8e6, 80*time.Millisecond, 0.5)
 	sawtooth(res, r, "competitor", "wifi", 15e6, 30*time.Millisecond, 1.4)
 	buffers(res, r)
+	segments(res)
 	for i := range 200 {
 		res.Transfers = append(res.Transfers, record.Transfer{Flow: "short", Start: float64(i) / 8, FCT: 0.05 * math.Exp(r.NormFloat64()), Bytes: 100_000})
 		res.Transfers = append(res.Transfers, record.Transfer{Flow: "download", Start: float64(i) / 8, FCT: 0.04 * math.Exp(0.8*r.NormFloat64()), Bytes: 100_000})
@@ -108,6 +109,51 @@ func sawtooth(res *record.Result, r *rand.Rand, flow, subflow string, rate float
 			q.T, q.DSN = append(q.T, p[0]), append(q.DSN, p[1])
 		}
 		res.Sequences = append(res.Sequences, q)
+	}
+}
+
+// segments adds what the download sends around the moment at which Wi-Fi goes away: each millisecond a segment on it and
+// every fourth one on LTE, and then all on LTE, with what Wi-Fi had not delivered. Some of it is copied or repeated.
+func segments(res *record.Result) {
+	pos := uint64(30e6)
+	add := func(t float64, subflow, kind, reason string, from uint64, takes, waits float64) {
+		g := record.Segment{T: t, Flow: "download", Subflow: subflow, Kind: kind, From: from, To: from + 1400, Reason: reason}
+		if takes > 0 {
+			g.Arrived, g.Read = t+takes, t+takes+waits
+		} else if waits > 0 {
+			g.Read = t + waits
+		}
+		res.Segments = append(res.Segments, g)
+	}
+	for i := range 200 {
+		t := 11.85 + 0.001*float64(i)
+		switch {
+		case i >= 150 && i%3 == 0:
+			add(t, "lte", record.Reinjected, "lowest-rtt", 30_165_200+1400*uint64((i-150)/3), 0.04, 0)
+		case i >= 150:
+			add(t, "lte", record.New, "lowest-rtt", pos, 0.04, 0.02)
+			pos += 1400
+		case i == 100:
+			add(t, "wifi", record.Retransmitted, "", pos-40*1400, 0.015, 0)
+		case i%10 == 5:
+			add(t, "lte", record.Copy, "copies", pos-1400, 0, 0.014)
+		default:
+			on, takes := []string{"lte", "wifi", "wifi", "wifi"}[i%4], []float64{0.04, 0.015, 0.015, 0.015}[i%4]
+			why := []string{"no-block", "lowest-rtt", "lowest-rtt", "lowest-rtt"}[i%4]
+			if i > 135 && on == "wifi" {
+				add(t, on, record.New, why, pos, 0, 0)
+			} else {
+				add(t, on, record.New, why, pos, takes, 0.03*float64(i%4))
+			}
+			pos += 1400
+		}
+	}
+	for i := range 8 {
+		t := 11.86 + 0.02*float64(i)
+		res.Pauses = append(res.Pauses, record.Pause{
+			From: t, Until: t + 0.01, Flow: "download", Reason: []string{"would-block", ""}[i%2], About: "wifi",
+			By: []string{record.ByScheduler, record.ByWindow, record.ByScheduler, record.ByBuffer}[i%4],
+		})
 	}
 }
 

@@ -87,6 +87,15 @@ func renamed(text string) *record.Result {
 		name(&res.Sequences[i].Flow)
 		name(&res.Sequences[i].Subflow)
 	}
+	for i := range res.Segments {
+		name(&res.Segments[i].Flow)
+		name(&res.Segments[i].Subflow)
+		name(&res.Segments[i].Reason)
+	}
+	for i := range res.Pauses {
+		name(&res.Pauses[i].Flow)
+		name(&res.Pauses[i].Reason)
+	}
 	for i := range res.Incidents {
 		name(&res.Incidents[i].Flow)
 		name(&res.Incidents[i].Subflow)

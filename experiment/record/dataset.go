@@ -179,6 +179,8 @@ var Datasets = []Dataset{
 	},
 	decisions,
 	reasons,
+	timeline,
+	pauses,
 	{
 		"thinned", "a series or a list that is not complete; what is not named here has everything",
 		[]Column{

@@ -262,6 +262,8 @@ type Trace struct {
 	// Connections are those of all flows, by goodput; of many a sample.
 	Connections []Connection `json:"connections,omitempty"`
 	Decisions   []Decision   `json:"-"`                 // only with --explain; in a table alone, since they are many
+	Segments    []Segment    `json:"-"`                 // by time; only with a figure timeline, in a table alone
+	Pauses      []Pause      `json:"-"`                 // by time; only with a figure timeline, in a table alone
 	Thinned     []Part       `json:"thinned,omitempty"` // lists that are not complete; series and sequences say it themselves
 }
 

@@ -11,7 +11,7 @@ type Thinning struct {
 
 // A Part is a series or a list that is not complete.
 type Part struct {
-	Table     string `json:"table"`               // "series", "sequence", "incidents", "transfers", "connections" or "decisions"
+	Table     string `json:"table"`               // "series", "sequence", "incidents", "transfers", "connections", "decisions", "timeline" or "pauses"
 	Series    string `json:"series,omitempty"`    // the quantity, of a series
 	Flow      string `json:"flow,omitempty"`      // its name
 	Subflow   string `json:"subflow,omitempty"`   // its name

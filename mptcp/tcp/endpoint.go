@@ -61,6 +61,7 @@ type SegmentSent struct {
 	Now        sim.Time
 	Seq        uint32
 	DSN        uint64
+	Pos        uint64 // of the first byte in the sender's stream
 	Len        int
 	Retransmit bool
 }

@@ -212,7 +212,7 @@ func (e *Endpoint) transmit(i uint32, again bool) {
 		e.Stats.DataSent++
 		e.Stats.BytesSent += uint64(r.len)
 		if e.Points.Sent.Enabled() {
-			e.Points.Sent.Emit(SegmentSent{now, r.seq - e.iss, r.dsn, int(r.len), again})
+			e.Points.Sent.Emit(SegmentSent{now, r.seq - e.iss, r.dsn, r.pos, int(r.len), again})
 		}
 	}
 	n := r.size()

@@ -58,6 +58,13 @@ func TestFigureKeys(t *testing.T) {
 		{"kind = \"rtt\"\norder = [\"b\"]", `figure[0].order[0]: no flow to draw, and none of its subflows, is called "b"`},
 		{"kind = \"rtt\"\ntitles = [\"b\"]", "figure[0].titles: got 1 for 0 names in the key flows"},
 		{"kind = \"queue\"\nlinks = [\"b\"]", `figure[0].links[0]: there is no link "b"`},
+		{"kind = \"timeline\"\nfrom = \"100ms\"\nuntil = \"200ms\"\norder = [\"a\"]\nflows = [\"f-0.1\"]\ntitles = [\"x\"]", ""},
+		{"kind = \"timeline\"\nfrom = \"100ms\"\nuntil = \"50ms\"", "figure[0].until: 50ms is not after from, 100ms"},
+		{"kind = \"timeline\"\nfrom = \"1h\"", "figure[0].from: 1h0m0s is not within the run"},
+		{"kind = \"timeline\"\nflows = [\"g\"]", `figure[0].flows[0]: there is no flow "g"`},
+		{"kind = \"timeline\"\nflow = [\"f\"]", `figure[0].flow: a figure of kind "timeline" has no "flow"; did you mean "flows"?`},
+		{"kind = \"timeline\"\nlog = \"y\"", `figure[0].log: a figure of kind "timeline" has no "log"`},
+		{"kind = \"timeline\"\nbin = \"10ms\"", `figure[0].bin: a figure of kind "timeline" has no "bin"`},
 		{"kind = \"rtt\"\nwidth = \"amc\"", `figure[0].width: "amc" is no width; want a number of inches, or acm, ieee, usenix, lncs, slide`},
 		{"kind = \"rtt\"\nwidth = 1", "figure[0].width: got 1; want 1.5 to 30 inches"},
 	} {
