@@ -260,6 +260,41 @@ func TestManyShades(t *testing.T) {
 	}
 }
 
+// However many shades there are, colours that are drawn stay apart: tints of each other, and of the paper.
+func TestNearColours(t *testing.T) {
+	p := New(400, 400)
+	near := []color.NRGBA{{0xF0, 0xF0, 0xF0, 0xFF}, {0xF6, 0xDF, 0xAA, 0xFF}, {0xF1, 0xC9, 0xAA, 0xFF}}
+	for i := range 40 {
+		c := color.NRGBA{uint8(60 + 4*i), uint8(230 - 5*i), uint8(40 + 53*i%200), 0xFF}
+		if i < len(near) {
+			c = near[i]
+		}
+		p.SetColor(c)
+		var bar vg.Path
+		y := vg.Length(10*i) + 0.3
+		bar.Move(vg.Point{X: 1.5, Y: y})
+		bar.Line(vg.Point{X: 398.5, Y: y})
+		bar.Line(vg.Point{X: 398.5, Y: y + 6.4})
+		bar.Line(vg.Point{X: 1.5, Y: y + 6.4})
+		bar.Close()
+		p.Fill(bar)
+	}
+	var r raster
+	r.reset(p, 1)
+	for i := range p.ops {
+		r.draw(&p.ops[i])
+	}
+	picture, seen := r.compact(p.ops), map[color.NRGBA]bool{}
+	for y := range 400 {
+		seen[color.NRGBAModel.Convert(picture.At(200, y)).(color.NRGBA)] = true
+	}
+	for _, c := range near {
+		if !seen[c] {
+			t.Errorf("%v is drawn, and not in the picture", c)
+		}
+	}
+}
+
 // ink returns how many pixels are black, shades counted by how dark they are.
 func ink(img image.Image) (sum float64) {
 	for y := range img.Bounds().Dy() {

@@ -144,7 +144,7 @@ func (r *raster) paint(c color.NRGBA) {
 // compact returns the picture with a palette, which takes a quarter of the time to compress. The few colours of a
 // figure and their shades fit in it if those that differ by less than a sixteenth of a channel share one, that of the
 // drawing where there is one. The shades of many bands of intervals share one if they differ by less than an eighth:
-// they are at edges alone. A picture that has more keeps them all.
+// they are at edges alone. A picture that has more, or in which two colours of the drawing are as near, keeps them all.
 func (r *raster) compact(ops []op) image.Image {
 	if r.index(ops, 16) || r.index(ops, 8) {
 		return &r.indexed
@@ -175,7 +175,10 @@ func (r *raster) index(ops []op, levels int) bool {
 	last := [3]uint8{0xFF, 0xFF, 0xFF}
 	at := index(last)
 	for i := range ops {
-		index([3]uint8{ops[i].color.R, ops[i].color.G, ops[i].color.B})
+		c := [3]uint8{ops[i].color.R, ops[i].color.G, ops[i].color.B}
+		if k := int(index(c)); levels < 16 && r.indexed.Palette[k] != (color.RGBA{c[0], c[1], c[2], 0xFF}) {
+			return false // one sees that this is another colour of the drawing, or the paper
+		}
 	}
 	for i := range r.indexed.Pix {
 		if c := [3]uint8(pix[4*i : 4*i+3 : 4*i+3]); c != last {
