@@ -82,7 +82,7 @@ func TestTimelineConserves(t *testing.T) {
 		}
 		var reinjected, retransmitted uint64
 		for _, s := range f.Subflows {
-			reinjected, retransmitted = reinjected+s.Reinjected, retransmitted+s.Retransmitted
+			reinjected, retransmitted = reinjected+*s.Reinjected, retransmitted+s.Retransmitted
 			if sent[s.Name] != s.Sent {
 				t.Errorf("%s: %s sent %d bytes, in segments %d", scheduler, s.Name, s.Sent, sent[s.Name])
 			}
