@@ -37,6 +37,7 @@ func (s side) other() side { return 1 - s }
 // flow is what is kept of the connections of one flow.
 type flow struct {
 	*scenarios.Flow
+	number    int           // among the flows
 	sender    side          // that of the data which the flow is about
 	step      time.Duration // between samples
 	warmed    sim.Time      // the end of the warm-up

@@ -11,35 +11,28 @@ import (
 )
 
 // log takes down what comes with every packet. What is kept of thousands of subflows and links is in no cache
-// when a packet of theirs comes; many events at a time, the processor fetches one while it works at another.
-// So events wait here until there are enough of them, or until somebody reads.
+// when a packet of theirs comes. So events wait here until there are some of each, or until somebody reads; they are
+// brought then to one after the other.
 type log struct {
 	from sim.Time // the end of the warm-up: samples before it do not count
 
-	samples   []sample
+	samples   batch[time.Duration]
 	quantiles []*record.Quantiles // by the tag of their point
 	zeros     []uint64            // by tag: samples of 0, which are most where nobody waits
 
-	deliveries []tcp.Delivery
-	hear       []func(tcp.Delivery) // by tag
+	deliveries batch[tcp.Delivery]
+	hear       []func(tcp.Delivery) // by the tag of the connection's end
 
 	rtt       *probe.Observer[tcp.RTTSample]
 	delivered *probe.Observer[tcp.Delivery]
+	dequeued  *probe.Observer[netem.DequeueEvent]
 }
-
-// sample is a duration, and the tag of whom it is of.
-type sample struct {
-	tag   uint32
-	value time.Duration
-}
-
-// enough is how many events of a kind wait.
-const enough = 256
 
 func newLog(from sim.Time) *log {
-	l := &log{from: from, samples: make([]sample, 0, enough), deliveries: make([]tcp.Delivery, 0, enough)}
+	l := &log{from: from}
 	l.rtt = probe.NewObserver(func(x tcp.RTTSample) { l.sample(x.Now, x.Tag, x.RTT) })
 	l.delivered = probe.NewObserver(l.deliver)
+	l.dequeued = probe.NewObserver(l.leaves)
 	return l
 }
 
@@ -51,63 +44,68 @@ func (l *log) roundTrips(p *tcp.Points, q *record.Quantiles) {
 
 // queueing has q count what packets wait in the queue of a link.
 func (l *log) queueing(p *netem.LinkPoints, q *record.Quantiles) {
-	tag := l.tag(q)
-	p.Dequeued.Observe(func(x netem.DequeueEvent) {
-		if x.Waited > 0 {
-			l.sample(x.Now, tag, x.Waited)
-		} else if x.Now >= l.from {
-			l.zeros[tag]++
-		}
-	})
+	p.Tag = l.tag(q)
+	p.Dequeued.Attach(l.dequeued)
 }
 
 // tag makes room for q.
 func (l *log) tag(q *record.Quantiles) uint32 {
 	l.quantiles = append(l.quantiles, q)
 	l.zeros = append(l.zeros, 0)
-	return uint32(len(l.quantiles) - 1)
+	return l.samples.tag(len(l.quantiles) - 1)
 }
 
-// reading has hear be told of what an end of a connection delivers, in its order.
-func (l *log) reading(p *probe.Point[tcp.Delivery], tag *uint32, hear func(tcp.Delivery)) {
+// reading has hear be told of what an end of a connection delivers. Those of a group, by its number, hear in the order
+// of the run.
+func (l *log) reading(p *probe.Point[tcp.Delivery], tag *uint32, group int, hear func(tcp.Delivery)) {
 	l.hear = append(l.hear, hear)
-	*tag = uint32(len(l.hear) - 1)
+	*tag = l.deliveries.tag(group)
 	p.Attach(l.delivered)
+}
+
+// leaves takes down that a packet has left the queue of a link.
+func (l *log) leaves(x netem.DequeueEvent) {
+	tag := x.Link.Points.Tag
+	if x.Waited > 0 {
+		l.sample(x.Now, tag, x.Waited)
+	} else if x.Now >= l.from {
+		l.zeros[tag]++
+	}
 }
 
 func (l *log) sample(now sim.Time, tag uint32, value time.Duration) {
 	if now < l.from {
 		return
 	}
-	if len(l.samples) == enough {
-		l.flush()
+	if l.samples.add(tag, value) {
+		l.flushSamples()
 	}
-	l.samples = append(l.samples, sample{tag, value})
 }
 
 func (l *log) deliver(d tcp.Delivery) {
-	if len(l.deliveries) == enough {
-		l.flush()
+	if l.deliveries.add(d.Tag, d) {
+		l.flushDeliveries()
 	}
-	l.deliveries = append(l.deliveries, d)
 }
 
 // settle brings all that was taken down to where it belongs.
 func (l *log) settle() {
-	l.flush()
+	l.flushSamples()
+	l.flushDeliveries()
 	for tag, n := range l.zeros {
 		l.quantiles[tag].AddZeros(n)
 	}
 	clear(l.zeros)
 }
 
-// flush brings all events to where they belong.
-func (l *log) flush() {
-	for i := range l.samples {
-		l.quantiles[l.samples[i].tag].Add(l.samples[i].value)
+func (l *log) flushSamples() {
+	for _, x := range l.samples.take() {
+		l.quantiles[x.tag].Add(x.value)
 	}
-	for i := range l.deliveries {
-		l.hear[l.deliveries[i].Tag](l.deliveries[i])
+}
+
+func (l *log) flushDeliveries() {
+	for _, x := range l.deliveries.take() {
+		l.hear[x.tag](x.value)
 	}
-	l.samples, l.deliveries = l.samples[:0], l.deliveries[:0]
 }

@@ -40,7 +40,9 @@ type observer struct {
 func observe(m *scenarios.Simulation, keeps bool) *observer {
 	o := &observer{m: m, keeps: keeps, slow: roundTrips(m.Scenario), log: newLog(sim.Time(m.Scenario.Warmup))}
 	for i := range m.Scenario.Flows {
-		o.flows = append(o.flows, newFlow(&m.Scenario.Flows[i], m.Scenario, keeps))
+		f := newFlow(&m.Scenario.Flows[i], m.Scenario, keeps)
+		f.number = i
+		o.flows = append(o.flows, f)
 	}
 	if keeps {
 		timelines(m.Scenario, o.flows)
@@ -164,7 +166,7 @@ func (o *observer) draws(c *conn) bool { return o.keeps && c.Index == 0 }
 
 // warm is called at the end of the warm-up.
 func (o *observer) warm() {
-	o.log.flush()
+	o.log.settle()
 	for _, f := range o.flows {
 		f.warm()
 	}
@@ -175,7 +177,6 @@ func (o *observer) warm() {
 
 // sample looks at the state of the model.
 func (o *observer) sample(t sim.Time) {
-	o.log.flush()
 	o.checkEndpoints(t)
 	o.checkLiveness(t)
 	for _, f := range o.flows {

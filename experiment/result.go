@@ -215,6 +215,7 @@ func (f *flow) reorder() []record.Reorder {
 	}
 	x := record.Reorder{Flow: f.Name, Count: f.ooo.Count()}
 	up, below := f.ooo.Steps(mostSteps)
+	x.Wait = make([]float64, 0, len(up))
 	for _, d := range up {
 		x.Wait = append(x.Wait, d.Seconds())
 	}

@@ -73,6 +73,7 @@ func simulate(
 	if err := run(ctx, m, o, end, progress, watchers); err != nil {
 		return nil, err
 	}
+	m.Discard()
 	res := o.result(m.Engine.Now())
 	res.Random = m.Random()
 	res.Prediction = fluid

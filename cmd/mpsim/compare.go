@@ -115,7 +115,7 @@ func (o *compareOptions) run(c *cobra.Command, name string) error {
 	if err := record.CheckTarget(dir, o.force); err != nil {
 		return usageError{err}
 	}
-	defer roomy()()
+	defer collect(ofCampaign)()
 	show := &stages{w: c.ErrOrStderr(), name: title, quiet: o.quiet}
 	defer show.end()
 	result, err := compare.Run(c.Context(), plan, compare.Options{

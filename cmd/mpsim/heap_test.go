@@ -6,15 +6,19 @@ import (
 	"testing"
 )
 
-// A heap may grow to five times what is alive, not beyond 512 MiB, and always to twice that, as any heap.
-func TestPercent(t *testing.T) {
+// The heap of a campaign may grow to five times what is alive, not beyond 512 MiB, and always to twice that; that of
+// one run not beyond 136 MiB, and always by two fifths.
+func TestAllowance(t *testing.T) {
 	const mib = 1 << 20
 	for _, tt := range []struct {
-		live uint64
-		want int
-	}{{0, 400}, {1, 400}, {10 * mib, 400}, {100 * mib, 400}, {128 * mib, 300}, {256 * mib, 100}, {400 * mib, 100}, {4000 * mib, 100}} {
-		if got := percent(tt.live); got != tt.want {
-			t.Errorf("%d MiB: %d %%, want %d %%", tt.live/mib, got, tt.want)
+		live          uint64
+		campaign, run int
+	}{
+		{0, 400, 400}, {1, 400, 400}, {10 * mib, 400, 400}, {32 * mib, 400, 325}, {64 * mib, 400, 112}, {100 * mib, 400, 40},
+		{128 * mib, 300, 40}, {136 * mib, 276, 40}, {256 * mib, 100, 40}, {400 * mib, 100, 40}, {4000 * mib, 100, 40},
+	} {
+		if campaign, run := ofCampaign.percent(tt.live), ofRun.percent(tt.live); campaign != tt.campaign || run != tt.run {
+			t.Errorf("%d MiB: %d and %d %%, want %d and %d %%", tt.live/mib, campaign, run, tt.campaign, tt.run)
 		}
 	}
 }
@@ -24,7 +28,7 @@ func TestRoomIsGivenBack(t *testing.T) {
 	before := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(before)
 	for range 200 {
-		r := &room{usual: 100, percent: roomyPercent}
+		r := &room{allowance: ofCampaign, usual: 100, current: 400}
 		done := make(chan bool)
 		go func() { r.adjust(); close(done) }()
 		runtime.Gosched()
@@ -37,20 +41,20 @@ func TestRoomIsGivenBack(t *testing.T) {
 }
 
 // A campaign has room, also after some cycles of the collector, and gives it back.
-func TestRoomy(t *testing.T) {
+func TestCollect(t *testing.T) {
 	t.Setenv("GOGC", "")
 	before := debug.SetGCPercent(100)
-	end := roomy()
+	end := collect(ofCampaign)
 	for range 3 {
 		runtime.GC()
 	}
-	got := debug.SetGCPercent(roomyPercent)
+	got := debug.SetGCPercent(400)
 	end()
-	if after := debug.SetGCPercent(before); got != roomyPercent || after != 100 {
-		t.Errorf("%d %% in a campaign, %d %% after it; want %d %% and 100 %%", got, after, roomyPercent)
+	if after := debug.SetGCPercent(before); got != 400 || after != 100 {
+		t.Errorf("%d %% in a campaign, %d %% after it; want %d %% and 100 %%", got, after, 400)
 	}
 	t.Setenv("GOGC", "50")
-	end = roomy()
+	end = collect(ofCampaign)
 	got = debug.SetGCPercent(before)
 	if end(); got != before {
 		t.Errorf("%d %% although GOGC is set; want %d %% left alone", got, before)

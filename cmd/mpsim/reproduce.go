@@ -80,7 +80,7 @@ func (o *reproduceOptions) run(c *cobra.Command, ids []string) error {
 	if err := record.CheckTarget(dir, false); err != nil {
 		return usageError{err}
 	}
-	defer roomy()()
+	defer collect(ofCampaign)()
 	update, finish := progress(c.ErrOrStderr(), "reproduce", o.quiet)
 	reports, err := reproduce.Run(c.Context(), papers, reproduce.Options{
 		Replications: o.replications, Quick: o.quick, Workers: o.jobs, Store: campaign.OpenStore(store),

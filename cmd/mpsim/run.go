@@ -137,6 +137,7 @@ func (o *runOptions) run(c *cobra.Command, name string, s *scenarios.Scenario, d
 		return err
 	}
 	defer watch.discard()
+	defer collect(ofRun)()
 	update, finish := progress(c.ErrOrStderr(), s.Name, o.quiet)
 	began := time.Now()
 	res, err := experiment.Run(c.Context(), s, update, watch.all...)

@@ -44,7 +44,22 @@ var Datasets = []Dataset{
 			{"value", "in that unit; empty: not measured", Number},
 		},
 		func(res *Result, row func(...any)) {
-			res.Summary.each(func(m Measured) { row(m.Of, m.Name, m.Part, m.What, m.Unit, m.Value) })
+			cells := make([]any, 6)
+			var last Measured // a cell that is as before is not made again: there are hundreds of thousands of rows
+			text := func(i int, last *string, now string) {
+				if cells[i] == nil || *last != now {
+					cells[i], *last = now, now
+				}
+			}
+			res.Summary.each(func(m Measured) {
+				text(0, &last.Of, m.Of)
+				text(1, &last.Name, m.Name)
+				text(2, &last.Part, m.Part)
+				text(3, &last.What, m.What)
+				text(4, &last.Unit, m.Unit)
+				cells[5] = m.Value
+				row(cells...)
+			})
 		},
 	},
 	{
@@ -128,8 +143,10 @@ var Datasets = []Dataset{
 		},
 		func(res *Result, row func(...any)) {
 			for _, x := range res.Reorders {
+				cells := []any{x.Flow, nil, nil, x.Count}
 				for i := range x.Wait {
-					row(x.Flow, x.Wait[i], x.Below[i], x.Count)
+					cells[1], cells[2] = x.Wait[i], x.Below[i]
+					row(cells...)
 				}
 			}
 		},

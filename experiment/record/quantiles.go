@@ -3,6 +3,7 @@ package record
 import (
 	"math/bits"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -89,13 +90,18 @@ func (l *list) sort() {
 	if l.sorted == l.len {
 		return
 	}
-	all := slices.AppendSeq(make([]slot, 0, l.len), l.each)
-	slices.Sort(all)
-	for i, b := range all {
+	all := desks.Get().(*[]slot)
+	*all = slices.AppendSeq((*all)[:0], l.each)
+	slices.Sort(*all)
+	for i, b := range *all {
 		l.blocks[i/block][i%block] = b
 	}
 	l.sorted = l.len
+	desks.Put(all)
 }
+
+// desks are where lists are sorted.
+var desks = sync.Pool{New: func() any { return new([]slot) }}
 
 // AddZeros counts n samples of 0.
 func (q *Quantiles) AddZeros(n uint64) {
@@ -258,14 +264,14 @@ func middle(k, i int) int64 {
 // stay exact. Most is at least 64.
 func (q *Quantiles) Steps(most int) (up []time.Duration, below []uint64) {
 	for shift := 0; ; shift++ {
-		if up, below = q.steps(shift); len(up) <= most {
-			return up, below
+		if up, below = q.steps(shift, up[:0], below[:0]); len(up) <= most {
+			return slices.Clone(up), slices.Clone(below)
 		}
 	}
 }
 
-// steps has buckets of which all but the last shift bits are the same as one.
-func (q *Quantiles) steps(shift int) (up []time.Duration, below []uint64) {
+// steps appends the steps with buckets of which all but the last shift bits are the same as one.
+func (q *Quantiles) steps(shift int, up []time.Duration, below []uint64) ([]time.Duration, []uint64) {
 	n, last := uint64(0), slot(0)
 	add := func(b slot, samples uint64) {
 		v := q.within(middle(int(b>>fine), int(b&(1<<fine-1))))

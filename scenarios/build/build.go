@@ -152,6 +152,13 @@ func New(s *language.Scenario) (*Simulation, error) {
 	return m, nil
 }
 
+// Discard lets go of the packets of a simulation that is over. All counts stay as they are.
+func (m *Simulation) Discard() {
+	m.Network.Discard()
+	m.Pool.Trim()
+	m.datagrams.Trim()
+}
+
 // addHost makes a node a host, unless it is one.
 func (m *Simulation) addHost(name string) {
 	if m.hosts[name] != nil {

@@ -43,7 +43,7 @@ func (l *Link) transmitted() Count {
 	n.plus(l.stats.Dropped[Channel])
 	end := l.pipe.tail
 	if l.fast {
-		l.depart(l.engine.Now())
+		l.depart(l.now())
 		end = l.dep
 	}
 	for i := l.pipe.head; i != end; i++ {

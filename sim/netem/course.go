@@ -16,7 +16,7 @@ const (
 
 // note adds to the course what happens now to a packet of the given size.
 func (l *Link) note(what uint64, size units.Bytes) {
-	l.course.Add(uint64(l.engine.Now()), uint64(size)<<8|what)
+	l.course.Add(uint64(l.now()), uint64(size)<<8|what)
 }
 
 // Course returns a hash of the course that the network has taken: each packet as sent, with its content,

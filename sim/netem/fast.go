@@ -52,13 +52,13 @@ func (l *Link) choose() {
 		l.limit = dropTail.limit()
 	}
 	l.dep, l.bytes = l.pipe.tail, 0
-	l.free = l.engine.Now()
+	l.free = l.now()
 	l.started = l.free
 }
 
 // sendFast plans the whole way of p through the link.
 func (l *Link) sendFast(p *Packet, hop, size uint32) {
-	now := l.engine.Now()
+	now := l.now()
 	l.depart(now)
 	if !l.admits(size) && !l.ask(now, p, size) {
 		return
@@ -145,7 +145,7 @@ func (l *Link) generalize() {
 	if !l.fast {
 		return
 	}
-	now := l.engine.Now()
+	now := l.now()
 	l.depart(now)
 	l.fast = false
 	departed, tail := l.dep, l.pipe.tail

@@ -9,7 +9,7 @@ import (
 
 // sendGeneral puts p into the queue.
 func (l *Link) sendGeneral(p *Packet, hop uint32) {
-	now := l.engine.Now()
+	now := l.now()
 	if !l.up {
 		l.Drop(now, p, Down)
 		return
@@ -31,7 +31,7 @@ func (l *Link) sendGeneral(p *Packet, hop uint32) {
 }
 
 // busy reports whether a transmission goes on after now.
-func (l *Link) busy() bool { return l.serving != nil && l.free > l.engine.Now() }
+func (l *Link) busy() bool { return l.serving != nil && l.free > l.now() }
 
 // startService begins the transmission of the next packet, if there is one.
 func (l *Link) startService(now sim.Time) {
@@ -100,7 +100,7 @@ func (l *Link) rearm() {
 // the new one. At a ConstantRate of 0 the link stands still: packets wait until the rate changes again.
 func (l *Link) SetRate(r Rate) {
 	l.generalize()
-	now := l.engine.Now()
+	now := l.now()
 	resume := l.busy()
 	var work uint64
 	if resume {
@@ -140,7 +140,7 @@ func (l *Link) SetLimit(limit Limit) {
 	if !ok {
 		panic(fmt.Sprintf("netem: the queue of link %q, a %T, has no limit that can change", l.Name, l.queue))
 	}
-	now := l.engine.Now()
+	now := l.now()
 	if l.serving != nil && l.free <= now {
 		l.finish.Stop()
 		l.endService(now)
@@ -180,14 +180,14 @@ func (l *Link) setUp(up bool) {
 	if up == l.up {
 		return
 	}
-	l.could().add(l, l.engine.Now())
+	l.could().add(l, l.now())
 	if up {
 		l.up = true
 		l.choose()
 		return
 	}
 	l.generalize()
-	now := l.engine.Now()
+	now := l.now()
 	if l.serving != nil && l.free <= now {
 		l.finish.Stop()
 		l.endService(now)

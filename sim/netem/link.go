@@ -31,15 +31,14 @@ type Link struct {
 	Points LinkPoints
 
 	// What every packet needs lies together.
-	fast   bool
-	up     bool
-	dep    uint32 // fast: index of the first entry of pipe still to depart
-	tap    *Tap   // first middlebox of the way, or nil
-	engine *sim.Engine
-	net    *Network
-	pipe   ring        // by arrival; on the fast path also what has not departed
-	free   sim.Time    // end of the last transmission that is planned
-	bytes  units.Bytes // fast: of the entries from dep
+	fast  bool
+	up    bool
+	dep   uint32 // fast: index of the first entry of pipe still to depart
+	tap   *Tap   // first middlebox of the way, or nil
+	net   *Network
+	pipe  ring        // by arrival; on the fast path also what has not departed
+	free  sim.Time    // end of the last transmission that is planned
+	bytes units.Bytes // fast: of the entries from dep
 	serializer
 	propagation time.Duration // fast
 	limit       limit         // fast
@@ -69,6 +68,8 @@ type LinkPoints struct {
 	Length    probe.Point[LengthEvent]
 	Delivered probe.Point[PacketEvent] // arrived, Packet.Enqueued being set
 	Dropped   probe.Point[DropEvent]
+
+	Tag uint32 // of who observes many links
 }
 
 // The timers of a link.
@@ -88,7 +89,7 @@ func newLink(n *Network, d *Duplex, name string, to *Node, c LinkConfig) *Link {
 		c.Queue = new(DropTail)
 	}
 	l := &Link{
-		Name: name, engine: n.engine, net: n, duplex: d, to: to, up: true,
+		Name: name, net: n, duplex: d, to: to, up: true,
 		rate: c.Rate, delay: c.Delay, queue: c.Queue, loss: c.Loss,
 	}
 	if n.Force != nil {
@@ -146,7 +147,7 @@ func (l *Link) Stats() LinkStats {
 		s.Held.add(l.pipe.at(i).size)
 	}
 	s.Transmitted = l.transmitted()
-	s.Capacity = l.could().until(l, l.engine.Now())
+	s.Capacity = l.could().until(l, l.now())
 	for t := l.tap; t != nil; t = t.next {
 		s.Held.plus(t.held)
 	}
@@ -161,6 +162,9 @@ func (l *Link) Stats() LinkStats {
 
 // Dropped returns how many packets l has dropped.
 func (l *Link) Dropped() uint64 { return l.stats.Dropped.Total().Packets }
+
+// now is the time.
+func (l *Link) now() sim.Time { return l.net.engine.Now() }
 
 // Idle reports whether nothing is queued, in transmission or propagating.
 func (l *Link) Idle() bool {
@@ -179,7 +183,7 @@ func (l *Link) Clean() bool {
 // QueueLen returns the number of packets waiting or in transmission.
 func (l *Link) QueueLen() int {
 	if l.fast {
-		l.depart(l.engine.Now())
+		l.depart(l.now())
 		return int(l.pipe.tail - l.dep)
 	}
 	if l.busy() {
@@ -191,7 +195,7 @@ func (l *Link) QueueLen() int {
 // QueueBytes returns the bytes of the packets waiting or in transmission.
 func (l *Link) QueueBytes() units.Bytes {
 	if l.fast {
-		l.depart(l.engine.Now())
+		l.depart(l.now())
 		return l.bytes
 	}
 	if l.busy() {
@@ -204,7 +208,7 @@ func (l *Link) QueueBytes() units.Bytes {
 // transmission behind all others. At a rate that varies it is an estimate from
 // the mean rate.
 func (l *Link) QueueDelay() time.Duration {
-	d := max(0, l.free.Sub(l.engine.Now()))
+	d := max(0, l.free.Sub(l.now()))
 	if l.fast {
 		return d
 	}
@@ -241,7 +245,7 @@ func (l *Link) Mark(p *Packet) {
 func (l *Link) send(p *Packet, hop, size uint32) {
 	l.stats.Sent.add(size)
 	if l.Points.Offered.Enabled() {
-		l.Points.Offered.Emit(PacketEvent{l.engine.Now(), l, p})
+		l.Points.Offered.Emit(PacketEvent{l.now(), l, p})
 	}
 	if l.tap != nil {
 		l.tap.take(p, hop)
@@ -283,7 +287,7 @@ func (l *Link) HandleTimer(kind int) {
 	if kind == arriveTimer {
 		l.deliver()
 	} else {
-		l.endService(l.engine.Now())
+		l.endService(l.now())
 	}
 }
 
@@ -291,7 +295,7 @@ func (l *Link) HandleTimer(kind int) {
 // end of its route, to the node.
 func (l *Link) deliver() {
 	if l.fast && l.Points.Length.Enabled() {
-		l.depart(l.engine.Now())
+		l.depart(l.now())
 	}
 	e := *l.pipe.at(l.pipe.head)
 	if l.fast && l.dep == l.pipe.head {

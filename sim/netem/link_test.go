@@ -324,3 +324,31 @@ func TestFastEqualsGeneral(t *testing.T) {
 		}
 	}
 }
+
+// A network that lets go of its packets keeps all counts, those that are under way among them.
+func TestDiscard(t *testing.T) {
+	n := NewNetwork(sim.NewEngine())
+	a, b := n.AddNode("a"), n.AddNode("b")
+	config := LinkConfig{Rate: ConstantRate(1e6), Delay: ConstantDelay(time.Second)}
+	d := n.Connect("l", a, b, config, config)
+	route, err := n.Route(d.A.Addr, d.B.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := NewPool(func() *Packet { return new(Packet) })
+	for range 10 {
+		p := pool.Get()
+		p.Src, p.Dst, p.Route, p.Size = route.Src, route.Dst, route, 1000
+		n.Send(p)
+	}
+	n.Engine().Run(sim.Time(20 * time.Millisecond)) // two have departed
+	before, queued := d.Up.Stats(), d.Up.QueueLen()
+	n.Discard()
+	pool.Trim()
+	if after := d.Up.Stats(); after != before || d.Up.QueueLen() != queued || queued != 8 || before.Held.Packets != 10 || pool.Live() != 10 {
+		t.Errorf("%+v, %d queued, %d live; before it %+v, %d queued", after, d.Up.QueueLen(), pool.Live(), before, queued)
+	}
+	if err := n.Conserved(); err != nil {
+		t.Error(err)
+	}
+}

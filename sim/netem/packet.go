@@ -79,6 +79,9 @@ func (l *Pool) Get() *Packet {
 	return p
 }
 
+// Trim lets go of the packets that are in the pool.
+func (l *Pool) Trim() { l.free = nil }
+
 // Live returns the number of packets that are out of the pool.
 func (l *Pool) Live() int { return l.live }
 

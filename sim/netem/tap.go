@@ -66,7 +66,7 @@ func (t *Tap) Forward(p *Packet) {
 // Drop drops p, for Filtered.
 func (t *Tap) Drop(p *Packet) {
 	t.release(p)
-	t.Link.Drop(t.Link.engine.Now(), p, Filtered)
+	t.Link.Drop(t.Link.now(), p, Filtered)
 }
 
 // Absorb frees p, which the box has received in place of the destination, or whose
@@ -124,4 +124,4 @@ func (t *Tap) Resize(p *Packet, size units.Bytes) {
 }
 
 // Engine returns the engine that drives the link.
-func (t *Tap) Engine() *sim.Engine { return t.Link.engine }
+func (t *Tap) Engine() *sim.Engine { return t.Link.net.engine }
