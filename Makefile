@@ -18,6 +18,6 @@ ci: ; bash .ci/run
 
 # The profile by which the compiler lays out the command: of the workloads that are compared with other simulators.
 pgo:
-	go test -trimpath -run '^$$' -bench Workload -benchtime 2s -cpuprofile cpu.pprof -o experiment.test ./experiment
+	go test -trimpath -run '^$$' -bench 'Workload/(two-path|torus|twopath-60s|dumbbell-10$$)' -benchtime 8s -cpuprofile cpu.pprof -o experiment.test ./experiment
 	go run ./internal/pgo <cpu.pprof >default.pgo
 	mv default.pgo cmd/mpsim/default.pgo && rm cpu.pprof experiment.test

@@ -243,29 +243,29 @@ func (c *conn) completes(t app.Transfer) {
 
 // delivered counts what the application at one end of c can read. If it is the data that the flow is about, s has
 // brought it.
-func (c *conn) delivered(at side, s *subflow, d tcp.Delivery) {
+func (c *conn) delivered(at side, s *subflow, d delivery) {
 	f := c.f
-	c.ends[at].received += uint64(d.Bytes)
+	c.ends[at].received += uint64(d.bytes)
 	if at == f.sender {
 		return
 	}
-	c.last = d.Now
-	if f.last > 0 && d.Now >= f.warmed {
-		f.gap = max(f.gap, d.Now.Sub(max(f.last, f.warmed)))
+	c.last = d.now
+	if f.last > 0 && d.now >= f.warmed {
+		f.gap = max(f.gap, d.now.Sub(max(f.last, f.warmed)))
 	}
 	if f.keeps {
-		spread(&f.bins, f.last, d.Now, d.Bytes)
+		spread(&f.bins, f.last, d.now, int(d.bytes))
 		if !f.UDP() {
-			f.wait.Add(d.Now, d.Wait.Seconds())
+			f.wait.Add(d.now, d.wait.Seconds())
 		}
 	}
 	if f.timeline != nil && c.Index == 0 {
 		f.timeline.delivered(s.name, d)
 	}
-	f.last = d.Now
-	s.received += uint64(d.Bytes)
-	if d.Now >= f.warmed && f.reorders {
-		f.ooo.Add(d.Wait)
+	f.last = d.now
+	s.received += uint64(d.bytes)
+	if d.now >= f.warmed && f.reorders {
+		f.ooo.Add(d.wait)
 	}
 }
 

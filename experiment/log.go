@@ -20,12 +20,19 @@ type log struct {
 	quantiles []*record.Quantiles // by the tag of their point
 	zeros     []uint64            // by tag: samples of 0, which are most where nobody waits
 
-	deliveries batch[tcp.Delivery]
-	hear       []func(tcp.Delivery) // by the tag of the connection's end
+	deliveries batch[delivery]
+	hear       []func(delivery) // by the tag of the connection's end
 
 	rtt       *probe.Observer[tcp.RTTSample]
 	delivered *probe.Observer[tcp.Delivery]
 	dequeued  *probe.Observer[netem.DequeueEvent]
+}
+
+// delivery is a tcp.Delivery, in half of the room.
+type delivery struct {
+	now            sim.Time
+	wait           time.Duration
+	bytes, subflow int32
 }
 
 func newLog(from sim.Time) *log {
@@ -57,7 +64,7 @@ func (l *log) tag(q *record.Quantiles) uint32 {
 
 // reading has hear be told of what an end of a connection delivers. Those of a group, by its number, hear in the order
 // of the run.
-func (l *log) reading(p *probe.Point[tcp.Delivery], tag *uint32, group int, hear func(tcp.Delivery)) {
+func (l *log) reading(p *probe.Point[tcp.Delivery], tag *uint32, group int, hear func(delivery)) {
 	l.hear = append(l.hear, hear)
 	*tag = l.deliveries.tag(group)
 	p.Attach(l.delivered)
@@ -83,7 +90,7 @@ func (l *log) sample(now sim.Time, tag uint32, value time.Duration) {
 }
 
 func (l *log) deliver(d tcp.Delivery) {
-	if l.deliveries.add(d.Tag, d) {
+	if l.deliveries.add(d.Tag, delivery{d.Now, d.Wait, int32(d.Bytes), int32(d.Subflow)}) {
 		l.flushDeliveries()
 	}
 }

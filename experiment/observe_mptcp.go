@@ -22,7 +22,7 @@ func watchMultipath(o *observer, c *conn, at side, end *mptcp.Conn) {
 	p.Subflows.Observe(func(sf *mptcp.Subflow) { w.joined(sf, end.Client()) })
 	p.Events.Observe(w.event)
 	p.Ended.Observe(func(e tcp.Ended) { c.ended(at, e) })
-	o.log.reading(&p.Delivered, &p.Tag, c.f.number, func(d tcp.Delivery) { c.delivered(at, w.subflows[d.Subflow], d) })
+	o.log.reading(&p.Delivered, &p.Tag, c.f.number, func(d delivery) { c.delivered(at, w.subflows[d.subflow], d) })
 	p.Reinjected.Observe(w.reinjected)
 	if o.m.Scenario.Explain && at == c.f.sender && c.Index == 0 {
 		c.f.why = w.explain(end, o.lists)

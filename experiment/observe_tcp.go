@@ -17,7 +17,7 @@ func watchSinglePath(o *observer, c *conn, at side, end *tcp.Stream) {
 		}
 	})
 	p.Ended.Observe(func(e tcp.Ended) { c.ended(at, e) })
-	o.log.reading(&p.Delivered, &p.Tag, c.f.number, func(d tcp.Delivery) { c.delivered(at, s, d) })
+	o.log.reading(&p.Delivered, &p.Tag, c.f.number, func(d delivery) { c.delivered(at, s, d) })
 	if at == c.f.sender && o.draws(c) {
 		end.Endpoint.Points.Sent.Observe(func(x tcp.SegmentSent) { s.note(x.Now, uint64(x.Seq-1), x.Retransmit) })
 	}

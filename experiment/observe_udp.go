@@ -1,9 +1,6 @@
 package experiment
 
-import (
-	"mpsim/mptcp/tcp"
-	"mpsim/mptcp/udp"
-)
+import "mpsim/mptcp/udp"
 
 // watchDatagrams watches one end of a flow of datagrams. The receiver exists first: it begins the only subflow that
 // there is.
@@ -19,6 +16,6 @@ func watchDatagrams(c *conn, at side, end *udp.Socket) {
 		if c.f.keeps {
 			s.arrives(x.Now, int(x.Bytes))
 		}
-		c.delivered(at, s, tcp.Delivery{Now: x.Now, Bytes: int(x.Bytes)})
+		c.delivered(at, s, delivery{now: x.Now, bytes: int32(x.Bytes)})
 	})
 }

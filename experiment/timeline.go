@@ -144,10 +144,10 @@ func (t *timeline) sent(now sim.Time, subflow, kind string, pos uint64, n int, w
 }
 
 // delivered notes what has become next in order, which a subflow had brought first.
-func (t *timeline) delivered(subflow string, d tcp.Delivery) {
+func (t *timeline) delivered(subflow string, d delivery) {
 	from := t.read
-	t.read += uint64(d.Bytes)
-	now, arrived := d.Now.Seconds(), d.Now.Add(-d.Wait).Seconds()
+	t.read += uint64(d.bytes)
+	now, arrived := d.now.Seconds(), d.now.Add(-d.wait).Seconds()
 	n := 0 // of those that it concerns
 	for n < len(t.way) && t.way[n].From < t.read {
 		n++

@@ -2,7 +2,6 @@ package mptcp
 
 import (
 	"math/bits"
-	"slices"
 
 	"mpsim/sched"
 	"mpsim/sim"
@@ -69,10 +68,16 @@ func (c *Conn) tellBlocked() {
 // declines reports whether the scheduler, which was asked about new data last, waits although a subflow takes
 // a segment.
 func (c *Conn) declines() bool {
-	if c.decision.Do != sched.Wait || c.view.Job != sched.Fresh || c.ended || c.plain || len(c.live) == 0 || c.room() == 0 {
+	if c.decision.Do != sched.Wait || c.view.Job != sched.Fresh || !c.anyFree() || c.ended || c.plain || len(c.live) == 0 || c.room() == 0 {
 		return false
 	}
-	return slices.ContainsFunc(c.view.Subflows, func(s sched.Subflow) bool { return s.Limit == sched.Free && !(s.Backup && c.regularUp()) })
+	regular := c.regularUp()
+	for i := range c.view.Subflows {
+		if s := &c.view.Subflows[i]; s.Limit == sched.Free && !(s.Backup && regular) {
+			return true
+		}
+	}
+	return false
 }
 
 // A slow subflow that carries the first byte which the peer has not acknowledged holds up all others when the

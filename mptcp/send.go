@@ -172,7 +172,12 @@ func (c *Conn) able() bool {
 
 // anyFree reports whether a subflow takes a segment now.
 func (c *Conn) anyFree() bool {
-	return slices.ContainsFunc(c.view.Subflows, func(s sched.Subflow) bool { return s.Limit == sched.Free })
+	for i := range c.view.Subflows {
+		if c.view.Subflows[i].Limit == sched.Free {
+			return true
+		}
+	}
+	return false
 }
 
 // queueable reports whether what a subflow of limit l does not take now may wait there.

@@ -19,6 +19,7 @@ type Host struct {
 	sockets   sockets
 	unmatched map[Protocol]Receiver
 	nextPort  uint16
+	unbound   uint32 // how often Unbind was called: sockets that were found before may be gone
 }
 
 // NewHost makes node a host.
@@ -40,14 +41,17 @@ func TupleOf(p *Packet) Tuple { return Tuple{p.Dst, p.Src, p.DstPort, p.SrcPort,
 
 // Bind makes r the socket of t. It panics if there is one.
 func (h *Host) Bind(t Tuple, r Receiver) {
-	if h.sockets.find(t) != nil {
+	if h.sockets.find(t.key()) != nil {
 		panic(fmt.Sprintf("netem: %s has two sockets %v:%d - %v:%d", h.Node.Name, t.Local, t.LocalPort, t.Remote, t.RemotePort))
 	}
 	h.sockets.add(t, r)
 }
 
 // Unbind undoes Bind.
-func (h *Host) Unbind(t Tuple) { h.sockets.remove(t) }
+func (h *Host) Unbind(t Tuple) {
+	h.sockets.remove(t)
+	h.unbound++
+}
 
 // Sockets returns how many sockets h has.
 func (h *Host) Sockets() int { return h.sockets.len }
@@ -57,13 +61,33 @@ func (h *Host) Handle(p Protocol, r Receiver) { h.unmatched[p] = r }
 
 // Receive implements Receiver.
 func (h *Host) Receive(p *Packet) {
-	if r := h.sockets.find(TupleOf(p)); r != nil {
+	if r := h.find(p); r != nil {
 		r.Receive(p)
 	} else if r := h.unmatched[p.Protocol]; r != nil {
 		r.Receive(p)
 	} else {
 		h.Node.refuse(p)
 	}
+}
+
+// find returns the socket that p is for, or nil. Most routes lead to one socket alone, which the route knows then: as
+// long as no socket of h has gone, it need not be searched for.
+func (h *Host) find(p *Packet) Receiver {
+	k := TupleOf(p).key()
+	last := &p.Route.last
+	if last.key == k && last.unbound == h.unbound && last.socket != nil {
+		return last.socket
+	}
+	r := h.sockets.find(k)
+	*last = found{k, r, h.unbound}
+	return r
+}
+
+// found is the result of a search for a socket, and when it was; nil: there was none then.
+type found struct {
+	key     key
+	socket  Receiver
+	unbound uint32
 }
 
 // The range of ephemeral ports (RFC 6335, section 6).
@@ -80,7 +104,7 @@ func (h *Host) EphemeralPort(p Protocol, route *Route, remotePort uint16) uint16
 		if h.nextPort++; h.nextPort == 0 {
 			h.nextPort = firstEphemeral
 		}
-		if h.sockets.find(Tuple{route.Src, route.Dst, port, remotePort, p}) == nil {
+		if h.sockets.find(Tuple{route.Src, route.Dst, port, remotePort, p}.key()) == nil {
 			return port
 		}
 	}
@@ -95,28 +119,37 @@ type sockets struct {
 }
 
 type slot struct {
-	tuple  Tuple
+	key    key
 	socket Receiver // nil: free
 }
 
-// home returns the slot where a search for t begins.
-func (s *sockets) home(t Tuple) int {
-	const odd1, odd2 = 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93
-	x := (uint64(t.Local)<<32|uint64(t.Remote))*odd1 ^ (uint64(t.LocalPort)<<32|uint64(t.RemotePort)<<8|uint64(t.Protocol))*odd2
-	return int(x>>32) & (len(s.slots) - 1)
+// key is a tuple in two words: they are compared at once.
+type key struct{ addrs, ports uint64 }
+
+func (t Tuple) key() key {
+	return key{uint64(t.Local)<<32 | uint64(t.Remote), uint64(t.LocalPort)<<32 | uint64(t.RemotePort)<<16 | uint64(t.Protocol)}
 }
 
-// find returns the socket of t, or nil.
-func (s *sockets) find(t Tuple) Receiver {
+// home returns the slot where a search for k begins.
+func (s *sockets) home(k key) int {
+	const odd1, odd2 = 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93
+	return int((k.addrs*odd1^k.ports*odd2)>>32) & (len(s.slots) - 1)
+}
+
+// find returns the socket of k, or nil.
+func (s *sockets) find(k key) Receiver {
 	if s.len == 0 {
 		return nil
 	}
-	for i := s.home(t); s.slots[i].socket != nil; i = (i + 1) & (len(s.slots) - 1) {
-		if s.slots[i].tuple == t {
-			return s.slots[i].socket
+	for i := s.home(k); ; i++ {
+		o := &s.slots[i&(len(s.slots)-1)]
+		if o.key == k {
+			return o.socket // nil if it is the key of a free slot
+		}
+		if o.socket == nil {
+			return nil
 		}
 	}
-	return nil
 }
 
 // add enters r at t, which is not there.
@@ -130,13 +163,13 @@ func (s *sockets) add(t Tuple, r Receiver) {
 			}
 		}
 	}
-	s.put(slot{t, r})
+	s.put(slot{t.key(), r})
 	s.len++
 }
 
 // put enters a slot at the first free place from its home on.
 func (s *sockets) put(o slot) {
-	i := s.home(o.tuple)
+	i := s.home(o.key)
 	for s.slots[i].socket != nil {
 		i = (i + 1) & (len(s.slots) - 1)
 	}
@@ -146,12 +179,13 @@ func (s *sockets) put(o slot) {
 // remove takes t out, and closes the gap: no search may end there that went past it (algorithm R).
 func (s *sockets) remove(t Tuple) {
 	mask := len(s.slots) - 1
-	i := s.home(t)
-	for s.slots[i].tuple != t {
+	k := t.key()
+	i := s.home(k)
+	for s.slots[i].key != k {
 		i = (i + 1) & mask
 	}
 	for j := (i + 1) & mask; s.slots[j].socket != nil; j = (j + 1) & mask {
-		if (j-s.home(s.slots[j].tuple))&mask >= (j-i)&mask {
+		if (j-s.home(s.slots[j].key))&mask >= (j-i)&mask {
 			s.slots[i] = s.slots[j]
 			i = j
 		}

@@ -31,7 +31,7 @@ func TestSocketsAreAMap(t *testing.T) {
 			delete(twin, at)
 		}
 		at = draw()
-		if got, want := table.find(at), twin[at]; got != want {
+		if got, want := table.find(at.key()), twin[at]; got != want {
 			t.Fatalf("%v: found %v, want %v, of %d", at, got, want, len(twin))
 		}
 		if table.len != len(twin) || 2*table.len > len(table.slots) {
@@ -39,7 +39,7 @@ func TestSocketsAreAMap(t *testing.T) {
 		}
 	}
 	for at, want := range twin {
-		if table.find(at) != want {
+		if table.find(at.key()) != want {
 			t.Errorf("%v is lost", at)
 		}
 	}
@@ -76,11 +76,20 @@ func TestHostDemultiplexes(t *testing.T) {
 	if err := n.Conserved(); err != nil || pool.Live() != 0 {
 		t.Errorf("%v, %d packets are not free", err, pool.Live())
 	}
-	h.Unbind(Tuple{route.Dst, route.Src, 80, 1000, TCP})
-	send(TCP, 1000, 80)
-	n.Engine().Run(sim.Never)
-	if socket != 1 || handler != 3 || h.Sockets() != 0 {
-		t.Errorf("after Unbind: socket %d, handler %d, %d sockets", socket, handler, h.Sockets())
+	at := Tuple{route.Dst, route.Src, 80, 1000, TCP}
+	var second heard
+	for i, step := range []func(){ // who is found changes with who is there
+		func() { h.Unbind(at) }, func() { h.Bind(at, &second) }, func() {}, func() { h.Unbind(at) },
+	} {
+		step()
+		send(TCP, 1000, 80)
+		n.Engine().Run(sim.Never)
+		if want := heard(min(i, 2)); second != want || socket != 1 || handler+second != heard(3+i) {
+			t.Errorf("step %d: socket %d, second %d, handler %d", i, socket, second, handler)
+		}
+	}
+	if h.Sockets() != 0 {
+		t.Errorf("%d sockets are left", h.Sockets())
 	}
 }
 
@@ -109,7 +118,7 @@ func TestEphemeralPorts(t *testing.T) {
 		}
 	}
 	for port := firstEphemeral; port < 1<<16; port++ {
-		if at := (Tuple{route.Src, route.Dst, uint16(port), 80, TCP}); h.sockets.find(at) == nil {
+		if at := (Tuple{route.Src, route.Dst, uint16(port), 80, TCP}); h.sockets.find(at.key()) == nil {
 			h.Bind(at, new(heard))
 		}
 	}

@@ -11,6 +11,7 @@ type Route struct {
 	Reverse  *Route // from Dst to Src
 
 	first uint32 // cursor of the first link in Network.hops
+	last  found  // for whom the last packet on the route was
 	links []*Link
 }
 
