@@ -77,6 +77,20 @@ func (c *Conn) queueAgain(from, to uint64, by *Subflow) {
 	c.again[i] = span{from, to, bit}
 }
 
+// forgetAgain has the bytes between two positions not go again.
+func (c *Conn) forgetAgain(from, to uint64) {
+	var kept []span
+	for _, g := range c.again {
+		if g.from < from {
+			kept = append(kept, span{g.from, min(g.to, from), g.carried})
+		}
+		if g.to > to {
+			kept = append(kept, span{max(g.from, to), g.to, g.carried})
+		}
+	}
+	c.again = kept
+}
+
 // takeDataAck moves the left edge to ack and the right one to at least
 // ack+window (RFC 8684, sections 3.3.2 and 3.3.5).
 func (c *Conn) takeDataAck(ack, window uint64) {

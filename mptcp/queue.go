@@ -110,6 +110,7 @@ func (sf *Subflow) unqueue() {
 	i := slices.Index(c.live, sf)
 	for _, r := range sf.queue {
 		c.ledger.release(r.Range, i)
+		c.forgetUnassigned(r.Range)
 		sf.Sent -= min(sf.Sent, uint64(r.Len()))
 	}
 	sf.queue, sf.queued = sf.queue[:0], 0
@@ -118,6 +119,18 @@ func (sf *Subflow) unqueue() {
 		c.sndEnd = max(c.sndEnd, c.ledger.all[n-1].To)
 	}
 	c.changed = true
+}
+
+// forgetUnassigned has the bytes of r which nobody carries not go again: they are new.
+func (c *Conn) forgetUnassigned(r sched.Range) {
+	for len(c.again) > 0 && r.From < r.To {
+		g := c.ledger.gap(r.From)
+		if g.From >= r.To {
+			return
+		}
+		r.From = min(g.To, r.To)
+		c.forgetAgain(g.From, r.From)
+	}
 }
 
 // recall takes back what waits for the subflows of a decision.

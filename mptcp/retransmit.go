@@ -112,6 +112,9 @@ func (c *Conn) retransmitHead() {
 		c.view.Subflows[i].Idle, c.view.Subflows[i].Silent = !sf.busy(), sf.silent
 	}
 	hand := sched.Range{From: c.sndUna, To: min(c.sndUna-c.sndUna%fragment+fragment, c.sndNxt)}
+	if hand.Len() == 0 { // the first bytes are new: they waited for a subflow that is stale
+		return
+	}
 	c.view.Expired = true
 	d := c.decide(sched.Lost, hand)
 	c.view.Expired = false

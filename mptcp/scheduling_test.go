@@ -2,11 +2,17 @@ package mptcp_test
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"mpsim/cc"
 	"mpsim/mptcp"
 	"mpsim/mptcp/pathmgr"
 	"mpsim/sched"
@@ -330,4 +336,78 @@ func TestQueueAfterAFallback(t *testing.T) {
 		t.Errorf("fallback %v, a queue %v; want both", l.up.Stats.Fallback, waited)
 	}
 	l.finish(2*time.Minute, size)
+}
+
+// Every scheduler brings every byte over random paths: two to four of any speed, delay and loss, with any buffers,
+// with and without mechanisms 1 and 2, while one of them may fall silent, go down, or go down and come back. No packet
+// and no endpoint is left. Numbers of seeds: 300, or 10 000 with MPSIM_LONG=1, and those that failed once.
+func TestSchedulersOverRandomPaths(t *testing.T) {
+	seeds := uint64(300)
+	if os.Getenv("MPSIM_LONG") != "" {
+		seeds = 10_000
+	}
+	schedulers := all()
+	names := slices.Sorted(maps.Keys(schedulers))
+	run := func(seed uint64) {
+		name := names[seed%uint64(len(names))]
+		t.Run(fmt.Sprintf("%s/%d", name, seed), func(t *testing.T) { overRandomPaths(t, seed, schedulers[name]) })
+	}
+	run(826) // what waited for a subflow that was found stale was new again, and went again as well
+	for seed := uint64(0); seed < seeds && !t.Failed(); seed++ {
+		run(seed)
+	}
+}
+
+func overRandomPaths(t *testing.T, seed uint64, fresh func() sched.Scheduler) {
+	r := rand.New(rand.NewPCG(seed, 11))
+	between := func(least, most float64) float64 { return least * math.Pow(most/least, r.Float64()) }
+	paths := make([]path, 2+r.IntN(3))
+	for i := range paths {
+		paths[i] = path{
+			units.Bandwidth(between(0.3e6, 50e6)), time.Duration(between(0.5e6, 200e6)), 5 + r.IntN(100),
+			[]float64{0, 0, 0.001, 0.01, 0.05}[r.IntN(5)],
+		}
+	}
+	l := newLab(t, seed, paths...)
+	l.cfg.Scheduler = fresh
+	c := []cc.Controller{&cc.Reno{}, &cc.LIA{}, &cc.OLIA{}, &cc.BALIA{}}[r.IntN(4)]
+	l.cfg.Controller = func() cc.Controller { return reflect.New(reflect.TypeOf(c).Elem()).Interface().(cc.Controller) }
+	if r.IntN(2) == 0 {
+		l.cfg.TCP.ReceiveBuffer = units.Bytes(between(8e3, 300e3))
+	}
+	if r.IntN(3) == 0 {
+		l.cfg.TCP.SendBuffer = units.Bytes(between(8e3, 300e3))
+	}
+	l.cfg.TCP.SACK = r.IntN(6) > 0
+	l.cfg.Protocol.Opportunistic, l.cfg.Protocol.Penalise = r.IntN(3) == 0, r.IntN(3) == 0
+	if r.IntN(5) == 0 {
+		l.cfg.Manager = manager("backup")
+	}
+	size := units.Bytes(between(2e3, 400e3))
+	l.transfer(size)
+	broken := l.links[r.IntN(len(l.links))]
+	l.eng.Run(sim.Time(between(20e6, 3e9)))
+	for l.up.Stats.SecondSubflowAt == 0 && !l.sink.done && l.eng.Now() < sim.Time(100*time.Second) {
+		l.eng.Run(l.eng.Now() + sim.Time(10*time.Millisecond))
+	}
+	if l.down == nil { // three SYNs were lost, and the next one offers TCP alone
+		return
+	}
+	what := r.IntN(5)
+	if l.up.Stats.SecondSubflowAt == 0 || l.sink.done { // there is nowhere else to go, or nothing to say but good-bye
+		what = 4
+	}
+	switch what {
+	case 0:
+		broken.SetSilent(true)
+	case 1:
+		broken.Up.SetSilent(true)
+	case 2:
+		broken.SetUp(false)
+	case 3:
+		broken.SetUp(false)
+		l.eng.Run(l.eng.Now() + sim.Time(between(10e6, 20e9)))
+		broken.SetUp(true)
+	}
+	l.finish(4000*time.Second, size)
 }
