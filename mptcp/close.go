@@ -11,17 +11,36 @@ import (
 // errNoSubflow ends a connection that has had no subflow for Protocol.CloseTimeout.
 var errNoSubflow = errors.New("no subflow is left")
 
+// outbound is how far the sending direction of a connection has come to its end (RFC 8684, section 3.3.3).
+type outbound uint8
+
+const (
+	outOpen     outbound = iota // the application may write
+	outClosing                  // it has closed: data, or the DATA_FIN behind it, is still to go
+	outFINSent                  // the DATA_FIN is out
+	outFINAcked                 // the peer has it, and all data
+)
+
+// inbound is the same of the receiving direction.
+type inbound uint8
+
+const (
+	inOpen     inbound = iota // the end of the peer's stream is not known
+	inFINKnown                // the DATA_FIN has come, and says where; some data before it has not
+	inFINRead                 // all has come
+)
+
 // pushFIN sends the DATA_FIN once all data has been sent. A client that has none, or had
 // it all in its SYN, does not wait for the peer's first DSS, which no data would elicit.
 func (c *Conn) pushFIN() {
 	if c.plain {
-		if c.closing && c.left() == c.written {
+		if c.outgoing >= outClosing && c.left() == c.written {
 			c.live[0].e.Close()
 		}
 		return
 	}
-	if c.closing && !c.finSent && c.sndNxt == c.written && (c.full || c.sndUna == c.written && c.keysKnown) {
-		c.finSent = true
+	if c.outgoing == outClosing && c.sndNxt == c.written && (c.full || c.sndUna == c.written && c.keysKnown) {
+		c.outgoing = outFINSent
 		c.sendDataFIN()
 	}
 }
@@ -46,8 +65,8 @@ func (c *Conn) sendDataFIN() {
 // 3.3.3), so that its subflow retransmits both; a lone DATA_FIN may be lost on all
 // subflows, and then only the data-level timer repeats it.
 func (c *Conn) stampFIN(s *wire.Segment) {
-	if c.closing && c.full && s.Len > 0 && s.DSS&wire.HasMap != 0 && s.DSN+uint64(s.MapLen) == c.dsn0+c.written {
-		c.finSent = true
+	if c.outgoing >= outClosing && c.full && s.Len > 0 && s.DSS&wire.HasMap != 0 && s.DSN+uint64(s.MapLen) == c.dsn0+c.written {
+		c.outgoing = max(c.outgoing, outFINSent)
 		s.DSS |= wire.DataFIN
 		s.MapLen++
 	}
@@ -57,21 +76,21 @@ func (c *Conn) stampFIN(s *wire.Segment) {
 // beyond the window, and nowhere else later.
 func (c *Conn) takeDataFIN(pos uint64) {
 	switch {
-	case c.finRead:
+	case c.incoming == inFINRead:
 		c.ackFIN()
-	case c.finKnown, pos-c.rcvNxt > c.rcvEdge-c.rcvNxt:
+	case c.incoming == inFINKnown, pos-c.rcvNxt > c.rcvEdge-c.rcvNxt:
 	default:
-		c.finKnown, c.finPos = true, pos
+		c.incoming, c.finPos = inFINKnown, pos
 		c.checkFIN()
 	}
 }
 
 // checkFIN takes the DATA_FIN when everything before it has come.
 func (c *Conn) checkFIN() {
-	if !c.finKnown || c.finRead || c.plain || c.rcvNxt != c.finPos {
+	if c.incoming != inFINKnown || c.plain || c.rcvNxt != c.finPos {
 		return
 	}
-	c.finRead = true
+	c.incoming = inFINRead
 	c.ackFIN()
 	if c.workload != nil {
 		c.workload.Readable()
@@ -90,7 +109,7 @@ func (c *Conn) ackFIN() {
 // section 3.3.3, which lets a host close them after its own DATA_FIN, they stay until
 // then, because a half-closed connection still needs them (so does Linux).
 func (c *Conn) finish() {
-	if !c.finAcked || !c.finRead || c.ended {
+	if c.outgoing != outFINAcked || c.incoming != inFINRead || c.ended {
 		return
 	}
 	c.end(nil)

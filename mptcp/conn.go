@@ -86,7 +86,7 @@ type Conn struct {
 	client     bool
 	paths      []*netem.Route
 	ports      []uint16 // by path: the peer's port there if it has announced one, else 0
-	bars       []bool   // by path: no subflow may be opened
+	barred     []bool   // by path: no subflow may be opened
 	shortLives []int    // by path: subflows in a row that a reset without a reason has ended early
 	port       uint16   // of the peer, on the initial subflow
 
@@ -111,7 +111,7 @@ type Conn struct {
 	infiniteEnd    uint64 // beyond which an acknowledgement shows that it has come
 	failing        bool   // we have found a bad checksum, and say so until the peer knows
 	failDSN        uint64
-	shaken         uint64 // up to this position data may come again: a dead subflow has lost it, or this end thrown it away
+	suspectBelow   uint64 // up to this position data may come again: a dead subflow has lost it, or this end thrown it away
 	stale          uint64 // bytes of the infinite mapping that are still to come and have been delivered
 	peerWide       bool   // the peer sends 8-byte DSNs
 
@@ -137,27 +137,26 @@ type Conn struct {
 	tune           *tcp.Autotune // of the latter; nil: it is fixed
 
 	// Sender, in positions.
-	written, sndUna   uint64
-	sndNxt            uint64  // the first byte that is not assigned to a subflow
-	sndEnd            uint64  // behind the last one that is
-	ledger            *ledger // of what is; nil: all between sndUna and sndNxt, and nobody asks where
-	writes            writeLog
-	lastWrite         sched.Range
-	wndEdge           uint64
-	wndSize           units.Bytes
-	again             []span   // to be reinjected, by ascending position
-	againBy           *Subflow // that has carried such bytes last; nil: none that lives
-	closing           bool
-	finSent, finAcked bool
-	blocked           bool  // the workload waits for room
-	kept              Block // what keeps new data back, as observers know
-	stuck             bool  // the window of the connection, or its send buffer, keeps new data back
-	writing           bool  // it is in Write
-	pushing           bool
-	dataTimer         sim.Timer
-	dataShift         int
-	interval          time.Duration // of dataTimer, if it is Linux's
-	repeating         bool          // a subflow repeats something for it
+	written, sndUna uint64
+	sndNxt          uint64  // the first byte that is not assigned to a subflow
+	sndEnd          uint64  // behind the last one that is
+	ledger          *ledger // of what is; nil: all between sndUna and sndNxt, and nobody asks where
+	writes          writeLog
+	lastWrite       sched.Range
+	wndEdge         uint64
+	wndSize         units.Bytes
+	reinject        []span   // to be reinjected, by ascending position
+	reinjectedBy    *Subflow // that has carried such bytes last; nil: none that lives
+	outgoing        outbound
+	blocked         bool  // the workload waits for room
+	kept            Block // what keeps new data back, as observers know
+	stuck           bool  // the window of the connection, or its send buffer, keeps new data back
+	writing         bool  // it is in Write
+	pushing         bool
+	dataTimer       sim.Timer
+	dataShift       int
+	interval        time.Duration // of dataTimer, if it is Linux's
+	repeating       bool          // a subflow repeats something for it
 
 	// Receiver, in positions.
 	rcvNxt, read, rcvEdge uint64
@@ -168,7 +167,7 @@ type Conn struct {
 	arriving              *Subflow // whose data the workload is being told of
 	ofoBytes              units.Bytes
 	finPos                uint64
-	finKnown, finRead     bool
+	incoming              inbound
 
 	ask        sim.Timer // runs while the scheduler waits and no event is to come
 	lonely     sim.Timer // runs while there is no subflow
@@ -264,7 +263,7 @@ func (c *Conn) Subflows() []*Subflow { return c.subflows }
 
 // Write implements app.Stream.
 func (c *Conn) Write(n units.Bytes) units.Bytes {
-	if c.closing || c.ended {
+	if c.outgoing != outOpen || c.ended {
 		return 0
 	}
 	// What is written can make the buffer grow. The rest goes in at once then: a workload that were told so,
@@ -346,12 +345,12 @@ func (c *Conn) tuneSend() {
 func (c *Conn) ReceiveBuffer() units.Bytes { return c.window }
 
 // EOF implements app.Stream.
-func (c *Conn) EOF() bool { return c.finRead && c.read == c.rcvNxt }
+func (c *Conn) EOF() bool { return c.incoming == inFINRead && c.read == c.rcvNxt }
 
 // CloseWrite implements app.Stream: a DATA_FIN follows the data (RFC 8684,
 // section 3.3.3); a FIN after a fallback.
 func (c *Conn) CloseWrite() {
-	c.closing = true
+	c.outgoing = max(c.outgoing, outClosing)
 	c.push()
 }
 

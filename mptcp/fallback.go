@@ -49,7 +49,7 @@ func (c *Conn) fallBack(why Cause) {
 	c.Stats.Fallback = why
 	delete(c.stack.tokens, c.token)
 	c.dataTimer.Stop()
-	c.again = c.again[:0]
+	c.reinject = c.reinject[:0]
 	sf := c.subflows[0]
 	if len(c.live) > 0 {
 		sf = c.live[0]
@@ -106,13 +106,13 @@ func (sf *Subflow) unused() bool {
 // if what a subflow has lost that is gone goes out again, or what has been thrown away above
 // a subflow, or if it has just repeated something.
 func (c *Conn) contiguous() bool {
-	if len(c.live) != 1 || len(c.ofo) > c.ofoHead || c.rcvNxt < c.shaken || c.rcvNxt > 0 && c.live[0].behind == c.rcvNxt {
+	if len(c.live) != 1 || len(c.ofo) > c.ofoHead || c.rcvNxt < c.suspectBelow || c.rcvNxt > 0 && c.live[0].behind == c.rcvNxt {
 		return false
 	}
 	if !c.joined && c.Stats.Reinjected == 0 { // all has gone on this one, once
 		return true
 	}
-	if len(c.again) > 0 {
+	if len(c.reinject) > 0 {
 		return false
 	}
 	next := c.left() - uint64(c.live[0].e.Outstanding())
@@ -179,7 +179,7 @@ func (sf *Subflow) takeBare(s *wire.Segment) {
 	case !sf.confirmed && (sf.e.AcksData(s) || fin && !sf.join && !c.joined),
 		c.cfg.Protocol.LateFallback && (fin || sf.e.AcksNew(s)) && c.mayFallLate():
 		sf.unconfirmed()
-	case fin && c.heard && !c.finAcked:
+	case fin && c.heard && c.outgoing != outFINAcked:
 		sf.abort(sf.e, ReasonMiddlebox)
 	}
 }

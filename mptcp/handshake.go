@@ -49,7 +49,7 @@ func (c *Conn) answer(p *netem.Packet, paths []*netem.Route) *tcp.Endpoint {
 func (c *Conn) passiveSubflow(p *netem.Packet, paths []*netem.Route) *Subflow {
 	c.paths = paths
 	c.ports = make([]uint16, len(paths))
-	c.bars = make([]bool, len(paths))
+	c.barred = make([]bool, len(paths))
 	c.shortLives = make([]int, len(paths))
 	c.port = p.SrcPort
 	sf := c.newSubflow(c.pathOf(p))

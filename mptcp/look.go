@@ -90,7 +90,7 @@ func (c *Conn) limit(s *sched.Subflow, sf *Subflow) {
 // 3.8.6.2.1).
 func (c *Conn) takesLess(e *tcp.Endpoint) bool {
 	n := c.room()
-	if n == 0 || n >= uint64(e.MSS()) || len(c.again) > 0 || c.traits.Has(sched.Copies) {
+	if n == 0 || n >= uint64(e.MSS()) || len(c.reinject) > 0 || c.traits.Has(sched.Copies) {
 		return false
 	}
 	return e.Takes(int(n))

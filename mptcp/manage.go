@@ -49,7 +49,7 @@ func (c control) Paths() []pathmgr.Path {
 	pathmgr.Number(names)
 	for i, r := range c.paths {
 		id, known := c.idOf(r.Dst)
-		barred := c.bars[i] || c.noJoins && r.Dst == initial && c.ports[i] == 0
+		barred := c.barred[i] || c.noJoins && r.Dst == initial && c.ports[i] == 0
 		paths[i] = pathmgr.Path{
 			Local: pathmgr.AddrID(c.localID(r.Src)), Remote: pathmgr.AddrID(id),
 			Up: pathUp(r), Known: known || r.Dst == initial, Barred: barred || c.plain || !c.allows(r.Src), Name: names[i],

@@ -184,7 +184,7 @@ func (sf *Subflow) place(p piece) {
 // plainly reports whether there is nothing about ch, which belongs at pos, that take
 // would have to look into.
 func (c *Conn) plainly(pos uint64, ch *tcp.Chunk) bool {
-	return ch.Pos == pos && ch.Odd == nil && !c.finKnown && int64(c.rcvEdge-pos) >= int64(ch.Len)
+	return ch.Pos == pos && ch.Odd == nil && c.incoming == inOpen && int64(c.rcvEdge-pos) >= int64(ch.Len)
 }
 
 // check delivers the bytes of m, which are complete in parts, if their checksum is

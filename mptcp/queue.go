@@ -123,13 +123,13 @@ func (sf *Subflow) unqueue() {
 
 // forgetUnassigned has the bytes of r which nobody carries not go again: they are new.
 func (c *Conn) forgetUnassigned(r sched.Range) {
-	for len(c.again) > 0 && r.From < r.To {
+	for len(c.reinject) > 0 && r.From < r.To {
 		g := c.ledger.gap(r.From)
 		if g.From >= r.To {
 			return
 		}
 		r.From = min(g.To, r.To)
-		c.forgetAgain(g.From, r.From)
+		c.forgetReinject(g.From, r.From)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // dataAck returns the DSN that is expected next.
 func (c *Conn) dataAck() uint64 {
 	ack := c.peerDSN0 + c.rcvNxt
-	if c.finRead {
+	if c.incoming == inFINRead {
 		ack++
 	}
 	return ack
@@ -20,7 +20,7 @@ func (c *Conn) dataAck() uint64 {
 func (c *Conn) take(sf *Subflow, pos uint64, ch tcp.Chunk) {
 	n := ch.Len
 	edge := c.rcvEdge
-	if c.finKnown {
+	if c.incoming != inOpen {
 		edge = min(edge, c.finPos)
 	}
 	if int64(pos-c.rcvNxt) > int64(edge-c.rcvNxt)-int64(n) { // beyond what was announced, or the end (RFC 8684, section 3.8)
@@ -51,7 +51,7 @@ func (c *Conn) take(sf *Subflow, pos uint64, ch tcp.Chunk) {
 // missing notes that data up to pos has been acknowledged on a subflow, and is not here.
 func (c *Conn) missing(pos uint64) {
 	if pos-c.rcvNxt < 1<<32 {
-		c.shaken = max(c.shaken, pos)
+		c.suspectBelow = max(c.suspectBelow, pos)
 	}
 }
 

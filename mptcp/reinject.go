@@ -20,7 +20,7 @@ type span struct {
 func (sf *Subflow) reinjectAll() {
 	sf.unqueue()
 	sf.e.EachOutstanding(func(ch tcp.Chunk) {
-		sf.c.queueAgain(ch.Pos, ch.Pos+uint64(ch.Len), sf)
+		sf.c.queueReinject(ch.Pos, ch.Pos+uint64(ch.Len), sf)
 	})
 }
 
@@ -34,53 +34,53 @@ func (c *Conn) carrierSet(sf *Subflow) sched.Set {
 
 // forget takes live subflow i, which leaves, out of all sets.
 func (c *Conn) forget(i int) {
-	for k := range c.again {
-		c.again[k].carried = c.again[k].carried.Without(i)
+	for k := range c.reinject {
+		c.reinject[k].carried = c.reinject[k].carried.Without(i)
 	}
 	if c.ledger != nil {
 		c.ledger.without(i)
 	}
-	if c.againBy == c.live[i] {
-		c.againBy = nil
+	if c.reinjectedBy == c.live[i] {
+		c.reinjectedBy = nil
 	}
 }
 
-// queueAgain adds [from, to), which the subflow by has carried, to what must go
+// queueReinject adds [from, to), which the subflow by has carried, to what must go
 // out again; nil is none. What is queued already only gets the mark.
-func (c *Conn) queueAgain(from, to uint64, by *Subflow) {
+func (c *Conn) queueReinject(from, to uint64, by *Subflow) {
 	from = max(from, c.sndUna)
 	if from >= to {
 		return
 	}
 	bit := c.carrierSet(by)
-	i := len(c.again)
-	for i > 0 && c.again[i-1].from >= from {
+	i := len(c.reinject)
+	for i > 0 && c.reinject[i-1].from >= from {
 		i--
 	}
-	if i < len(c.again) && c.again[i].from < to {
-		c.again[i].carried |= bit
-		to = c.again[i].from
+	if i < len(c.reinject) && c.reinject[i].from < to {
+		c.reinject[i].carried |= bit
+		to = c.reinject[i].from
 	}
-	if i > 0 && c.again[i-1].to > from {
-		c.again[i-1].carried |= bit
-		from = c.again[i-1].to
+	if i > 0 && c.reinject[i-1].to > from {
+		c.reinject[i-1].carried |= bit
+		from = c.reinject[i-1].to
 	}
 	if from >= to {
 		return
 	}
-	if i > 0 && c.again[i-1].to == from && c.again[i-1].carried == bit {
-		c.again[i-1].to = to
+	if i > 0 && c.reinject[i-1].to == from && c.reinject[i-1].carried == bit {
+		c.reinject[i-1].to = to
 		return
 	}
-	c.again = append(c.again, span{})
-	copy(c.again[i+1:], c.again[i:])
-	c.again[i] = span{from, to, bit}
+	c.reinject = append(c.reinject, span{})
+	copy(c.reinject[i+1:], c.reinject[i:])
+	c.reinject[i] = span{from, to, bit}
 }
 
-// forgetAgain has the bytes between two positions not go again.
-func (c *Conn) forgetAgain(from, to uint64) {
+// forgetReinject has the bytes between two positions not go again.
+func (c *Conn) forgetReinject(from, to uint64) {
 	var kept []span
-	for _, g := range c.again {
+	for _, g := range c.reinject {
 		if g.from < from {
 			kept = append(kept, span{g.from, min(g.to, from), g.carried})
 		}
@@ -88,22 +88,22 @@ func (c *Conn) forgetAgain(from, to uint64) {
 			kept = append(kept, span{max(g.from, to), g.to, g.carried})
 		}
 	}
-	c.again = kept
+	c.reinject = kept
 }
 
 // takeDataAck moves the left edge to ack and the right one to at least
 // ack+window (RFC 8684, sections 3.3.2 and 3.3.5).
 func (c *Conn) takeDataAck(ack, window uint64) {
 	end := c.sndNxt
-	if c.finSent {
+	if c.outgoing >= outFINSent {
 		end++
 	}
 	if ack > end {
 		return // of something never sent
 	}
 	c.wndEdge, c.wndSize = max(c.wndEdge, ack+window), units.Bytes(window)
-	if c.finSent && ack == end && !c.finAcked {
-		c.finAcked = true
+	if c.outgoing == outFINSent && ack == end {
+		c.outgoing = outFINAcked
 		ack--
 		c.sndUna = max(c.sndUna, ack)
 		c.dataTimer.Stop()
@@ -127,7 +127,7 @@ func (c *Conn) armDataTimer() {
 	if c.dataTimer.Armed() || c.ended || c.plain {
 		return
 	}
-	if c.sndUna < c.sndEnd || c.finSent && !c.finAcked {
+	if c.sndUna < c.sndEnd || c.outgoing == outFINSent {
 		c.dataTimer.ArmAfter(c.dataRTO())
 	}
 }
@@ -171,10 +171,10 @@ func (c *Conn) dataTimeout() {
 	if c.sndUna < c.sndNxt {
 		by, to := c.carrier(c.sndUna)
 		if by == nil && c.dataShift > 1 { // in vain on the one that was chosen last
-			by = c.againBy
+			by = c.reinjectedBy
 		}
-		c.queueAgain(c.sndUna, to, by)
-	} else if c.finSent && !c.finAcked {
+		c.queueReinject(c.sndUna, to, by)
+	} else if c.outgoing == outFINSent {
 		c.sendDataFIN()
 	}
 	c.armDataTimer()

@@ -51,7 +51,7 @@ func (c *Conn) tick() {
 	switch {
 	case c.sndUna < c.sndEnd:
 		c.retransmitHead()
-	case c.finSent && !c.finAcked:
+	case c.outgoing == outFINSent:
 		if c.dataShift++; c.dataShift > c.cfg.TCP.Retries {
 			c.end(tcp.ErrTimeout)
 			return
@@ -97,7 +97,7 @@ func (sf *Subflow) checkStale() {
 		if other != sf && !other.failed && other.silent < max(most-1, 1) {
 			sf.unqueue()
 			sf.resend = sched.Range{}
-			c.queueAgain(c.sndUna, c.sndNxt, sf)
+			c.queueReinject(c.sndUna, c.sndNxt, sf)
 			sf.becomeStale() // whoever hears of it may have data sent
 			return
 		}

@@ -27,14 +27,14 @@ func (c *Conn) pushFor(sf *Subflow) {
 	if c.plain {
 		c.lookPlain()
 	}
-	if c.room() > 0 || len(c.again) > 0 || c.ledger != nil || c.repeating {
+	if c.room() > 0 || len(c.reinject) > 0 || c.ledger != nil || c.repeating {
 		c.pushing = true
 		c.look(sf)
 		if c.repeating {
 			c.repeatHeads()
 		}
 		if c.queues {
-			for len(c.again) > 0 && c.pushAgain() { // ahead of what waits for its subflow
+			for len(c.reinject) > 0 && c.pushReinject() { // ahead of what waits for its subflow
 			}
 			c.flushAll()
 		}
@@ -96,7 +96,7 @@ func (c *Conn) room() uint64 {
 // step asks the scheduler once, or twice if it leaves what must go again for later. It reports whether
 // anything was done.
 func (c *Conn) step() bool {
-	if len(c.again) > 0 && c.pushAgain() {
+	if len(c.reinject) > 0 && c.pushReinject() {
 		return true
 	}
 	if n := c.room(); n > 0 && !c.silly(n) {
@@ -399,26 +399,26 @@ func (c *Conn) carry(sf *Subflow, r sched.Range) {
 	sf.e.Send(tcp.Chunk{Len: int(r.Len()), DSN: c.dsn0 + r.From, Pos: r.From})
 }
 
-// pushAgain sends one segment that must go out on another subflow.
-func (c *Conn) pushAgain() bool {
-	for len(c.again) > 0 && c.again[0].to <= max(c.sndUna, c.again[0].from) {
-		c.again = append(c.again[:0], c.again[1:]...)
+// pushReinject sends one segment that must go out on another subflow.
+func (c *Conn) pushReinject() bool {
+	for len(c.reinject) > 0 && c.reinject[0].to <= max(c.sndUna, c.reinject[0].from) {
+		c.reinject = append(c.reinject[:0], c.reinject[1:]...)
 	}
-	if len(c.again) == 0 {
+	if len(c.reinject) == 0 {
 		return false
 	}
-	g := &c.again[0]
+	g := &c.reinject[0]
 	g.from = max(g.from, c.sndUna)
 	hand := sched.Range{From: g.from, To: g.to}
 	c.changed = true // the marks are of this range only
 	marked := c.mark(g.carried)
-	d := c.decideAgain(hand)
+	d := c.decideReinject(hand)
 	switch {
 	case len(c.live) == 1 && g.carried.Has(0) && c.alone(g.from):
 		c.decision = sched.Decision{}
 	case d.Do == sched.Wait && c.dataShift > 1 && marked != 0: // the others do not take it, or swallow it
 		c.unmark(marked)
-		d = c.decideAgain(hand)
+		d = c.decideReinject(hand)
 	}
 	c.unmark(marked)
 	if d.Do == sched.Wait {
@@ -439,13 +439,13 @@ func (c *Conn) pushAgain() bool {
 		c.repeat(i, part)
 		hand.From = part.To
 	}
-	c.againBy = sf
+	c.reinjectedBy = sf
 	g.from = hand.From
 	return true
 }
 
-// decideAgain asks about what must go again, if any subflow can take it.
-func (c *Conn) decideAgain(hand sched.Range) *sched.Decision {
+// decideReinject asks about what must go again, if any subflow can take it.
+func (c *Conn) decideReinject(hand sched.Range) *sched.Decision {
 	if !c.able() {
 		c.decision = sched.Decision{}
 		return &c.decision

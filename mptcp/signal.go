@@ -270,7 +270,7 @@ func (sf *Subflow) takeAddAddr(a *wire.AddAddr) {
 	}
 	for i, r := range c.paths {
 		if r.Dst == netem.Addr(a.Addr) {
-			c.ports[i], c.bars[i] = port, false
+			c.ports[i], c.barred[i] = port, false
 		}
 	}
 	c.notify(pathmgr.Event{Kind: pathmgr.AddrAnnounced, Addr: pathmgr.AddrID(a.AddrID), Path: -1})
@@ -286,7 +286,7 @@ func (c *Conn) takeRemoveAddr(id uint8) {
 	p.withdrawn = true
 	for i, r := range c.paths {
 		if r.Dst == p.addr {
-			c.bars[i] = true
+			c.barred[i] = true
 		}
 	}
 	for _, sf := range slices.Clone(c.live) {
@@ -355,7 +355,7 @@ func (c *Conn) replay() {
 	slices.SortFunc(flying, func(a, b part) int { return int(int64(a.from - b.from)) })
 	for _, f := range append(flying, part{c.sndNxt, c.sndNxt}) {
 		if at < f.from {
-			c.queueAgain(at, f.from, nil)
+			c.queueReinject(at, f.from, nil)
 		}
 		at = max(at, f.to)
 	}

@@ -177,7 +177,7 @@ func (s *Stack) Dial(cfg *Config, paths []*netem.Route, port uint16) *Conn {
 	c.paths = paths
 	c.ports = make([]uint16, len(paths))
 	c.port = port
-	c.bars = make([]bool, len(paths))
+	c.barred = make([]bool, len(paths))
 	c.shortLives = make([]int, len(paths))
 	c.offers = s.host.Engine.Now() >= m.silent
 	c.dial(c.newSubflow(0))

@@ -202,7 +202,7 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 			sf.tellAt = s.TSVal
 		}
 	}
-	if s.DSS&wire.HasMap != 0 && (c.closing || c.checksum) {
+	if s.DSS&wire.HasMap != 0 && (c.outgoing >= outClosing || c.checksum) {
 		if s.Len > 0 {
 			c.stampFIN(s)
 		}
@@ -439,7 +439,7 @@ func (sf *Subflow) PeerClosed(e *tcp.Endpoint) {
 		e.Close()
 		return
 	}
-	c.finRead = true
+	c.incoming, c.finPos = inFINRead, c.rcvNxt
 	if c.workload != nil {
 		c.workload.Readable()
 	}
@@ -466,7 +466,7 @@ func (sf *Subflow) Closed(e *tcp.Endpoint, err error) {
 	}
 	if err != nil {
 		c.Stats.SubflowsFailed++
-		c.shaken = c.rcvEdge
+		c.suspectBelow = c.rcvEdge
 	}
 	if c.plain && len(c.live) > 0 { // it was not the one that went on as TCP
 		return
@@ -516,11 +516,11 @@ func (c *Conn) barAfter(sf *Subflow, err error, wasUp bool) {
 	switch r := sf.peerReset; {
 	case sf.why == 0 && errors.Is(err, tcp.ErrAborted): // this end wanted no more of it
 	case r != nil:
-		c.bars[sf.Path] = !r.Transient
+		c.barred[sf.Path] = !r.Transient
 	case sf.join && !wasUp, sf.why == ReasonMiddlebox:
-		c.bars[sf.Path] = true
+		c.barred[sf.Path] = true
 	case errors.Is(err, tcp.ErrReset):
 		c.shortLives[sf.Path]++
-		c.bars[sf.Path] = c.bars[sf.Path] || c.shortLives[sf.Path] >= maxShortLives
+		c.barred[sf.Path] = c.barred[sf.Path] || c.shortLives[sf.Path] >= maxShortLives
 	}
 }

@@ -14,8 +14,8 @@ func (c *Conn) Waits(w *tcp.Waits) {
 	if c.ended {
 		return
 	}
-	w.Pending = c.written > c.sndUna || c.closing && !c.finAcked && !c.plain
-	if c.finAcked {
+	w.Pending = c.written > c.sndUna || (c.outgoing == outClosing || c.outgoing == outFINSent) && !c.plain
+	if c.outgoing == outFINAcked {
 		w.Acked++
 	}
 	now := c.eng.Now()
@@ -39,7 +39,7 @@ func (c *Conn) Waits(w *tcp.Waits) {
 // Describe says in words what c waits for: windows of both levels, timers, and each subflow.
 func (c *Conn) Describe() string {
 	text := fmt.Sprintf("%d bytes unsent, %d not acknowledged, %d to send again, the peer's window takes %d, %d unread, %v out of order",
-		c.written-c.sndNxt, c.sndNxt-c.sndUna, len(c.again), int64(c.wndEdge-c.sndNxt), c.rcvNxt-c.read, c.ofoBytes)
+		c.written-c.sndNxt, c.sndNxt-c.sndUna, len(c.reinject), int64(c.wndEdge-c.sndNxt), c.rcvNxt-c.read, c.ofoBytes)
 	switch {
 	case c.plain:
 		text += ", fallen back"

@@ -62,14 +62,14 @@ func (r *Redundant) Next(v *View) Decision {
 				continue
 			}
 			r.round &^= One(i)
-			if lacks := r.behind(v, i); lacks.Len() > 0 && v.copier(i) {
+			if lacks := r.behind(v, i); lacks.Len() > 0 && v.duplicator(i) {
 				v.Because(copies, i, float64(lacks.From), 0, 0)
 				return Decision{Do: Send, On: One(i), Bytes: lacks.First(v.Subflows[i].MSS)}
 			}
 		}
 		r.round = 0
 		for i := range v.Subflows {
-			if v.copier(i) && r.behind(v, i).Len() > 0 {
+			if v.duplicator(i) && r.behind(v, i).Len() > 0 {
 				r.round |= One(i)
 			}
 		}
@@ -77,8 +77,8 @@ func (r *Redundant) Next(v *View) Decision {
 	return r.fresh(v)
 }
 
-// copier reports whether subflow i may copy now.
-func (v *View) copier(i int) bool {
+// duplicator reports whether subflow i may copy now.
+func (v *View) duplicator(i int) bool {
 	s := &v.Subflows[i]
 	return s.Limit == Free && s.up(false)
 }
@@ -130,7 +130,7 @@ func onAllFree(v *View) Decision {
 	var set Set
 	first := -1
 	for i := range v.Subflows {
-		if v.copier(i) {
+		if v.duplicator(i) {
 			if set |= One(i); first < 0 {
 				first = i
 			}

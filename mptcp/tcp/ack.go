@@ -137,7 +137,7 @@ func (e *Endpoint) takeCumulative(ack uint32, news *ackNews) {
 // controlAcked notes that the FIN, or the SYN/ACK of a fast open, is acknowledged.
 func (e *Endpoint) controlAcked(r *record) {
 	if r.flags&fin != 0 {
-		e.finAcked = true
+		e.outgoing = outFINAcked
 	} else {
 		e.openedFast()
 	}
@@ -379,7 +379,7 @@ func (e *Endpoint) limitedTransmit(news *ackNews) (exhausted bool) {
 // there was one.
 func (e *Endpoint) pull() bool {
 	room := int(e.full)
-	if !e.Takes(room) || e.finQueued || e.state != Established || e.ecn != nil && e.ecn.hold > e.eng.Now() {
+	if !e.Takes(room) || e.outgoing != outOpen || e.state != Established || e.ecn != nil && e.ecn.hold > e.eng.Now() {
 		return false
 	}
 	c, ok := e.owner.Pull(e, room)

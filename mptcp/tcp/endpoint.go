@@ -22,8 +22,8 @@ var (
 	ErrRefused = errors.New("connection refused")
 )
 
-// State is where an Endpoint is in its life. RFC 9293's closing states are in
-// finSent, finAcked and finReceived.
+// State is where an Endpoint is in its life. How far its directions have come to their ends, which RFC 9293 has as
+// states, too, outbound and inbound say.
 type State uint8
 
 // The states.
@@ -33,6 +33,25 @@ const (
 	Established
 	TimeWait
 	Closed
+)
+
+// outbound is how far the sending direction has come to its end (RFC 9293, section 3.6).
+type outbound uint8
+
+const (
+	outOpen     outbound = iota // the owner may send
+	outClosing                  // it has closed, and the FIN waits for the handshake
+	outFINSent                  // the FIN is out, behind all data
+	outFINAcked                 // the peer has it
+)
+
+// inbound is the same of the receiving direction.
+type inbound uint8
+
+const (
+	inOpen     inbound = iota // the end of the peer's stream is not known
+	inFINKnown                // the FIN has come, and some data before it has not
+	inFINRead                 // all has come
 )
 
 // phase is where the sender is in loss recovery.
@@ -150,9 +169,7 @@ type Endpoint struct {
 	phase       phase
 	frto        frtoStep
 	cwndLimited bool
-	finQueued   bool
-	finSent     bool
-	finAcked    bool
+	outgoing    outbound
 	awaitFourth bool // the packet of a join
 	out         scoreboard
 	rack        rack
@@ -172,8 +189,7 @@ type Endpoint struct {
 	rcvEdge      uint32 // right edge announced
 	rcvFull      uint16 // largest payload that has come
 	rcvScale     int8
-	finReceived  bool
-	finKnown     bool
+	incoming     inbound
 	receiving    bool // data is being delivered; its ACK is still to come
 	opened       bool // meanwhile there is reason to send that at once: room, a DATA_FIN
 	hasDSACK     bool
@@ -388,10 +404,10 @@ func (e *Endpoint) established() {
 // Close ends the sending direction once all that was sent has left (RFC 9293,
 // section 3.10.4).
 func (e *Endpoint) Close() {
-	if e.finQueued || e.state == Closed {
+	if e.outgoing != outOpen || e.state == Closed {
 		return
 	}
-	e.finQueued = true
+	e.outgoing = outClosing
 	switch e.state {
 	case SYNSent:
 		e.end(ErrAborted)
@@ -450,10 +466,10 @@ func (e *Endpoint) end(err error) {
 
 // finished ends the endpoint once FINs have been exchanged and acknowledged.
 func (e *Endpoint) finished() {
-	if !e.finAcked || e.state != Established {
+	if e.outgoing != outFINAcked || e.state != Established {
 		return
 	}
-	if !e.finReceived {
+	if e.incoming != inFINRead {
 		e.awaitFIN()
 		return
 	}
@@ -496,7 +512,7 @@ func (e *Endpoint) InOrder() uint32 {
 	if n > 0 { // the SYN has come
 		n--
 	}
-	if e.finReceived {
+	if e.incoming == inFINRead {
 		n--
 	}
 	return n

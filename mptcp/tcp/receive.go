@@ -277,7 +277,7 @@ func (e *Endpoint) receiveRST(s *wire.Segment) {
 	}
 	e.wasReset = true
 	e.owner.Options(e, s)
-	if e.state == TimeWait || e.finAcked && e.finReceived {
+	if e.state == TimeWait || e.outgoing == outFINAcked && e.incoming == inFINRead {
 		e.end(nil)
 		return
 	}
@@ -311,13 +311,13 @@ func (e *Endpoint) challenge() {
 
 // receiveData takes the payload and the FIN of an acceptable segment.
 func (e *Endpoint) receiveData(s *wire.Segment) {
-	if e.finKnown || seqnum.Before(e.rcvEdge, s.Seq+uint32(s.Len)) {
+	if e.incoming != inOpen || seqnum.Before(e.rcvEdge, s.Seq+uint32(s.Len)) {
 		e.trim(s)
 	}
 	seq, n := s.Seq, uint32(s.Len)
 	end := seq + n
-	if s.Flags.Has(wire.FIN) && !e.finKnown {
-		e.finKnown, e.finSeq = true, end
+	if s.Flags.Has(wire.FIN) && e.incoming == inOpen {
+		e.incoming, e.finSeq = inFINKnown, end
 	}
 	c := Chunk{Len: int(n), Pos: s.Pos}
 	if off := seq - e.rcvBase - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
@@ -358,16 +358,16 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	if e.state == Closed {
 		return
 	}
-	if e.finKnown && !e.finReceived && e.rcvNxt == e.finSeq {
+	if e.incoming == inFINKnown && e.rcvNxt == e.finSeq {
 		e.rcvNxt++
 		e.ranges.TrimBelow(e.rcvNxt)
-		e.finReceived = true
-		e.passive = !e.finSent
+		e.incoming = inFINRead
+		e.passive = e.outgoing < outFINSent
 		e.SendAck(nil)
 		e.owner.PeerClosed(e)
 		return
 	}
-	if s.Flags.Has(wire.FIN) && !e.finReceived { // out of order, and SACKed like data
+	if s.Flags.Has(wire.FIN) && e.incoming != inFINRead { // out of order, and SACKed like data
 		e.ranges.Add(e.finSeq, e.finSeq+1)
 	}
 	e.acknowledge(int(n), !inOrder || hole || e.opened || s.Flags.Has(wire.FIN))
@@ -377,7 +377,7 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 // 3.10.7.4).
 func (e *Endpoint) trim(s *wire.Segment) {
 	edge := e.rcvEdge
-	if e.finKnown && seqnum.Before(e.finSeq, edge) {
+	if e.incoming != inOpen && seqnum.Before(e.finSeq, edge) {
 		edge = e.finSeq
 	}
 	if !seqnum.Before(edge, s.Seq+uint32(s.Len)) {

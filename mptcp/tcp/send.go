@@ -44,7 +44,7 @@ func (e *Endpoint) Takes(n int) bool { return seqnum.BeforeEq(e.nxt+uint32(n), e
 // holds returns what holds n bytes back.
 func (e *Endpoint) holds(n int) Hold {
 	switch {
-	case e.state != Established || e.finQueued || e.awaitFourth:
+	case e.state != Established || e.outgoing != outOpen || e.awaitFourth:
 		return ByState
 	case e.out.lost > e.out.resent || e.frto != frtoNone:
 		return ByLosses
@@ -167,7 +167,7 @@ func (e *Endpoint) restartIfIdle(now sim.Time) {
 
 // sendFIN queues the FIN behind all data.
 func (e *Endpoint) sendFIN() {
-	e.finSent = true
+	e.outgoing = outFINSent
 	i := e.out.push(record{seq: e.nxt, flags: fin})
 	e.nxt++
 	e.transmit(i, false)

@@ -106,7 +106,7 @@ func (s *Stream) acked() uint64 { return s.sent - uint64(s.dataOutstanding()) }
 // dataOutstanding returns the payload bytes between snd.una and snd.nxt.
 func (e *Endpoint) dataOutstanding() int {
 	n := e.out.bytes
-	if e.finSent && !e.finAcked {
+	if e.outgoing == outFINSent {
 		n--
 	}
 	if e.opening() {
@@ -129,7 +129,7 @@ func (s *Stream) Read(n units.Bytes) units.Bytes {
 }
 
 // EOF implements app.Stream.
-func (s *Stream) EOF() bool { return s.finReceived && s.read == s.received }
+func (s *Stream) EOF() bool { return s.incoming == inFINRead && s.read == s.received }
 
 // CloseWrite implements app.Stream.
 func (s *Stream) CloseWrite() {

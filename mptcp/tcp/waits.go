@@ -51,8 +51,8 @@ func (s *Stream) Waits(w *Waits) {
 	if s.Endpoint == nil || s.ended {
 		return
 	}
-	w.Pending = s.written > s.acked() || s.closing && !s.finAcked
-	if s.finAcked {
+	w.Pending = s.written > s.acked() || s.closing && s.outgoing != outFINAcked
+	if s.outgoing == outFINAcked {
 		w.Acked++
 	}
 	w.Add(s.Endpoint)
