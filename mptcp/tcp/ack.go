@@ -24,14 +24,14 @@ type ackNews struct {
 	dup       bool // without SACK: a duplicate ACK of RFC 5681, section 2
 }
 
-// receiveAck handles the acknowledgement of an acceptable segment.
-func (e *Endpoint) receiveAck(s *wire.Segment) {
+// receiveAck handles the acknowledgement of a segment of which n bytes of payload are acceptable.
+func (e *Endpoint) receiveAck(s *wire.Segment, n int) {
 	if seqnum.Before(s.Ack, e.una) {
 		return // old
 	}
 	news := ackNews{onlyOld: true}
 	sackBytes := e.out.sacked
-	news.dup = s.Ack == e.una && s.Len == 0 && !s.Flags.Has(wire.FIN) && !e.out.empty() && e.sameWindow(s) && !signalling(s)
+	news.dup = s.Ack == e.una && n == 0 && !s.Flags.Has(wire.FIN) && !e.out.empty() && e.sameWindow(s) && !signalling(s)
 	e.updateWindow(s)
 	e.takeCumulative(s.Ack, &news)
 	if e.sack && s.NSACK > 0 {

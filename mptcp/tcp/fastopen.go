@@ -174,10 +174,11 @@ func (e *Endpoint) takeSYNACK(s *wire.Segment) {
 		c.peers, c.paused = make(map[addrPair]fastOpenPeer), make(map[service]sim.Time)
 	}
 	peer := c.peers[e.pair()]
-	peer.mss = s.Opt.MSS
-	given := s.Opt.FastOpen != nil && len(s.Opt.FastOpen.Cookie) > 0
+	peer.mss = offeredMSS(s)
+	cookie := offered(s).FastOpen
+	given := cookie != nil && len(cookie.Cookie) > 0
 	if given {
-		peer.cookie = s.Opt.FastOpen.Cookie
+		peer.cookie = cookie.Cookie
 	}
 	c.peers[e.pair()] = peer
 	if f.tried && f.acked == 0 && !given {
@@ -205,11 +206,12 @@ func (h *Host) cookie(client netem.Addr) []byte {
 // 7413, section 4.2.2). It reports whether it has answered the SYN.
 func (e *Endpoint) openFast(s *wire.Segment) bool {
 	f, h := e.fastOpen, e.host
-	if s.Opt.Join != nil {
+	opt := offered(s)
+	if opt.Join != nil {
 		return false
 	}
 	valid := e.cfg.FastOpen == FastOpenAlways
-	if o := s.Opt.FastOpen; o != nil {
+	if o := opt.FastOpen; o != nil {
 		if cookie := h.cookie(e.tuple.Remote); bytes.Equal(o.Cookie, cookie) {
 			valid = true
 		} else {
@@ -225,8 +227,8 @@ func (e *Endpoint) openFast(s *wire.Segment) bool {
 	e.rcvNxt += uint32(n)
 	e.rcvBase += uint32(n)
 	c := Chunk{Len: int(s.Len), Pos: s.Pos, Odd: unmapped}
-	if s.Opt.Payload != nil {
-		c.Odd = &Odd{true, s.Opt.Payload}
+	if opt.Payload != nil {
+		c.Odd = &Odd{true, opt.Payload}
 	}
 	e.arrived(n)
 	e.owner.Deliver(e, c.First(n))

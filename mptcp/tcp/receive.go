@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"cmp"
 	"time"
 
 	"mpsim/mptcp/seqnum"
@@ -69,7 +70,7 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 			e.xmit.Stop()
 		}
 	}
-	e.receiveAck(s)
+	e.receiveAck(s, int(s.Len))
 	if e.state == Closed {
 		return
 	}
@@ -157,7 +158,7 @@ func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
 	if !e.owner.Options(e, s) || e.state == Closed {
 		return
 	}
-	e.setMSS(s.Opt.MSS)
+	e.setMSS(offeredMSS(s))
 	e.established()
 	if e.state == Established {
 		e.push()
@@ -174,7 +175,7 @@ func (e *Endpoint) receiveSYN(s *wire.Segment) {
 	if first && (!e.owner.Options(e, s) || e.state == Closed) {
 		return
 	}
-	e.setMSS(s.Opt.MSS)
+	e.setMSS(offeredMSS(s))
 	if first && e.fastOpen != nil && e.openFast(s) {
 		return
 	}
@@ -183,14 +184,7 @@ func (e *Endpoint) receiveSYN(s *wire.Segment) {
 
 // negotiate takes the peer's initial sequence number, window and options.
 func (e *Endpoint) negotiate(s *wire.Segment) {
-	opt := s.Opt
-	if opt == nil {
-		opt = &wire.Options{WScale: -1}
-		s.Opt = opt
-	}
-	if opt.MSS == 0 {
-		opt.MSS = defaultMSS
-	}
+	opt := offered(s)
 	e.irs, e.rcvNxt, e.rcvBase = s.Seq, s.Seq+1, s.Seq
 	e.rcvEdge = e.rcvNxt + uint32(e.synWindow)
 	e.timestamps = e.cfg.Timestamps && s.HasTS
@@ -208,6 +202,19 @@ func (e *Endpoint) negotiate(s *wire.Segment) {
 	e.wndEdge = e.nxt + uint32(s.Window)
 	e.maxWindow = uint32(s.Window) >> e.sndScale << e.sndScale // as a scaled field will have it
 }
+
+// offered returns the options of a SYN. They are not to be changed.
+func offered(s *wire.Segment) *wire.Options {
+	if s.Opt == nil {
+		return &noOptions
+	}
+	return s.Opt
+}
+
+var noOptions = wire.Options{WScale: -1}
+
+// offeredMSS returns the MSS of a SYN, or the default (RFC 9293, section 3.7.1).
+func offeredMSS(s *wire.Segment) uint16 { return cmp.Or(offered(s).MSS, defaultMSS) }
 
 // completeHandshake handles the ACK of our SYN/ACK.
 func (e *Endpoint) completeHandshake(s *wire.Segment) bool {
@@ -253,10 +260,7 @@ func (e *Endpoint) answerUnacceptable(s *wire.Segment) {
 		// RFC 9293, section 3.10.7.4: while the window is closed, an ACK is
 		// valid even where the data is not.
 		if e.owner.Options(e, s) && e.state == Established {
-			data := s.Len
-			s.Len = 0
-			e.receiveAck(s)
-			s.Len = data
+			e.receiveAck(s, 0)
 		}
 	}
 	switch e.state {
@@ -311,87 +315,96 @@ func (e *Endpoint) challenge() {
 
 // receiveData takes the payload and the FIN of an acceptable segment.
 func (e *Endpoint) receiveData(s *wire.Segment) {
-	if e.incoming != inOpen || seqnum.Before(e.rcvEdge, s.Seq+uint32(s.Len)) {
-		e.trim(s)
-	}
-	seq, n := s.Seq, uint32(s.Len)
-	end := seq + n
-	if s.Flags.Has(wire.FIN) && e.incoming == inOpen {
-		e.incoming, e.finSeq = inFINKnown, end
-	}
-	c := Chunk{Len: int(n), Pos: s.Pos}
-	if off := seq - e.rcvBase - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
-		c.DSN = s.DSN + uint64(off)
-	} else if e.mapped {
-		c.Odd = unmapped
-	}
-	if s.Opt != nil && s.Opt.Payload != nil {
-		c.Odd = &Odd{!c.Mapped(), s.Opt.Payload}
+	seq := s.Seq
+	n, end := e.within(s)
+	if end && e.incoming == inOpen {
+		e.incoming, e.finSeq = inFINKnown, seq+n
 	}
 	if e.rcvRTT != nil {
-		e.rcvRTT.take(e, s)
+		e.rcvRTT.take(e, s, int(n))
 	}
-	inOrder := seqnum.BeforeEq(seq, e.rcvNxt)
+	inOrder, hole := seqnum.BeforeEq(seq, e.rcvNxt), e.ranges.Len() > 0
 	e.receiving, e.opened = true, false
-	hole := e.ranges.Len() > 0
 	switch {
-	case n > 0 && seqnum.BeforeEq(end, e.rcvNxt):
-		e.duplicate(seq, end)
-	case n > 0 && inOrder:
-		if seq != e.rcvNxt {
-			c = c.Skip(int(e.rcvNxt - seq))
-		}
-		fresh := c.Len
-		if hole {
-			fresh -= int(e.ranges.Within(e.rcvNxt, end))
-		}
-		e.arrived(fresh)
-		e.rcvNxt = end
-		e.owner.Deliver(e, c)
-		if hole {
-			e.drain()
-		}
-	case n > 0:
-		e.hold(seq, c)
+	case n == 0:
+	case seqnum.BeforeEq(seq+n, e.rcvNxt):
+		e.duplicate(seq, seq+n)
+	case inOrder:
+		e.deliver(seq, e.chunk(s, n), hole)
+	default:
+		e.hold(seq, e.chunk(s, n))
 	}
 	e.receiving = false
 	if e.state == Closed {
 		return
 	}
 	if e.incoming == inFINKnown && e.rcvNxt == e.finSeq {
-		e.rcvNxt++
-		e.ranges.TrimBelow(e.rcvNxt)
-		e.incoming = inFINRead
-		e.passive = e.outgoing < outFINSent
-		e.SendAck(nil)
-		e.owner.PeerClosed(e)
+		e.receiveFIN()
 		return
 	}
-	if s.Flags.Has(wire.FIN) && e.incoming != inFINRead { // out of order, and SACKed like data
+	if end && e.incoming != inFINRead { // out of order, and SACKed like data
 		e.ranges.Add(e.finSeq, e.finSeq+1)
 	}
-	e.acknowledge(int(n), !inOrder || hole || e.opened || s.Flags.Has(wire.FIN))
+	e.acknowledge(int(n), !inOrder || hole || e.opened || end)
 }
 
-// trim cuts off what lies beyond the window or behind the FIN (RFC 9293, section
-// 3.10.7.4).
-func (e *Endpoint) trim(s *wire.Segment) {
+// within returns how many bytes of the payload of s, and whether its FIN, lie in the window and not behind the FIN
+// that has come (RFC 9293, section 3.10.7.4).
+func (e *Endpoint) within(s *wire.Segment) (n uint32, end bool) {
+	n, end = uint32(s.Len), s.Flags.Has(wire.FIN)
 	edge := e.rcvEdge
 	if e.incoming != inOpen && seqnum.Before(e.finSeq, edge) {
 		edge = e.finSeq
 	}
-	if !seqnum.Before(edge, s.Seq+uint32(s.Len)) {
-		return
+	switch {
+	case !seqnum.Before(edge, s.Seq+n):
+		return n, end
+	case seqnum.Before(s.Seq, edge):
+		return edge - s.Seq, false
 	}
-	n := uint16(0)
-	if seqnum.Before(s.Seq, edge) {
-		n = uint16(edge - s.Seq)
+	return 0, false
+}
+
+// chunk returns the first n bytes of s with their mapping.
+func (e *Endpoint) chunk(s *wire.Segment, n uint32) Chunk {
+	c := Chunk{Len: int(n), Pos: s.Pos}
+	if off := s.Seq - e.rcvBase - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
+		c.DSN = s.DSN + uint64(off)
+	} else if e.mapped {
+		c.Odd = unmapped
 	}
 	if s.Opt != nil && s.Opt.Payload != nil {
-		s.Opt.Payload = s.Opt.Payload[:n]
+		c.Odd = &Odd{!c.Mapped(), s.Opt.Payload[:n]}
 	}
-	s.Len = n
-	s.Flags &^= wire.FIN
+	return c
+}
+
+// deliver hands on a chunk that is next in sequence, from some byte of it on, and what was held behind it.
+func (e *Endpoint) deliver(seq uint32, c Chunk, hole bool) {
+	end := seq + uint32(c.Len)
+	if seq != e.rcvNxt {
+		c = c.Skip(int(e.rcvNxt - seq))
+	}
+	fresh := c.Len
+	if hole {
+		fresh -= int(e.ranges.Within(e.rcvNxt, end))
+	}
+	e.arrived(fresh)
+	e.rcvNxt = end
+	e.owner.Deliver(e, c)
+	if hole {
+		e.drain()
+	}
+}
+
+// receiveFIN takes the FIN, which is next in sequence.
+func (e *Endpoint) receiveFIN() {
+	e.rcvNxt++
+	e.ranges.TrimBelow(e.rcvNxt)
+	e.incoming = inFINRead
+	e.passive = e.outgoing < outFINSent
+	e.SendAck(nil)
+	e.owner.PeerClosed(e)
 }
 
 // arrived counts and reports n bytes that have come for the first time.
