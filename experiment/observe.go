@@ -34,6 +34,7 @@ type observer struct {
 	senders []sender
 	ends    []*lively
 	waits   tcp.Waits // of the end that is looked at
+	samples int
 	found   []Violation
 }
 
@@ -178,7 +179,10 @@ func (o *observer) warm() {
 // sample looks at the state of the model.
 func (o *observer) sample(t sim.Time) {
 	o.checkEndpoints(t)
-	o.checkLiveness(t)
+	if o.samples%samplesOfLife == 0 {
+		o.checkLiveness(t)
+	}
+	o.samples++
 	for _, f := range o.flows {
 		if o.keeps {
 			f.sample(t)
