@@ -307,8 +307,8 @@ replications with its 95 % confidence interval. A target is *reproduced* if the 
 // absent is what the record of all papers does not have.
 const absent = `
 Left out, because the model has no such part: videos, pages and blocks of applications (B2, S2 to S4, and of S1 all but the bulk
-transfer), caps of windows (of B1 the paper's M4), the design space of 253 points (S9), and captures of a campaign over
-real networks (H3). The queueing laws L5 and L6 are judged by tests of the links. TP2 of N10 takes too long.
+transfer), the design space of 253 points (S9), and captures of a campaign over real networks (H3). The queueing
+laws L5 and L6 are judged by tests of the links. TP2 of N10 takes too long.
 `
 
 // markdown writes the section of a paper.

@@ -83,6 +83,7 @@ type Config struct {
 	WindowScaling   bool          `toml:"window_scaling" doc:"RFC 7323"`
 	ECN             ECN           `toml:"ecn" doc:"explicit congestion notification: off, classic (RFC 3168), or dctcp, which echoes each mark (RFC 8257) and is what cc = dctcp has if left out"`
 	IdleRestart     bool          `toml:"idle_restart" doc:"back to the initial window after an idle RTO (RFC 5681, section 4.1)"`
+	CapWindow       bool          `toml:"cap_window" doc:"the window does not grow while SRTT is more than twice the least RTT: mechanism 4 of Raiciu et al., NSDI 2012"`
 	Pacing          bool          `toml:"pacing" doc:"pace at 2·cwnd/SRTT in slow start and 1.2·cwnd/SRTT after it, unless the controller sets a rate"`
 	SlowStart       string        `toml:"hystart" doc:"early end of slow start: none, hystart (Linux) or hystart++ (RFC 9406)"`
 	FastOpen        FastOpen      `toml:"fast_open" doc:"data in SYNs (RFC 7413): off, cookie, or always, which does without cookies"`

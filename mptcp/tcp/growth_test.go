@@ -174,3 +174,32 @@ func TestSlowStartAfterTimeout(t *testing.T) {
 		t.Errorf("%d segments in the round trip after the retransmission is acknowledged, want 2", flight)
 	}
 }
+
+// A window that is capped fills the link, and no more than a BDP of its queue: over 10 Mb/s with an RTT of 50 ms, and a
+// queue of more than a second, the RTT is twice that of the path plus the segment by which the window passes the mark,
+// and what the mean lags behind: eight samples (RFC 6298), of a segment each (Raiciu et al., NSDI 2012, mechanism 4).
+func TestCapWindow(t *testing.T) {
+	const size = units.Bytes(14480 * 1400)
+	base := 50 * time.Millisecond
+	run := func(capped bool) (longest time.Duration, took sim.Time) {
+		l := newLab(t, link{rate: 10 * units.Mbps, delay: base / 2, queue: 1000})
+		l.cfg.CapWindow, l.cfg.InitialSsthresh = capped, 43
+		l.transfer(t, size, reno)
+		l.src.Points.RTT.Observe(func(x tcp.RTTSample) {
+			if x.Now > sim.Time(5*time.Second) {
+				longest = max(longest, x.RTT)
+			}
+		})
+		l.finish(t, 100*time.Second, size)
+		return longest, l.sink.eof
+	}
+	free, freeTook := run(false)
+	capped, cappedTook := run(true)
+	segment := (10 * units.Mbps).TxTime(1500)
+	if free < 3*base || capped < 2*base || capped > 2*base+10*segment {
+		t.Errorf("longest RTT %v, capped %v; want more than %v, and from %v to %v", free, capped, 3*base, 2*base, 2*base+10*segment)
+	}
+	if ideal := (10 * units.Mbps).TxTime(size * 1500 / 1448); float64(cappedTook) > 1.01*float64(freeTook) || cappedTook < sim.Time(ideal) {
+		t.Errorf("the transfer took %v, capped %v; want no more than %v and no less than the link needs, %v", freeTook, cappedTook, freeTook, ideal)
+	}
+}
