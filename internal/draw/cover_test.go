@@ -2,6 +2,7 @@ package draw
 
 import (
 	"bytes"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,8 +15,12 @@ import (
 // Every registered part, every parameter of it, and every key of the language occurs in the scenarios of
 // few seeds: what is new is drawn by itself. One that is missing wants to be drawn more often (frequent), or to be
 // explained (hints): if it were in a thousandth of the scenarios, it would be missing with a probability of e^-20. The
-// seeds end when all is found, long before.
+// seeds end when all is found, long before: a thousand take a tenth of the time of all tests, so that only the long
+// ones have this one.
 func TestEverythingIsDrawn(t *testing.T) {
+	if os.Getenv("MPSIM_LONG") == "" {
+		t.Skip("MPSIM_LONG is not 1")
+	}
 	t.Parallel()
 	const seeds = 20_000
 	missing := map[string]bool{"topology": true, "vary": true, "defaults": true, "for": true, "--set": true, "files": true, "a flow that does not run": true}
