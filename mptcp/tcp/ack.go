@@ -335,9 +335,7 @@ func (e *Endpoint) grow(news *ackNews) {
 	}
 }
 
-// inform tells the controller what an ACK has brought. With Config.CapWindow the window stays as it is, and slow start
-// is over, while the queue of the path holds more than a BDP: the smoothed RTT is then more than twice the least one
-// (mechanism 4 of Raiciu et al., NSDI 2012, section 4.2).
+// inform tells the controller what an ACK has brought.
 func (e *Endpoint) inform(news *ackNews) {
 	if news.delivered <= 0 {
 		return
@@ -356,16 +354,26 @@ func (e *Endpoint) inform(news *ackNews) {
 		a.AppLimited = !e.cwndLimited
 		a.Sample = e.rate.measure(f)
 	}
-	before := f.Cwnd
+	cwnd := f.Cwnd
 	f.Controller.OnAck(f, a)
-	if e.cfg.CapWindow && f.SRTT > 2*f.MinRTT {
-		f.Cwnd = min(f.Cwnd, before)
-		f.Ssthresh = min(f.Ssthresh, f.Cwnd)
+	if e.cfg.CapWindow {
+		e.capWindow(cwnd)
 	}
 	if round {
 		e.roundEnd = e.nxt
 		e.roundPipe = e.pipe()
 		e.cwndLimited = false
+	}
+}
+
+// capWindow keeps the window from growing beyond what it was, and ends slow start, while the queue of the
+// path holds more than a BDP: the smoothed RTT is then more than twice the least one (mechanism 4 of Raiciu
+// et al., NSDI 2012, section 4.2).
+func (e *Endpoint) capWindow(was float64) {
+	f := &e.Flow
+	if f.SRTT > 2*f.MinRTT {
+		f.Cwnd = min(f.Cwnd, was)
+		f.Ssthresh = min(f.Ssthresh, f.Cwnd)
 	}
 }
 

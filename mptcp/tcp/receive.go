@@ -315,8 +315,10 @@ func (e *Endpoint) challenge() {
 
 // receiveData takes the payload and the FIN of an acceptable segment.
 func (e *Endpoint) receiveData(s *wire.Segment) {
-	seq := s.Seq
-	n, end := e.within(s)
+	seq, n, end := s.Seq, uint32(s.Len), s.Flags.Has(wire.FIN)
+	if e.incoming != inOpen || seqnum.Before(e.rcvEdge, seq+n) {
+		n, end = e.within(s)
+	}
 	if end && e.incoming == inOpen {
 		e.incoming, e.finSeq = inFINKnown, seq+n
 	}
@@ -348,8 +350,8 @@ func (e *Endpoint) receiveData(s *wire.Segment) {
 	e.acknowledge(int(n), !inOrder || hole || e.opened || end)
 }
 
-// within returns how many bytes of the payload of s, and whether its FIN, lie in the window and not behind the FIN
-// that has come (RFC 9293, section 3.10.7.4).
+// within returns how many bytes of the payload of s, and whether its FIN, lie in the window and not behind
+// the FIN that has come (RFC 9293, section 3.10.7.4).
 func (e *Endpoint) within(s *wire.Segment) (n uint32, end bool) {
 	n, end = uint32(s.Len), s.Flags.Has(wire.FIN)
 	edge := e.rcvEdge
