@@ -110,8 +110,8 @@ var banned = map[string]string{
 // that draw from the generator of the process.
 var generators = []string{"New", "NewPCG", "NewChaCha8", "NewZipf", "Rand", "Source", "PCG", "ChaCha8", "Zipf"}
 
-// constants are what may be used of sync in the model: they make what is the same in all runs once, when it is needed.
-// All else is for several goroutines.
+// constants are what may be used of sync in the model: they make what is the same in all runs once, when it
+// is needed. All else is for several goroutines.
 var constants = []string{"OnceValue", "OnceValues"}
 
 // clocks are the functions of package time that look at the clock of the machine.
@@ -175,8 +175,8 @@ func pathOf(spec *ast.ImportSpec) string {
 	return p
 }
 
-// byName are functions that look methods up by name, those of Cobra through text/template. Where one is called, the
-// linker cannot leave out a method of any package, and the program is a quarter larger.
+// byName are functions that look methods up by name, those of Cobra through text/template. Where one is
+// called, the linker cannot leave out a method of any package, and the program is a quarter larger.
 var byName = []string{"MethodByName", "AddTemplateFunc", "AddTemplateFuncs", "SetHelpTemplate", "SetUsageTemplate", "SetVersionTemplate"}
 
 // Every command waits for what all packages do before main: none that takes long is linked.

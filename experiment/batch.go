@@ -1,7 +1,7 @@
 package experiment
 
-// A batch holds events until there are enough of them, and gives them back by group: in the order of groups, and those
-// of a group in the order in which they came. The zero batch has no tags.
+// A batch holds events until there are enough of them, and gives them back by group: in the order of
+// groups, and those of a group in the order in which they came. The zero batch has no tags.
 type batch[T any] struct {
 	events, sorted []event[T]
 	groups         []uint32 // by tag
@@ -14,8 +14,8 @@ type event[T any] struct {
 	value T
 }
 
-// A batch is ready with some events a group, so that what is kept of a group is fetched once for them. With few
-// groups all of it stays in the cache, and their order is left alone.
+// A batch is ready with some events a group, so that what is kept of a group is fetched once for them. With
+// few groups all of it stays in the cache, and their order is left alone.
 const (
 	eventsOfGroup = 8
 	leastBatch    = 256

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A batch gives back all that was added since it was emptied, those of a group together and in their order; with few
-// groups all in order. What has been ready once is not allocated again.
+// A batch gives back all that was added since it was emptied, those of a group together and in their order;
+// with few groups all in order. What has been ready once is not allocated again.
 func TestBatch(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, groups := range []int{1, 3, fewGroups - 1, fewGroups, fewGroups + 1, 1000, mostBatch} {

@@ -80,9 +80,9 @@ func TestBlockedSeries(t *testing.T) {
 	}
 }
 
-// A scheduler that keeps the second path for the day when the first one is down waits whenever the first one is full: all
-// the time if there is always more to send, never if one path takes all. One that takes any path with room never waits, and
-// a backup, which RFC 8684 leaves idle, is not one with room.
+// A scheduler that keeps the second path for the day when the first one is down waits whenever the first
+// one is full: all the time if there is always more to send, never if one path takes all. One that takes
+// any path with room never waits, and a backup, which RFC 8684 leaves idle, is not one with room.
 func TestSchedulerWaits(t *testing.T) {
 	const other = "[[link]]\nname = \"m\"\nbetween = [\"a\", \"b\"]\nrate = \"10Mbps\"\ndelay = \"20ms\"\nqueue = \"100pkt\"\n"
 	for _, tt := range []struct {

@@ -160,8 +160,8 @@ func TestManyDecisions(t *testing.T) {
 	}
 }
 
-// The metric of waits is the time from each decision to wait with new bytes at hand to the next one, but for what is left
-// of a wait when the subflow with room has taken what goes again: a hundredth at most.
+// The metric of waits is the time from each decision to wait with new bytes at hand to the next one, but
+// for what is left of a wait when the subflow with room has taken what goes again: a hundredth at most.
 func TestWaitsOfDecisions(t *testing.T) {
 	for scheduler, waits := range map[string]bool{"minrtt": false, "roundrobin": false, "blest": true, "ecf": true, "daps": true} {
 		res := explainedRun(t, scheduler, "explain = true\n")

@@ -38,8 +38,8 @@ const longQueue = time.Second
 // settle is what the ends and the paths take besides timers: delayed ACKs and some round trips.
 const settle = 10 * time.Second
 
-// samplesOfLife is from how many samples one is judged: what is judged takes seconds, and a look at all timers of an
-// end takes longer than all else that a sample does.
+// samplesOfLife is from how many samples one is judged: what is judged takes seconds, and a look at all
+// timers of an end takes longer than all else that a sample does.
 const samplesOfLife = 8
 
 // checkLiveness looks at the ends of all connections.

@@ -10,9 +10,9 @@ import (
 	"mpsim/sim/probe"
 )
 
-// log takes down what comes with every packet. What is kept of thousands of subflows and links is in no cache
-// when a packet of theirs comes. So events wait here until there are some of each, or until somebody reads; they are
-// brought then to one after the other.
+// log takes down what comes with every packet. What is kept of thousands of subflows and links is in no
+// cache when a packet of theirs comes. So events wait here until there are some of each, or until somebody
+// reads; they are brought then to one after the other.
 type log struct {
 	from sim.Time // the end of the warm-up: samples before it do not count
 
@@ -62,8 +62,8 @@ func (l *log) tag(q *record.Quantiles) uint32 {
 	return l.samples.tag(len(l.quantiles) - 1)
 }
 
-// reading has hear be told of what an end of a connection delivers. Those of a group, by its number, hear in the order
-// of the run.
+// reading has hear be told of what an end of a connection delivers. Those of a group, by its number, hear
+// in the order of the run.
 func (l *log) reading(p *probe.Point[tcp.Delivery], tag *uint32, group int, hear func(delivery)) {
 	l.hear = append(l.hear, hear)
 	*tag = l.deliveries.tag(group)

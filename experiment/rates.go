@@ -8,10 +8,10 @@ import (
 	"mpsim/sim"
 )
 
-// span returns the part of the run in which c is measured: from the end of the warm-up, or its opening, to the end
-// or, of a transfer that is complete, to the last byte. If the workload stops and all that it wrote has come, the part
-// ends with the last byte or the stop, whichever is later. Of what was over before there is none: until is not after
-// from.
+// span returns the part of the run in which c is measured: from the end of the warm-up, or its opening, to
+// the end or, of a transfer that is complete, to the last byte. If the workload stops and all that it wrote
+// has come, the part ends with the last byte or the stop, whichever is later. Of what was over before there
+// is none: until is not after from.
 func (c *conn) span(end sim.Time) (from, until sim.Time) {
 	from = max(c.f.warmed, c.Opened)
 	switch {

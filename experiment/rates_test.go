@@ -124,8 +124,8 @@ func TestManyLinksHaveNoSeries(t *testing.T) {
 	}
 }
 
-// A flow that stops at 4 s of 10 is measured until then, or until what it had in its buffers has come: its rate is that
-// of its source, or of the link, and not 40 % of it.
+// A flow that stops at 4 s of 10 is measured until then, or until what it had in its buffers has come: its
+// rate is that of its source, or of the link, and not 40 % of it.
 func TestRateOfAFlowThatStops(t *testing.T) {
 	const mss = 1448.0 / 1500 // of a packet, with timestamps
 	for _, tt := range []struct {

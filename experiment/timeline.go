@@ -13,11 +13,12 @@ import (
 	"mpsim/sim"
 )
 
-// mostSegments is how many segments a result has in all, before it has a sample of them. Flows have equal parts.
+// mostSegments is how many segments a result has in all, before it has a sample of them. Flows have equal
+// parts.
 const mostSegments = 1 << 18
 
-// timeline takes down what the first connection of a flow sends, segment for segment, what becomes of it, and what keeps
-// new data back, for the figures that show that.
+// timeline takes down what the first connection of a flow sends, segment for segment, what becomes of it,
+// and what keeps new data back, for the figures that show that.
 type timeline struct {
 	flow        string
 	from, until sim.Time // the part of the run that is asked for

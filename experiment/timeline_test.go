@@ -11,7 +11,8 @@ import (
 	"mpsim/scenarios"
 )
 
-// lossy is an upload of a file over two paths, of which the second loses and is slow, into a small receive buffer.
+// lossy is an upload of a file over two paths, of which the second loses and is slow, into a small receive
+// buffer.
 const lossy = `duration = "30s"
 explain = true
 [topology]
@@ -38,9 +39,10 @@ func lossyRun(t *testing.T, scheduler string, again bool, figure, keys string) *
 	return runText(t, fmt.Sprintf(lossy, scheduler, again, figure, keys))
 }
 
-// Each byte is new once, but for those that still wait for their subflow when they are reinjected, and what goes again is what the metrics count: copies, reinjections, retransmissions, and all
-// that each subflow sends. Nothing arrives sooner than the path allows, or is read before it arrives; the last byte is
-// read when the transfer ends. Looking changes nothing of the course.
+// Each byte is new once, but for those that still wait for their subflow when they are reinjected, and what
+// goes again is what the metrics count: copies, reinjections, retransmissions, and all that each subflow
+// sends. Nothing arrives sooner than the path allows, or is read before it arrives; the last byte is read
+// when the transfer ends. Looking changes nothing of the course.
 func TestTimelineConserves(t *testing.T) {
 	for _, scheduler := range []string{"minrtt", "roundrobin", "redundant", "blest", "deadline", "linux", "otias", "sttf"} {
 		res := lossyRun(t, scheduler, true, "timeline", "")
@@ -96,8 +98,8 @@ func TestTimelineConserves(t *testing.T) {
 	}
 }
 
-// The reason of new data is that of the decision which gave it away, and the pauses for which the scheduler is the
-// reason are the time of the metric.
+// The reason of new data is that of the decision which gave it away, and the pauses for which the scheduler
+// is the reason are the time of the metric.
 func TestTimelineSaysWhy(t *testing.T) {
 	for _, scheduler := range []string{"minrtt", "blest", "linux", "daps"} {
 		res := lossyRun(t, scheduler, false, "timeline", "")
@@ -131,8 +133,8 @@ func TestTimelineSaysWhy(t *testing.T) {
 	}
 }
 
-// A part of the run has what the whole has of it: what is sent in it, and what is on its way or waits for order when it
-// begins. Of flows that no figure names there is nothing.
+// A part of the run has what the whole has of it: what is sent in it, and what is on its way or waits for
+// order when it begins. Of flows that no figure names there is nothing.
 func TestTimelineOfAPart(t *testing.T) {
 	whole := lossyRun(t, "minrtt", true, "timeline", "")
 	part := lossyRun(t, "minrtt", true, "timeline", `from = "500ms"`+"\n"+`until = "700ms"`)

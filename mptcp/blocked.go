@@ -21,8 +21,8 @@ const (
 	// BufferBlock: the application waits with more data until the send buffer, which was full, has room
 	// again, and all that it holds has been given to subflows.
 	BufferBlock
-	// SchedulerBlock: the scheduler waits with new data at hand although a subflow takes a segment: a regular one,
-	// or a backup while no regular one is up.
+	// SchedulerBlock: the scheduler waits with new data at hand although a subflow takes a segment: a
+	// regular one, or a backup while no regular one is up.
 	SchedulerBlock
 	Blocks // how many there are
 )

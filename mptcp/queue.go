@@ -59,8 +59,8 @@ func (sf *Subflow) put(r queued) {
 	sf.queue = append(sf.queue, r)
 }
 
-// take returns the next bytes of the queue, at most so many, which are not in it any more, and whether they are a
-// copy. The peer may have got some of it elsewhere.
+// take returns the next bytes of the queue, at most so many, which are not in it any more, and whether they
+// are a copy. The peer may have got some of it elsewhere.
 func (sf *Subflow) take(most units.Bytes) (r sched.Range, copied bool) {
 	for len(sf.queue) > 0 {
 		q := &sf.queue[0]

@@ -9,20 +9,22 @@ import (
 	"mpsim/sim/units"
 )
 
-// Linux (net/mptcp, 6.18) sends data again by a timer of the connection alone, and a timeout of a subflow is its
-// own affair. So it goes here for a scheduler with sched.Ticks. Each expiry counts, of the subflows that have
-// something outstanding, those that have been silent since the one before, and the first bytes that are not
-// acknowledged go again on a subflow that is idle. A subflow that was silent for more than StaleLoss expiries is
-// stale if another one answers: then all that the peer has not acknowledged goes again, as if it were new.
+// Linux (net/mptcp, 6.18) sends data again by a timer of the connection alone, and a timeout of a subflow
+// is its own affair. So it goes here for a scheduler with sched.Ticks. Each expiry counts, of the subflows
+// that have something outstanding, those that have been silent since the one before, and the first bytes
+// that are not acknowledged go again on a subflow that is idle. A subflow that was silent for more than
+// StaleLoss expiries is stale if another one answers: then all that the peer has not acknowledged goes
+// again, as if it were new.
 
 // linuxRTOMin is the interval of the timer while no subflow has one running (TCP_RTO_MIN).
 const linuxRTOMin = 200 * time.Millisecond
 
-// fragment is how much goes again at an expiry: what the kernel holds in one piece of memory (mptcp_data_frag).
+// fragment is how much goes again at an expiry: what the kernel holds in one piece of memory
+// (mptcp_data_frag).
 const fragment = 32 << 10
 
-// setInterval sets the interval of the timer (mptcp_set_timeout): until the last timer of a subflow that is not
-// known to be silent. That timer is most often a tail loss probe.
+// setInterval sets the interval of the timer (mptcp_set_timeout): until the last timer of a subflow that is
+// not known to be silent. That timer is most often a tail loss probe.
 func (c *Conn) setInterval() {
 	c.interval = 0
 	for _, sf := range c.live {
@@ -86,7 +88,8 @@ func (c *Conn) countSilent() {
 	}
 }
 
-// checkStale gives sf up, until something comes on it, if another subflow answers (mptcp_pm_subflow_chk_stale).
+// checkStale gives sf up, until something comes on it, if another subflow answers
+// (mptcp_pm_subflow_chk_stale).
 func (sf *Subflow) checkStale() {
 	c := sf.c
 	most := c.cfg.Protocol.StaleLoss

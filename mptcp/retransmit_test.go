@@ -53,9 +53,9 @@ func silent(t *testing.T, end time.Duration, change func(l *lab)) *silence {
 // withBackup has the second path be a backup.
 func withBackup(l *lab) { l.cfg.Manager = manager("backup") }
 
-// Linux, mptcp_set_timeout and mptcp_subflow_get_retrans: the timer of the connection runs as long as the last one
-// of its subflows, which is a tail loss probe (RFC 8985, section 7.2: two SRTT) or, in recovery, a timeout. A
-// backup repeats the head at the second expiry: as much later.
+// Linux, mptcp_set_timeout and mptcp_subflow_get_retrans: the timer of the connection runs as long as the
+// last one of its subflows, which is a tail loss probe (RFC 8985, section 7.2: two SRTT) or, in recovery, a
+// timeout. A backup repeats the head at the second expiry: as much later.
 func TestTimerOfTheConnectionFindsABackup(t *testing.T) {
 	s := silent(t, 3*time.Second, func(l *lab) {
 		withBackup(l)
@@ -73,8 +73,8 @@ func TestTimerOfTheConnectionFindsABackup(t *testing.T) {
 	}
 }
 
-// At an expiry one piece of memory goes again, 32 KiB at most (mptcp_data_frag), from the first byte on that is not
-// acknowledged, also beyond the window of the subflow.
+// At an expiry one piece of memory goes again, 32 KiB at most (mptcp_data_frag), from the first byte on
+// that is not acknowledged, also beyond the window of the subflow.
 func TestTimerOfTheConnectionRepeatsAPiece(t *testing.T) {
 	const piece = 32 << 10
 	s := silent(t, 10*time.Second, withBackup)
@@ -96,9 +96,9 @@ func TestTimerOfTheConnectionRepeatsAPiece(t *testing.T) {
 	}
 }
 
-// Linux, mptcp_pm_chk_stale: a subflow is stale when it has been silent through more than stale_loss_cnt expiries of
-// an SRTT to 200 ms, which begin anew when what went again is acknowledged, a round trip later. All that is not
-// acknowledged then goes on the others. With 0 it never is, and the head alone goes again.
+// Linux, mptcp_pm_chk_stale: a subflow is stale when it has been silent through more than stale_loss_cnt
+// expiries of an SRTT to 200 ms, which begin anew when what went again is acknowledged, a round trip later.
+// All that is not acknowledged then goes on the others. With 0 it never is, and the head alone goes again.
 func TestSilentSubflowIsStaleAfterExpiries(t *testing.T) {
 	for _, n := range []int{1, 4} {
 		s := silent(t, 10*time.Second, func(l *lab) {

@@ -180,8 +180,8 @@ func TestQueueOfADeadSubflow(t *testing.T) {
 }
 
 // When a path falls silent, what waited and flew there goes out on the other at once, as new data does: the
-// link of that stays full. Only what the timer of the connection sends again before waits for a subflow that is
-// idle, as with Linux.
+// link of that stays full. Only what the timer of the connection sends again before waits for a subflow
+// that is idle, as with Linux.
 func TestSilentPathUnderLinux(t *testing.T) {
 	l := newLab(t, 1, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0}, path{10 * units.Mbps, 10 * time.Millisecond, 50, 0})
 	l.cfg.Scheduler = scheduler("linux")
@@ -338,9 +338,10 @@ func TestQueueAfterAFallback(t *testing.T) {
 	l.finish(2*time.Minute, size)
 }
 
-// Every scheduler brings every byte over random paths: two to four of any speed, delay and loss, with any buffers,
-// with and without mechanisms 1 and 2, while one of them may fall silent, go down, or go down and come back. No packet
-// and no endpoint is left. Numbers of seeds: 300, or 10 000 with MPSIM_LONG=1, and those that failed once.
+// Every scheduler brings every byte over random paths: two to four of any speed, delay and loss, with any
+// buffers, with and without mechanisms 1 and 2, while one of them may fall silent, go down, or go down and
+// come back. No packet and no endpoint is left. Numbers of seeds: 300, or 10 000 with MPSIM_LONG=1, and
+// those that failed once.
 func TestSchedulersOverRandomPaths(t *testing.T) {
 	seeds := uint64(300)
 	if os.Getenv("MPSIM_LONG") != "" {

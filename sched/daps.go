@@ -15,12 +15,12 @@ var (
 	waitsPlan = NewReason("waits-plan", "the plan has nothing for those that are free; next is {who}")
 )
 
-// DAPS plans who sends which bytes, so that they arrive in order: a slow subflow gets
-// those that come after what the fast ones send while they travel. A plan is for the
-// least common multiple of the one-way delays, at most 64 windows, and does not follow
-// when windows and delays change meanwhile: the paper's weakness. Measured over two paths of 10 Mb/s with Reno,
-// the slow one carries 7.5 of 9.4 Mb/s at six times the delay. Where the delay of a path is more than 64 windows of the
-// fastest, plans end before it has its turn, and it carries next to nothing (4 % at 2 and 150 ms).
+// DAPS plans who sends which bytes, so that they arrive in order: a slow subflow gets those that come after
+// what the fast ones send while they travel. A plan is for the least common multiple of the one-way delays,
+// at most 64 windows, and does not follow when windows and delays change meanwhile: the paper's weakness.
+// Measured over two paths of 10 Mb/s with Reno, the slow one carries 7.5 of 9.4 Mb/s at six times the
+// delay. Where the delay of a path is more than 64 windows of the fastest, plans end before it has its
+// turn, and it carries next to nothing (4 % at 2 and 150 ms).
 type DAPS struct {
 	Grain time.Duration `toml:"grain" doc:"one-way delays are rounded to multiples of it"`
 

@@ -18,10 +18,10 @@ func init() {
 
 var overdue = NewReason("overdue", "bytes from {a} are on their way for {b:ms} of {c:ms}: again on {who}")
 
-// Deadline sends what has been on its way for too long again, once, on another subflow.
-// All else is up to another scheduler, with its defaults. The time allowed is a multiple
-// of the least SRTT, between two bounds. Unlike XLINK, it does not ask how much a player has buffered, because no
-// application here says so.
+// Deadline sends what has been on its way for too long again, once, on another subflow. All else is up to
+// another scheduler, with its defaults. The time allowed is a multiple of the least SRTT, between two
+// bounds. Unlike XLINK, it does not ask how much a player has buffered, because no application here says
+// so.
 type Deadline struct {
 	Base   string        `toml:"base" doc:"the scheduler asked for all else"`
 	Factor float64       `toml:"factor" doc:"time allowed, in least SRTTs"`

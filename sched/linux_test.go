@@ -133,8 +133,8 @@ func TestLinuxExpired(t *testing.T) {
 	}
 }
 
-// What a stale subflow has carried goes as if it was new, but not ahead of the window; what blocks the window,
-// as with minrtt.
+// What a stale subflow has carried goes as if it was new, but not ahead of the window; what blocks the
+// window, as with minrtt.
 func TestLinuxAgain(t *testing.T) {
 	busy := mark(1, 10, "s")
 	busy.InFlight, busy.Pacing = 1, 8*units.Mbps

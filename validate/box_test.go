@@ -25,9 +25,9 @@ func (b *noCapable) Lose(now sim.Time, p *netem.Packet) bool {
 	return s.Opt != nil && s.Opt.MPTCP()
 }
 
-// Behind a box that drops SYNs with MP_CAPABLE, Linux 6.18.44 sends the SYN again after 1.0 and 2.1 s, and a plain
-// one after 3.1 s (measured): its first timeouts are linear, and its timers up to 3 % late, with which 2 s become 2.1
-// as they are written. What is here is within 5 %.
+// Behind a box that drops SYNs with MP_CAPABLE, Linux 6.18.44 sends the SYN again after 1.0 and 2.1 s, and
+// a plain one after 3.1 s (measured): its first timeouts are linear, and its timers up to 3 % late, with
+// which 2 s become 2.1 as they are written. What is here is within 5 %.
 func TestLinuxBehindABoxThatDropsCapableSYNs(t *testing.T) {
 	l := newLab(t, labs["A"][0])
 	box := &noCapable{}
@@ -45,9 +45,10 @@ func TestLinuxBehindABoxThatDropsCapableSYNs(t *testing.T) {
 	}
 }
 
-// A queue that marks where it would drop gives a flow that understands it what it gives others, from 20 s on, when most
-// of the overflow of its slow start is repaired: within 10 %, what the rest of the repair takes. It was a hundredth:
-// while lost segments go again, the echo of an old mark goes on, and it cost each of them a timeout.
+// A queue that marks where it would drop gives a flow that understands it what it gives others, from 20 s
+// on, when most of the overflow of its slow start is repaired: within 10 %, what the rest of the repair
+// takes. It was a hundredth: while lost segments go again, the echo of an old mark goes on, and it cost
+// each of them a timeout.
 func TestREDThatMarks(t *testing.T) {
 	goodput := func(ecn, gentle bool) float64 {
 		red := &qdisc.RED{Limit: units.Packets(100), Min: 5, Max: 15, MaxP: 0.1, Weight: 0.002, Gentle: gentle, ECN: ecn}

@@ -170,9 +170,9 @@ func randomNetwork(seed uint64, cc string) (links []bottleneck, users []user) {
 // In the torus OLIA and BALIA leave the two flows of the narrow link 6 to 8 % less than the model, which
 // equalises them: the prices differ by little, and chance moves windows more than those do. The short form
 // leaves out BALIA there, since a mean over two seeds strays by 4 % more, and has a random network of LIA
-// alone. It is run as often and as long in both forms: of EWTCP a mean over two runs of a minute strayed by 12 % where
-// it is 4 % off. BALIA leaves a user of the third random network 11 ± 1 % less there (16 seeds; 7 ± 2 % at bottlenecks
-// of four times the rate).
+// alone. It is run as often and as long in both forms: of EWTCP a mean over two runs of a minute strayed by
+// 12 % where it is 4 % off. BALIA leaves a user of the third random network 11 ± 1 % less there (16 seeds;
+// 7 ± 2 % at bottlenecks of four times the rate).
 func TestFluidEquilibria(t *testing.T) {
 	laws := []string{"lia", "olia", "balia", "ewtcp", "semicoupled"}
 	seeds, seconds := 4, 40

@@ -7,16 +7,16 @@ import (
 	"sync"
 )
 
-// An allowance says by how much a heap may grow until Go's collector comes again: by as many percent of what is alive
-// as make heap, but by least and at most by most.
+// An allowance says by how much a heap may grow until Go's collector comes again: by as many percent of
+// what is alive as make heap, but by least and at most by most.
 type allowance struct {
 	least, most uint64
 	heap        uint64 // bytes
 }
 
-// A campaign makes garbage fast and keeps little: with its usual percentage, 100, the collector would take a quarter
-// of the processor. One run keeps most of what it makes: that of a thousand connections needs the room more than
-// the time.
+// A campaign makes garbage fast and keeps little: with its usual percentage, 100, the collector would take
+// a quarter of the processor. One run keeps most of what it makes: that of a thousand connections needs the
+// room more than the time.
 var (
 	ofCampaign = allowance{100, 400, 512 << 20}
 	ofRun      = allowance{40, 400, 136 << 20}

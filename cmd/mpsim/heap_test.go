@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The heap of a campaign may grow to five times what is alive, not beyond 512 MiB, and always to twice that; that of
-// one run not beyond 136 MiB, and always by two fifths.
+// The heap of a campaign may grow to five times what is alive, not beyond 512 MiB, and always to twice
+// that; that of one run not beyond 136 MiB, and always by two fifths.
 func TestAllowance(t *testing.T) {
 	const mib = 1 << 20
 	for _, tt := range []struct {

@@ -139,8 +139,8 @@ func TestTsharkECN(t *testing.T) {
 	}
 }
 
-// short returns what makes a scenario take seconds, with set-up and teardown in it: transfers that end, and links
-// that go away while they last. Which flows there are, --set options may say.
+// short returns what makes a scenario take seconds, with set-up and teardown in it: transfers that end, and
+// links that go away while they last. Which flows there are, --set options may say.
 func short(t *testing.T, name string, options ...string) []string {
 	s, err := scenarios.Load(name, options...)
 	if err != nil {

@@ -63,8 +63,8 @@ func WantsFluid(k Kind) bool {
 	return ok && x.fluid()
 }
 
-// SegmentsOf returns the part of the run for which a figure shows each segment of flows, which are all if it names none;
-// until is 0 for the end of the run. Of other figures it reports false.
+// SegmentsOf returns the part of the run for which a figure shows each segment of flows, which are all if
+// it names none; until is 0 for the end of the run. Of other figures it reports false.
 func SegmentsOf(k Kind) (flows []string, from, until time.Duration, ok bool) {
 	if x, ok := k.(*timeline); ok {
 		return x.Flows, x.From, x.Until, true

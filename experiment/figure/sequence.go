@@ -159,8 +159,8 @@ func (s *source) window(f *record.Flow, list []record.Sequence) window {
 	return window{from: from, until: until}
 }
 
-// around returns the piece of the run with so many segments, sent at times, around the instant at which there is most to
-// see. again is when something was first reinjected.
+// around returns the piece of the run with so many segments, sent at times, around the instant at which
+// there is most to see. again is when something was first reinjected.
 func (s *source) around(f *record.Flow, times []float64, again float64) (from, until float64) {
 	n := min(windowPoints, len(times)) - 1
 	first, _ := slices.BinarySearch(times, s.anchor(f, again))

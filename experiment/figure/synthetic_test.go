@@ -112,8 +112,9 @@ func sawtooth(res *record.Result, r *rand.Rand, flow, subflow string, rate float
 	}
 }
 
-// segments adds what the download sends around the moment at which Wi-Fi goes away: each millisecond a segment on it and
-// every fourth one on LTE, and then all on LTE, with what Wi-Fi had not delivered. Some of it is copied or repeated.
+// segments adds what the download sends around the moment at which Wi-Fi goes away: each millisecond a
+// segment on it and every fourth one on LTE, and then all on LTE, with what Wi-Fi had not delivered. Some
+// of it is copied or repeated.
 func segments(res *record.Result) {
 	pos := uint64(30e6)
 	add := func(t float64, subflow, kind, reason string, from uint64, takes, waits float64) {

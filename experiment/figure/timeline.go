@@ -19,8 +19,8 @@ func init() {
 		func() Kind { return &timeline{} })
 }
 
-// timeline draws the stream of the first connection of a flow over time. Without from and until it chooses where there is
-// most to see, as sequence does.
+// timeline draws the stream of the first connection of a flow over time. Without from and until it chooses
+// where there is most to see, as sequence does.
 type timeline struct {
 	perFlow  `toml:",inline"`
 	overTime `toml:",inline"`
@@ -135,8 +135,8 @@ func (x *passage) panel(yLabel string) *panel {
 	return p
 }
 
-// ways draws how long segments are on their way: until they arrive, or pale until their bytes are read that another one
-// brings.
+// ways draws how long segments are on their way: until they arrive, or pale until their bytes are read that
+// another one brings.
 func (x *passage) ways(p *panel, sc scale) {
 	var some [2]bool
 	for i, fade := range []func(color.NRGBA) color.NRGBA{func(c color.NRGBA) color.NRGBA { return tint(tint(c)) }, tint} {
@@ -214,14 +214,16 @@ func (x *passage) marks(p *panel, sc scale) {
 	}
 }
 
-// there reports whether the last mark of d is so near that of a segment that one would not see that they are two.
+// there reports whether the last mark of d is so near that of a segment that one would not see that they
+// are two.
 func (x *passage) there(d *dots, g *record.Segment, sc scale) bool {
 	const apart = 1. / 2000 // of an axis: a dot of a column
 	n := len(d.x) - 1
 	return n >= 0 && g.T-d.x[n] < apart*(x.until-x.from) && math.Abs(float64(g.From)-d.y[n]/sc.factor) < apart*(x.high-x.low)
 }
 
-// A row says when there was something: a stroke for each segment, in the colour of its subflow, and a bar for each pause.
+// A row says when there was something: a stroke for each segment, in the colour of its subflow, and a bar
+// for each pause.
 type row struct {
 	name     string
 	fill     color.Color // of pauses
@@ -229,8 +231,8 @@ type row struct {
 	pauses   []record.Pause
 }
 
-// reasons is the panel of the reasons of the scheduler, the most frequent ones, and of what else kept new data back. It is
-// nil if there was nothing.
+// reasons is the panel of the reasons of the scheduler, the most frequent ones, and of what else kept new
+// data back. It is nil if there was nothing.
 func (x *passage) reasons() *panel {
 	rows := x.rows()
 	if len(rows) == 0 {
@@ -316,7 +318,8 @@ func (b *bars) add(from, to, low, high float64) {
 	b.low, b.high = append(b.low, low), append(b.high, high)
 }
 
-// Plot implements layer. None is too small to be seen, and those of which one does not see that they are two are one.
+// Plot implements layer. None is too small to be seen, and those of which one does not see that they are
+// two are one.
 func (b *bars) Plot(c draw.Canvas, p *axes) {
 	tx, ty := p.Transforms(&c)
 	near := func(a, b vg.Length) bool { return a-b < dot && b-a < dot }

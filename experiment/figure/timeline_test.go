@@ -9,8 +9,8 @@ import (
 	"mpsim/experiment/record"
 )
 
-// passed has two segments on x, 1 kB each, of which the first is repeated, and two on y, of which the second comes on x
-// after all: reinjected. What follows it waits. Positions go up by 1 kB each.
+// passed has two segments on x, 1 kB each, of which the first is repeated, and two on y, of which the
+// second comes on x after all: reinjected. What follows it waits. Positions go up by 1 kB each.
 func passed() *record.Result {
 	res := over(record.SRTT, "s", nil, nil)
 	res.Segments = []record.Segment{
@@ -40,8 +40,8 @@ func layersOf[T layer](p *panel) (list []T) {
 	return list
 }
 
-// Each segment has a mark where and when it is sent, by kind and subflow, and a bar until it arrives: in the colour of its
-// subflow, or paler if another one is first. What is in order at the receiver is a line.
+// Each segment has a mark where and when it is sent, by kind and subflow, and a bar until it arrives: in
+// the colour of its subflow, or paler if another one is first. What is in order at the receiver is a line.
 func TestTimeline(t *testing.T) {
 	k := &timeline{overTime: overTime{span{From: time.Second, Until: 3 * time.Second}}}
 	panels, err := k.panels(newSource(passed()))
@@ -81,8 +81,8 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// Below are the reasons, a row each, the most frequent first, and what else kept data back in that time: a stroke for each
-// segment, in the colour of its subflow, and a bar for each pause.
+// Below are the reasons, a row each, the most frequent first, and what else kept data back in that time: a
+// stroke for each segment, in the colour of its subflow, and a bar for each pause.
 func TestTimelineReasons(t *testing.T) {
 	k := &timeline{overTime: overTime{span{From: time.Second, Until: 3 * time.Second}}}
 	panels, err := k.panels(newSource(passed()))
@@ -113,7 +113,8 @@ func TestTimelineReasons(t *testing.T) {
 	}
 }
 
-// Without from and until the window lies around the first reinjection, with so many segments as can be told apart.
+// Without from and until the window lies around the first reinjection, with so many segments as can be told
+// apart.
 func TestTimelineChoosesItsWindow(t *testing.T) {
 	res := over(record.SRTT, "s", nil, nil)
 	for i := range 10_000 {

@@ -229,8 +229,8 @@ func (s *Summary) Metrics() (list []Measured) {
 	return list
 }
 
-// Find returns one metric of the summary, and whether it was measured. It looks at nothing but the thing that is named:
-// there may be thousands of flows with an expectation each.
+// Find returns one metric of the summary, and whether it was measured. It looks at nothing but the thing
+// that is named: there may be thousands of flows with an expectation each.
 func (s *Summary) Find(of, name, part, what string) (found Measured, ok bool) {
 	m := LookUp(what)
 	if m == nil {

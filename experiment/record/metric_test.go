@@ -73,8 +73,8 @@ func TestNullWithoutSamples(t *testing.T) {
 	}
 }
 
-// A flow of TCP reinjects nothing, and has no number of that, nor has UDP any of what is acknowledged: null in JSON, no
-// value in tables and expectations.
+// A flow of TCP reinjects nothing, and has no number of that, nor has UDP any of what is acknowledged: null
+// in JSON, no value in tables and expectations.
 func TestNoValueOfAnotherProtocol(t *testing.T) {
 	of := func(protocol string, sf Subflow) *Summary {
 		return &Summary{Flows: []Flow{{Name: "f", Protocol: protocol, Subflows: []Subflow{sf}}}}

@@ -53,8 +53,8 @@ func slotOf(ns int64) slot {
 	return slot(k<<fine) | slot(ns>>(k-1)-1<<fine)
 }
 
-// A list has slots in blocks: it grows without a copy of what it has, which a slice would leave to the collector.
-// The zero list is empty.
+// A list has slots in blocks: it grows without a copy of what it has, which a slice would leave to the
+// collector. The zero list is empty.
 type list struct {
 	blocks []*[block]slot
 	len    int

@@ -82,13 +82,14 @@ type Flow struct {
 	Subflows     []Subflow `json:"subflows"`                    // by index, of all connections together
 }
 
-// MPTCP is what flows of MPTCP alone have: bytes that went twice, and what kept new data back at the end that sends
-// the data of the flow. The window does if data is written that no subflow has been given, and the peer's window at the
-// level of the connection takes none of it, or less than a segment while data is on its way; the send buffer if it is
-// full, all that it holds has been given to subflows, and the application waits to write more, until a half is free.
-// For these two it does not matter whether congestion windows would take the data. The scheduler does if neither does, and
-// it waits with new data at hand although a subflow would take a segment: a regular one, or a backup while no regular one
-// is up. A connection that has become plain TCP is not counted as blocked.
+// MPTCP is what flows of MPTCP alone have: bytes that went twice, and what kept new data back at the end
+// that sends the data of the flow. The window does if data is written that no subflow has been given, and
+// the peer's window at the level of the connection takes none of it, or less than a segment while data is
+// on its way; the send buffer if it is full, all that it holds has been given to subflows, and the
+// application waits to write more, until a half is free. For these two it does not matter whether
+// congestion windows would take the data. The scheduler does if neither does, and it waits with new data at
+// hand although a subflow would take a segment: a regular one, or a backup while no regular one is up. A
+// connection that has become plain TCP is not counted as blocked.
 type MPTCP struct {
 	Copies        uint64   `json:"copied_bytes"`        // sent by either end on a further subflow because the scheduler copies, with the warm-up
 	Opportunistic uint64   `json:"opportunistic_bytes"` // of the reinjected bytes of either end, those that held up the window or the send buffer, with the warm-up

@@ -1,7 +1,7 @@
 package record
 
-// Segment is data that the first connection of a flow sent, once or again, and what became of it. Positions count the
-// bytes of the stream from 0.
+// Segment is data that the first connection of a flow sent, once or again, and what became of it. Positions
+// count the bytes of the stream from 0.
 type Segment struct {
 	T       float64 // when it was sent, s
 	Flow    string  // its name
@@ -14,7 +14,8 @@ type Segment struct {
 	Read    float64 // when its last byte was in order at the other end, s; 0: before it was sent, or not at all
 }
 
-// Kinds of segments. Each byte is new once, unless it is reinjected before the subflow in whose queue it waits has sent it.
+// Kinds of segments. Each byte is new once, unless it is reinjected before the subflow in whose queue it
+// waits has sent it.
 const (
 	New           = "new"
 	Copy          = "copy"          // another subflow carries it, and the scheduler wants more to

@@ -13,10 +13,10 @@ import (
 )
 
 // Every registered part, every parameter of it, and every key of the language occurs in the scenarios of
-// few seeds: what is new is drawn by itself. One that is missing wants to be drawn more often (frequent), or to be
-// explained (hints): if it were in a thousandth of the scenarios, it would be missing with a probability of e^-20. The
-// seeds end when all is found, long before: a thousand take a tenth of the time of all tests, so that only the long
-// ones have this one.
+// few seeds: what is new is drawn by itself. One that is missing wants to be drawn more often (frequent),
+// or to be explained (hints): if it were in a thousandth of the scenarios, it would be missing with a
+// probability of e^-20. The seeds end when all is found, long before: a thousand take a tenth of the time
+// of all tests, so that only the long ones have this one.
 func TestEverythingIsDrawn(t *testing.T) {
 	if os.Getenv("MPSIM_LONG") == "" {
 		t.Skip("MPSIM_LONG is not 1")

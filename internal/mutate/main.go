@@ -31,8 +31,8 @@ import (
 	"sync"
 )
 
-// The long tests plant so many faults of each package, drawn by this seed: minutes on two cores. More would see a smaller
-// change of the share that is found, with the root of their number: of these it is some 10 %.
+// The long tests plant so many faults of each package, drawn by this seed: minutes on two cores. More would
+// see a smaller change of the share that is found, with the root of their number: of these it is some 10 %.
 const (
 	sample = 3
 	seed   = 9

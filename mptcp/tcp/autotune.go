@@ -71,8 +71,8 @@ type receiverRTT struct {
 	running bool
 }
 
-// take learns from the data segment s, of which n bytes are in the window: with timestamps, how old the ACK is
-// that it echoes; else how long a full window takes, which is no less than a round trip.
+// take learns from the data segment s, of which n bytes are in the window: with timestamps, how old the ACK
+// is that it echoes; else how long a full window takes, which is no less than a round trip.
 func (r *receiverRTT) take(e *Endpoint, s *wire.Segment, n int) {
 	now := e.eng.Now()
 	if e.timestamps && s.HasTS {

@@ -555,8 +555,8 @@ func TestMarkAfterTimeout(t *testing.T) {
 	}
 }
 
-// The echo of a mark goes on until the peer has seen CWR, which only new data carries: while lost segments go again
-// after a timeout, it costs them one timeout, and not one each.
+// The echo of a mark goes on until the peer has seen CWR, which only new data carries: while lost segments
+// go again after a timeout, it costs them one timeout, and not one each.
 func TestOldEchoAfterTimeout(t *testing.T) {
 	s := newSender(t, func(c *tcp.Config) { c.FRTO = false })
 	lost := len(s.take(230*ms)) - 2 // without the probe and the first that goes again

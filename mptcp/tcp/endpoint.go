@@ -22,8 +22,8 @@ var (
 	ErrRefused = errors.New("connection refused")
 )
 
-// State is where an Endpoint is in its life. How far its directions have come to their ends, which RFC 9293 has as
-// states, too, outbound and inbound say.
+// State is where an Endpoint is in its life. How far its directions have come to their ends, which RFC 9293
+// has as states, too, outbound and inbound say.
 type State uint8
 
 // The states.

@@ -175,9 +175,10 @@ func TestSlowStartAfterTimeout(t *testing.T) {
 	}
 }
 
-// A window that is capped fills the link, and no more than a BDP of its queue: over 10 Mb/s with an RTT of 50 ms, and a
-// queue of more than a second, the RTT is twice that of the path plus the segment by which the window passes the mark,
-// and what the mean lags behind: eight samples (RFC 6298), of a segment each (Raiciu et al., NSDI 2012, mechanism 4).
+// A window that is capped fills the link, and no more than a BDP of its queue: over 10 Mb/s with an RTT of
+// 50 ms, and a queue of more than a second, the RTT is twice that of the path plus the segment by which the
+// window passes the mark, and what the mean lags behind: eight samples (RFC 6298), of a segment each
+// (Raiciu et al., NSDI 2012, mechanism 4).
 func TestCapWindow(t *testing.T) {
 	const size = units.Bytes(14480 * 1400)
 	base := 50 * time.Millisecond

@@ -49,8 +49,8 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// Of what opens at random after the end of a shorter run nothing opens, and the rest opens when it did: a quarter of
-// 10 000, within 4 standard errors.
+// Of what opens at random after the end of a shorter run nothing opens, and the rest opens when it did: a
+// quarter of 10 000, within 4 standard errors.
 func TestSpreadPastTheEnd(t *testing.T) {
 	const n, end = 10_000, 1250 * time.Millisecond
 	flow := language.Flow{Count: n, Start: time.Second, Spread: time.Second}

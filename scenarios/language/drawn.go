@@ -26,7 +26,8 @@ type draw struct {
 	under   []string                  // quantities on whose formulas the one in hand depends
 }
 
-// isQuantity reports whether formulas can name k: a lower-case letter, then such letters, digits and underscores.
+// isQuantity reports whether formulas can name k: a lower-case letter, then such letters, digits and
+// underscores.
 func isQuantity(k string) bool {
 	return strings.Trim(k, "abcdefghijklmnopqrstuvwxyz0123456789_") == "" && k != "" && k[0] >= 'a'
 }

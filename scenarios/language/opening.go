@@ -36,8 +36,8 @@ func (f *Flow) timely(end time.Duration) int {
 	return min(f.Count, int((left-1)/f.Stagger)+1)
 }
 
-// checkLate is told that connections of flow i, all but the first n, would open after the end of the run. They do not
-// open if an option has left them behind.
+// checkLate is told that connections of flow i, all but the first n, would open after the end of the run.
+// They do not open if an option has left them behind.
 func (s *Scenario) checkLate(d *document, i, n int) {
 	f := &s.Flows[i]
 	of := func(key string) string { return at("flow", i, key) }

@@ -56,7 +56,8 @@ func (h *Host) Unbind(t Tuple) {
 // Sockets returns how many sockets h has.
 func (h *Host) Sockets() int { return h.sockets.len }
 
-// Handle makes r receive the packets of a protocol that are for no socket. Without it they are dropped, for NoSocket.
+// Handle makes r receive the packets of a protocol that are for no socket. Without it they are dropped, for
+// NoSocket.
 func (h *Host) Handle(p Protocol, r Receiver) { h.unmatched[p] = r }
 
 // Receive implements Receiver.
@@ -70,8 +71,8 @@ func (h *Host) Receive(p *Packet) {
 	}
 }
 
-// find returns the socket that p is for, or nil. Most routes lead to one socket alone, which the route knows then: as
-// long as no socket of h has gone, it need not be searched for.
+// find returns the socket that p is for, or nil. Most routes lead to one socket alone, which the route
+// knows then: as long as no socket of h has gone, it need not be searched for.
 func (h *Host) find(p *Packet) Receiver {
 	k := TupleOf(p).key()
 	last := &p.Route.last
@@ -96,8 +97,8 @@ const (
 	ephemeral      = 1<<16 - firstEphemeral
 )
 
-// EphemeralPort returns a local port from which no socket of h talks to the port at the far end of route. It panics
-// if all are in use.
+// EphemeralPort returns a local port from which no socket of h talks to the port at the far end of route.
+// It panics if all are in use.
 func (h *Host) EphemeralPort(p Protocol, route *Route, remotePort uint16) uint16 {
 	for range ephemeral {
 		port := h.nextPort
@@ -111,8 +112,9 @@ func (h *Host) EphemeralPort(p Protocol, route *Route, remotePort uint16) uint16
 	panic(fmt.Sprintf("netem: %s has no port left for %v:%d", h.Node.Name, route.Dst, remotePort))
 }
 
-// sockets finds a socket by its tuple: an open hash table (Knuth, TAOCP volume 3, section 6.4, algorithm L), because
-// a look-up reads one cache line as a rule, where one in a map reads three. The zero table is empty.
+// sockets finds a socket by its tuple: an open hash table (Knuth, TAOCP volume 3, section 6.4, algorithm
+// L), because a look-up reads one cache line as a rule, where one in a map reads three. The zero table is
+// empty.
 type sockets struct {
 	slots []slot // a power of two, at most half of them in use
 	len   int

@@ -45,8 +45,8 @@ func TestSocketsAreAMap(t *testing.T) {
 	}
 }
 
-// A packet goes to the socket of its protocol, addresses and ports, else to the handler of its protocol, else it is
-// dropped, for NoSocket.
+// A packet goes to the socket of its protocol, addresses and ports, else to the handler of its protocol,
+// else it is dropped, for NoSocket.
 func TestHostDemultiplexes(t *testing.T) {
 	n := NewNetwork(sim.NewEngine())
 	a, b := n.AddNode("a"), n.AddNode("b")

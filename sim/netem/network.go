@@ -209,8 +209,8 @@ func (n *Network) Launch(p *Packet, content uint64) {
 	n.hops[first].send(p, first+1, size)
 }
 
-// Discard lets go of the packets under way on links, which are most of the memory of a large network. All counts
-// stay as they are; n must not run afterwards.
+// Discard lets go of the packets under way on links, which are most of the memory of a large network. All
+// counts stay as they are; n must not run afterwards.
 func (n *Network) Discard() {
 	for _, d := range n.links {
 		for _, l := range [...]*Link{d.Up, d.Down} {

@@ -29,7 +29,8 @@ type Packet struct {
 	Size             units.Bytes // on the wire, with all headers
 	Src, Dst         Addr
 	SrcPort, DstPort uint16
-	// Protocol says what the payload is of. A pool that allocates both in one block sets it once for ever, too.
+	// Protocol says what the payload is of. A pool that allocates both in one block sets it once for ever,
+	// too.
 	Protocol Protocol
 	Route    *Route // the way it goes
 	// Payload is what the endpoints exchange; the network never looks inside.

@@ -217,8 +217,8 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-// The shades of many bands do not fit a palette as finely as those of lines do. With half as many of them they do:
-// areas have the colour that was drawn, and edges are off by the distance of two shades at most.
+// The shades of many bands do not fit a palette as finely as those of lines do. With half as many of them
+// they do: areas have the colour that was drawn, and edges are off by the distance of two shades at most.
 func TestManyShades(t *testing.T) {
 	p := New(400, 400)
 	for i := range 12 {

@@ -141,10 +141,11 @@ func (r *raster) paint(c color.NRGBA) {
 	}
 }
 
-// compact returns the picture with a palette, which takes a quarter of the time to compress. The few colours of a
-// figure and their shades fit in it if those that differ by less than a sixteenth of a channel share one, that of the
-// drawing where there is one. The shades of many bands of intervals share one if they differ by less than an eighth:
-// they are at edges alone. A picture that has more, or in which two colours of the drawing are as near, keeps them all.
+// compact returns the picture with a palette, which takes a quarter of the time to compress. The few
+// colours of a figure and their shades fit in it if those that differ by less than a sixteenth of a channel
+// share one, that of the drawing where there is one. The shades of many bands of intervals share one if
+// they differ by less than an eighth: they are at edges alone. A picture that has more, or in which two
+// colours of the drawing are as near, keeps them all.
 func (r *raster) compact(ops []op) image.Image {
 	if r.index(ops, 16) || r.index(ops, 8) {
 		return &r.indexed
@@ -152,8 +153,8 @@ func (r *raster) compact(ops []op) image.Image {
 	return &r.img
 }
 
-// index makes the picture with a palette, in which as many levels of a channel differ, and reports whether it has
-// room for all colours.
+// index makes the picture with a palette, in which as many levels of a channel differ, and reports whether
+// it has room for all colours.
 func (r *raster) index(ops []op, levels int) bool {
 	pix := r.img.Pix
 	step := 0xFF / (levels - 1)

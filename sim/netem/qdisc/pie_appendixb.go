@@ -99,8 +99,8 @@ func (q *pieB) catchUp(now sim.Time) {
 	}
 }
 
-// SetLimit implements netem.Limiter as that of appendix A does: what begins at a third of the limit begins at a
-// third of the new one.
+// SetLimit implements netem.Limiter as that of appendix A does: what begins at a third of the limit begins
+// at a third of the new one.
 func (q *pieB) SetLimit(now sim.Time, limit netem.Limit, d netem.Dropper) {
 	q.catchUp(now)
 	shorten(&q.DropTail, now, limit, d)
