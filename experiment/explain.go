@@ -45,7 +45,6 @@ func (w *multipath) explain(end *mptcp.Conn, lists bool) *explanation {
 	p.Decided.Observe(x.decided)
 	p.Pulled.Observe(x.pulled)
 	p.Assigned.Observe(x.given)
-	p.Reinjected.Observe(func(s mptcp.Sent) { x.given(sched.Range{From: s.Pos, To: s.Pos + uint64(s.Len)}) })
 	return x
 }
 

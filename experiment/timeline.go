@@ -27,17 +27,23 @@ type timeline struct {
 
 	way    []record.Segment // that may still arrive, by ascending position
 	read   uint64           // position up to which all is in order at the other end
-	why    sched.Reason     // of the decision under way
-	grants []grant          // of new data and copies, as they were decided
+	why    why              // of the decision under way
+	grants []grant          // as they were decided
 	wait   record.Pause     // of the last decision to wait with new data: Reason and About
 	pause  record.Pause     // under way, unless By is ""
 	since  sim.Time         // that it is
 }
 
-// grant is bytes that a decision gave to subflows, and its reason.
+// why is the reason of a decision, which is about new data, with its copies, or about what goes again.
+type why struct {
+	reason sched.Reason
+	again  bool
+}
+
+// grant is bytes that a decision gave to subflows.
 type grant struct {
 	sched.Range
-	why sched.Reason
+	why
 }
 
 // timelines gives flows that figures show segment for segment a timeline.
@@ -72,16 +78,18 @@ func timelines(s *scenarios.Scenario, flows []*flow) {
 func (t *timeline) multipath(w *multipath, end *mptcp.Conn) {
 	p := &end.Points
 	p.Decided.Observe(func(e mptcp.Decided) { t.decided(w, &e) })
-	p.Pulled.Observe(func(mptcp.Sent) { t.why = sched.Pulled })
+	p.Pulled.Observe(func(mptcp.Sent) { t.why = why{reason: sched.Pulled} })
 	p.Assigned.Observe(func(r sched.Range) { t.grants = append(t.grants, grant{r, t.why}) })
 	p.Sent.Observe(func(x mptcp.Sent) {
 		kind := record.New
 		if x.Copy {
 			kind = record.Copy
 		}
-		t.sent(x.Now, w.name(x.Subflow), kind, x.Pos, x.Len, t.reason(x.Pos))
+		t.sent(x.Now, w.name(x.Subflow), kind, x.Pos, x.Len, t.reason(x.Pos, false))
 	})
-	p.Reinjected.Observe(func(x mptcp.Sent) { t.sent(x.Now, w.name(x.Subflow), record.Reinjected, x.Pos, x.Len, t.why) })
+	p.Reinjected.Observe(func(x mptcp.Sent) {
+		t.sent(x.Now, w.name(x.Subflow), record.Reinjected, x.Pos, x.Len, t.reason(x.Pos, true))
+	})
 	p.Blocked.Observe(func(x mptcp.Blocked) { t.blocked(x.Now, x.By) })
 }
 
@@ -99,12 +107,12 @@ func (t *timeline) subflow(name string, p *tcp.Points, alone bool) {
 
 // decided notes an answer of the scheduler.
 func (t *timeline) decided(w *multipath, e *mptcp.Decided) {
-	t.why = e.Why.Code
+	t.why = why{e.Why.Code, e.View.Job == sched.Lost || e.View.Job == sched.Blocked}
 	if e.Decision.Do != sched.Wait || e.View.Job != sched.Fresh {
 		return
 	}
-	t.wait.Reason, t.wait.About = word(t.why), ""
-	if t.why != 0 && e.Why.About < len(e.View.Subflows) {
+	t.wait.Reason, t.wait.About = word(e.Why.Code), ""
+	if e.Why.Code != 0 && e.Why.About < len(e.View.Subflows) {
 		t.wait.About = w.name(e.View.Subflows[e.Why.About].ID)
 	}
 	if p := &t.pause; p.By == record.ByScheduler && (p.Reason != t.wait.Reason || p.About != t.wait.About) {
@@ -120,11 +128,12 @@ func word(r sched.Reason) string {
 	return r.Name()
 }
 
-// reason returns that for which the byte at pos was given to a subflow last.
-func (t *timeline) reason(pos uint64) sched.Reason {
+// reason returns that for which the byte at pos was given to a subflow last, as new or again. What waits in
+// the queue of a subflow as new may be given to another one again before it is sent.
+func (t *timeline) reason(pos uint64, again bool) sched.Reason {
 	for i := len(t.grants) - 1; i >= 0; i-- {
-		if g := &t.grants[i]; g.From <= pos && pos < g.To {
-			return g.why
+		if g := &t.grants[i]; g.again == again && g.From <= pos && pos < g.To {
+			return g.reason
 		}
 	}
 	return 0

@@ -133,6 +133,7 @@ func (c *Conn) retransmitEarly(head sched.Piece) bool {
 	}
 	part := head.Range.First(units.Bytes(c.live[i].e.MSS()))
 	c.Stats.Opportunistic += uint64(part.Len())
+	c.Points.Assigned.Emit(part)
 	c.repeat(i, part)
 	return true
 }

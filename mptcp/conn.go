@@ -25,7 +25,7 @@ type Points struct {
 	Sent       probe.Point[Sent]     // new data, or a redundant copy
 	Reinjected probe.Point[Sent]
 	Decided    probe.Point[Decided]
-	Assigned   probe.Point[sched.Range] // to those of the decision before, or to the one that pulls
+	Assigned   probe.Point[sched.Range] // new or again, to those of the decision before, or to the one that pulls
 	Pulled     probe.Point[Sent]        // what a subflow takes without a decision, before it is assigned
 	Blocked    probe.Point[Blocked]     // new data begins to be kept back, by something else than before, or no longer is
 

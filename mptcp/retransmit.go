@@ -122,6 +122,7 @@ func (c *Conn) retransmitHead() {
 	d := c.decide(sched.Lost, hand)
 	c.view.Expired = false
 	if d.Do == sched.Send {
+		c.Points.Assigned.Emit(hand)
 		c.live[bits.TrailingZeros64(uint64(d.On))].resend = hand
 		c.repeating = true
 	}

@@ -436,6 +436,7 @@ func (c *Conn) pushReinject() bool {
 	}
 	for hand.To = min(hand.To, end); hand.Len() > 0 && c.view.Subflows[i].Limit == sched.Free; {
 		part := hand.First(units.Bytes(sf.e.MSS()))
+		c.Points.Assigned.Emit(part)
 		c.repeat(i, part)
 		hand.From = part.To
 	}
