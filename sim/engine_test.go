@@ -70,15 +70,82 @@ func (q *eager) fire() event {
 	return ev
 }
 
-// A storm arms, moves, stops and releases timers at random, on the engine and on
-// its twin, and checks each firing against the twin.
+// A storm arms, moves, stops and releases events and timers at random, on the engine and on its twin, and
+// checks each firing against the twin.
 type storm struct {
-	t      *testing.T
-	e      Engine
-	twin   eager
-	rand   *rand.Rand
-	timers []Timer
-	tick   Time // deadlines are multiples of it
+	t    *testing.T
+	e    Engine
+	twin eager
+	rand *rand.Rand
+	all  []stormed
+	tick Time // deadlines are multiples of it
+}
+
+// stormed is an event or, every second one, a timer.
+type stormed struct {
+	*storm
+	event Event
+	timer Timer
+	i     int
+}
+
+func (s *stormed) init() {
+	if s.i%2 == 0 {
+		s.timer.Init(&s.e, s, s.i)
+	} else {
+		s.event.Init(&s.e, s)
+	}
+}
+
+func (s *stormed) id() uint32 {
+	if s.i%2 == 0 {
+		return s.timer.pend.id
+	}
+	return s.event.id
+}
+
+func (s *stormed) arm() {
+	at := s.deadline()
+	s.twin.stop(s.id())
+	if s.i%2 == 0 {
+		s.timer.Arm(at)
+	} else {
+		s.event.Arm(at)
+	}
+	s.twin.arm(at, s.e.seq, s.id())
+}
+
+func (s *stormed) stop() {
+	s.twin.stop(s.id())
+	if s.i%2 == 0 {
+		s.timer.Stop()
+	} else {
+		s.event.Arm(Never)
+	}
+}
+
+func (s *stormed) release() {
+	if s.i%2 != 0 {
+		s.stop()
+		return
+	}
+	s.twin.stop(s.id())
+	s.timer.Release()
+	s.init()
+}
+
+func (s *stormed) HandleTimer(kind int) {
+	if kind != s.i || s.timer.Armed() {
+		s.t.Fatalf("timer %d, of kind %d, is armed (%v) when it fires", s.i, kind, s.timer.Armed())
+	}
+	s.HandleEvent(s.e.Now())
+}
+
+func (s *stormed) HandleEvent(now Time) {
+	if ev := s.twin.fire(); ev.at != now || now != s.e.Now() || uint32(ev.key&(1<<idBits-1)) != s.id() {
+		s.t.Fatalf("id %d fired at %v, want id %d at %v", s.id(), s.e.Now(), ev.key&(1<<idBits-1), ev.at)
+	}
+	s.act()
 }
 
 func (s *storm) deadline() Time {
@@ -87,48 +154,29 @@ func (s *storm) deadline() Time {
 	return at + (s.tick-at%s.tick)%s.tick
 }
 
-func (s *storm) arm(t *Timer) {
-	at := s.deadline()
-	s.twin.stop(t.id)
-	t.Arm(at)
-	s.twin.arm(at, t.seq, t.id)
-}
-
-func (s *storm) HandleTimer(kind int) {
-	ev := s.twin.fire()
-	if t := &s.timers[kind]; ev.at != s.e.Now() || uint32(ev.key&(1<<idBits-1)) != t.id || t.Armed() {
-		s.t.Fatalf("timer %d fired at %v, want id %d at %v", kind, s.e.Now(), ev.key&(1<<idBits-1), ev.at)
-	}
-	s.act()
-}
-
-// act disturbs a few timers, and now and then ends the run.
+// act disturbs a few, and now and then ends the run.
 func (s *storm) act() {
 	for range s.rand.IntN(4) {
-		i := s.rand.IntN(len(s.timers))
-		t := &s.timers[i]
+		x := &s.all[s.rand.IntN(len(s.all))]
 		switch s.rand.IntN(8) {
 		case 0:
-			s.twin.stop(t.id)
-			t.Stop()
+			x.stop()
 		case 1:
-			s.twin.stop(t.id)
-			t.Release()
-			t.Init(&s.e, s, i)
+			x.release()
 		case 2:
 			s.e.Stop()
 		default:
-			s.arm(t)
+			x.arm()
 		}
 	}
 }
 
-// Whatever is done to timers, they fire in the order of an eager heap.
+// Whatever is done to events and timers, they fire in the order of an eager heap.
 func TestEngineOrder(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		timers int
-		tick   Time
+		name string
+		n    int
+		tick Time
 	}{
 		{"one", 1, 1},
 		{"few", 7, 1},
@@ -139,9 +187,10 @@ func TestEngineOrder(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := &storm{t: t, rand: rand.New(rand.NewPCG(1, 2)), tick: test.tick}
-			s.timers = make([]Timer, test.timers)
-			for i := range s.timers {
-				s.timers[i].Init(&s.e, s, i)
+			s.all = make([]stormed, test.n)
+			for i := range s.all {
+				s.all[i] = stormed{storm: s, i: i}
+				s.all[i].init()
 			}
 			for s.e.Fired() < 50_000 {
 				next := Never
@@ -249,52 +298,66 @@ func TestRun(t *testing.T) {
 func TestArmInThePastPanics(t *testing.T) {
 	e := NewEngine()
 	var tm Timer
+	var ev Event
 	tm.Init(e, &recorder{e: e}, 0)
+	ev.Init(e, &stormed{})
 	e.Run(10)
-	defer func() {
-		if recover() == nil {
+	for _, arm := range []func(Time){tm.Arm, ev.Arm} {
+		if panics(func() { arm(9) }) == nil {
 			t.Error("no panic")
 		}
-	}()
-	tm.Arm(9)
+	}
 }
 
-// hold is the hold model: a link's timer is armed anew when it fires; one timer in
-// five is a retransmission timer that others push out.
+// panics calls f and returns with what it panics.
+func panics(f func()) (message any) {
+	defer func() { message = recover() }()
+	f()
+	return nil
+}
+
+// hold is the hold model: a link's event is armed anew when it fires; one in five is a retransmission
+// timer that others push out.
 type hold struct {
 	e      Engine
 	rand   *rand.Rand
-	links  []Timer
+	links  []holdLink
 	rtos   []Timer
 	pushed int
 }
 
+type holdLink struct {
+	*hold
+	event Event
+	i     int
+}
+
 func newHold(pending int) *hold {
-	h := &hold{rand: rand.New(rand.NewPCG(3, 4)), rtos: make([]Timer, pending/5), links: make([]Timer, pending-pending/5)}
+	h := &hold{rand: rand.New(rand.NewPCG(3, 4)), rtos: make([]Timer, pending/5), links: make([]holdLink, pending-pending/5)}
 	for i := range h.links {
-		h.links[i].Init(&h.e, h, i)
-		h.links[i].ArmAfter(0)
+		l := &h.links[i]
+		l.hold, l.i = h, i
+		l.event.Init(&h.e, l)
+		l.event.Arm(0)
 	}
 	for i := range h.rtos {
-		h.rtos[i].Init(&h.e, h, -1-i)
+		h.rtos[i].Init(&h.e, h, i)
 		h.rtos[i].ArmAfter(250 * time.Millisecond)
 	}
 	return h
 }
 
-func (h *hold) HandleTimer(i int) {
-	if i < 0 {
-		h.rtos[-1-i].ArmAfter(250 * time.Millisecond)
-		return
-	}
+func (h *hold) HandleTimer(i int) { h.rtos[i].ArmAfter(250 * time.Millisecond) }
+
+func (h *holdLink) HandleEvent(now Time) {
 	d := 12 * time.Microsecond
-	switch i % 3 {
+	switch h.i % 3 {
 	case 1:
 		d = 1200 * time.Microsecond
 	case 2:
 		d = time.Duration(10_000+h.rand.IntN(90_000)) * time.Microsecond
 	}
-	h.links[i].ArmAfter(d)
+	h.event.Arm(now.Add(d))
 	if h.pushed++; h.pushed%4 == 0 && len(h.rtos) > 0 {
 		h.rtos[h.pushed/4%len(h.rtos)].ArmAfter(250 * time.Millisecond)
 	}
@@ -411,11 +474,6 @@ func TestArmAfterBounds(t *testing.T) {
 // Sequence numbers and identities that do not fit the keys of the queue are an error, never a wrong order;
 // the last that fits works.
 func TestEngineLimits(t *testing.T) {
-	panics := func(f func()) (message any) {
-		defer func() { message = recover() }()
-		f()
-		return nil
-	}
 	e := NewEngine()
 	r := &recorder{e: e}
 	var a, b Timer
@@ -430,7 +488,7 @@ func TestEngineLimits(t *testing.T) {
 		t.Error("a timer is armed with a sequence number of 41 bits")
 	}
 	e = NewEngine()
-	e.timers = make([]*Timer, 1<<24)
+	e.armed = make([]armed, 1<<24)
 	if panics(func() { new(Timer).Init(e, r, 0) }) == nil {
 		t.Error("a timer has an identity of 25 bits")
 	}

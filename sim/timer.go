@@ -16,26 +16,24 @@ type Handler interface{ HandleTimer(kind int) }
 // when it comes up too early. The order of firing is as if every Arm had
 // replaced the entry: by time, then by the sequence of the Arm calls.
 type Timer struct {
-	engine *Engine
+	pend   Event
 	owner  Handler
 	kind   int32
-	id     uint32
 	at     Time   // deadline, if armed
 	seq    uint64 // of the last Arm; 0 if not armed
-	pendAt Time   // time of the queued entry, if any
-	pend   uint64 // seq of the queued entry; 0 if none
+	pendAt Time   // time of the entry of pend; Never if there is none
 }
 
 // Init makes t a timer of e that calls h.HandleTimer(kind). A timer in use must
 // be released first.
 func (t *Timer) Init(e *Engine, h Handler, kind int) {
-	*t = Timer{engine: e, owner: h, kind: int32(kind), id: e.register(t)}
+	*t = Timer{pend: Event{e, e.register(armed{timer: t})}, owner: h, kind: int32(kind), pendAt: Never}
 }
 
 // Arm sets the deadline, whether t is armed or not. Arming at Never stops t; a
 // deadline in the past panics.
 func (t *Timer) Arm(at Time) {
-	e := t.engine
+	e := t.pend.engine
 	if at < e.now {
 		panic(fmt.Sprintf("sim: timer %d of %T armed for %v, which is before now, %v", t.kind, t.owner, at, e.now))
 	}
@@ -46,14 +44,14 @@ func (t *Timer) Arm(at Time) {
 	t.at, t.seq = at, e.nextSeq()
 	// The earlier case matters: left to the queued entry, the timer would
 	// fire late, in the past of events already handled.
-	if t.pend == 0 || at < t.pendAt {
+	if at < t.pendAt {
 		t.enqueue()
 	}
 }
 
 // ArmAfter arms t for d after now.
 func (t *Timer) ArmAfter(d time.Duration) {
-	at := t.engine.now.Add(d)
+	at := t.pend.engine.now.Add(d)
 	if d > 0 && at < 0 {
 		at = Never
 	}
@@ -81,14 +79,14 @@ func (t *Timer) When() Time {
 // Release stops t and gives its identity back to the engine. Owners that die
 // before the run ends release their timers; t may be initialised again.
 func (t *Timer) Release() {
-	if t.engine != nil {
-		t.engine.unregister(t.id)
+	if e := t.pend.engine; e != nil {
+		e.unregister(t.pend.id)
 	}
 	*t = Timer{}
 }
 
-// enqueue queues the entry of the last Arm; an older one becomes void.
+// enqueue queues the entry of the last Arm.
 func (t *Timer) enqueue() {
-	t.pendAt, t.pend = t.at, t.seq
-	t.engine.queue.push(event{t.at, t.seq<<idBits | uint64(t.id)})
+	t.pendAt = t.at
+	t.pend.enqueue(t.at, t.seq)
 }

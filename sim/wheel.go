@@ -21,7 +21,6 @@ type wheel struct {
 	lists  [levels << digitBits]list
 	nodes  []node // nodes[0] is no node
 	free   int32  // list of unused nodes
-	length int
 }
 
 const (
@@ -49,7 +48,6 @@ func (w *wheel) push(ev event) {
 		n = int32(len(w.nodes))
 		w.nodes = append(w.nodes, node{event: ev})
 	}
-	w.length++
 	w.insert(n)
 }
 
@@ -90,7 +88,6 @@ func (w *wheel) pop(end Time) (ev event, ok bool) {
 		w.remove(level, slot)
 	}
 	nd.next, w.free = w.free, first
-	w.length--
 	return ev, true
 }
 
@@ -139,4 +136,15 @@ func (w *wheel) least(n int32) Time {
 		t = min(t, w.nodes[n].at)
 	}
 	return t
+}
+
+// all yields the events, in no order.
+func (w *wheel) all(yield func(event) bool) {
+	for _, l := range w.lists {
+		for n := l.head; n != 0; n = w.nodes[n].next {
+			if !yield(w.nodes[n].event) {
+				return
+			}
+		}
+	}
 }

@@ -148,6 +148,7 @@ func (l *Link) generalize() {
 	now := l.now()
 	l.depart(now)
 	l.fast = false
+	next := l.pipe.next()
 	departed, tail := l.dep, l.pipe.tail
 	if departed != tail {
 		// What is left of the transmission is all planned work but that of
@@ -175,7 +176,7 @@ func (l *Link) generalize() {
 		l.plan(now, l.left)
 	}
 	l.loseDeparted()
-	l.rearm()
+	l.rearm(next)
 }
 
 // loseDeparted decides the losses of the packets in the pipe, as the general

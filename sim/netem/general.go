@@ -83,16 +83,15 @@ func (l *Link) endService(now sim.Time) {
 	if !l.pipe.empty() && l.delay.InOrder() {
 		arrival = max(arrival, l.pipe.at(l.pipe.tail-1).arrival)
 	}
+	next := l.pipe.next()
 	l.pipe.pushSorted(entry{arrival: arrival, packet: p, hop: p.hop, size: uint32(p.Size)})
-	l.rearm()
+	l.rearm(next)
 }
 
-// rearm arms the timer of the pipe if its head has changed.
-func (l *Link) rearm() {
-	if l.pipe.empty() {
-		l.arrive.Stop()
-	} else if at := l.pipe.at(l.pipe.head).arrival; at != l.arrive.When() {
-		l.arrive.Arm(at)
+// rearm arms the event of the pipe if the next arrival is no longer that for which it is armed.
+func (l *Link) rearm(armed sim.Time) {
+	if next := l.pipe.next(); next != armed {
+		l.arrive.Arm(next)
 	}
 }
 

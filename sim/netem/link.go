@@ -48,11 +48,11 @@ type Link struct {
 	course      course.Sum // see Course
 	serving     *Packet    // general: in transmission
 	started     sim.Time   // general: when work was planned; fast: end of the transmission that Dequeued reported last
-	arrive      sim.Timer  // at the arrival of the head of pipe; in a cache line of its own
+	arrive      sim.Event  // at the arrival of the head of pipe
 	stats       LinkCounts
 
+	finish sim.Timer // general: at free, while serving; in a cache line of its own
 	rate   Rate
-	finish sim.Timer // general: at free, while serving
 	queue  Queue
 	duplex *Duplex
 	delay  Delay
@@ -72,12 +72,6 @@ type LinkPoints struct {
 	Tag uint32 // of who observes many links
 }
 
-// The timers of a link.
-const (
-	arriveTimer = iota
-	finishTimer
-)
-
 func newLink(n *Network, d *Duplex, name string, to *Node, c LinkConfig) *Link {
 	if c.Rate == nil {
 		panic(fmt.Sprintf("netem: link %q has no rate", name))
@@ -95,8 +89,8 @@ func newLink(n *Network, d *Duplex, name string, to *Node, c LinkConfig) *Link {
 	if n.Force != nil {
 		l.pipe.force(n.Force, course.Text(name))
 	}
-	l.arrive.Init(n.engine, l, arriveTimer)
-	l.finish.Init(n.engine, l, finishTimer)
+	l.arrive.Init(n.engine, l)
+	l.finish.Init(n.engine, l, 0)
 	l.choose()
 	return l
 }
@@ -282,20 +276,14 @@ func (l *Link) dequeuedFast(e *entry) {
 	l.Points.Dequeued.Emit(DequeueEvent{start, l, start.Sub(e.entered)})
 }
 
-// HandleTimer implements sim.Handler.
-func (l *Link) HandleTimer(kind int) {
-	if kind == arriveTimer {
-		l.deliver()
-	} else {
-		l.endService(l.now())
-	}
-}
+// HandleTimer implements sim.Handler: a transmission has ended.
+func (l *Link) HandleTimer(int) { l.endService(l.now()) }
 
-// deliver hands the packet at the head of the pipe to the next link or, at the
-// end of its route, to the node.
-func (l *Link) deliver() {
+// HandleEvent implements sim.Owner: it hands the packet at the head of the pipe to the next link or, at
+// the end of its route, to the node.
+func (l *Link) HandleEvent(now sim.Time) {
 	if l.fast && l.Points.Length.Enabled() {
-		l.depart(l.now())
+		l.depart(now)
 	}
 	e := *l.pipe.at(l.pipe.head)
 	if l.fast && l.dep == l.pipe.head {
@@ -306,7 +294,7 @@ func (l *Link) deliver() {
 	if l.fast && l.Points.Dequeued.Enabled() {
 		l.dequeuedFast(&e)
 	}
-	// The timer is armed before the packet is handled, because handling it
+	// The event is armed before the packet is handled, because handling it
 	// may change the link.
 	if !l.pipe.empty() {
 		l.arrive.Arm(l.pipe.at(l.pipe.head).arrival)

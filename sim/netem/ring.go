@@ -31,6 +31,14 @@ func (r *ring) at(i uint32) *entry { return &r.buf[i&uint32(len(r.buf)-1)] }
 func (r *ring) len() int    { return int(r.tail - r.head) }
 func (r *ring) empty() bool { return r.tail == r.head }
 
+// next returns when the packet at the head arrives, or Never.
+func (r *ring) next() sim.Time {
+	if r.empty() {
+		return sim.Never
+	}
+	return r.at(r.head).arrival
+}
+
 func (r *ring) push(e entry) {
 	if r.len() == len(r.buf) {
 		r.grow()
