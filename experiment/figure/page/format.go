@@ -12,7 +12,7 @@ const dpi = 300
 // Formats are all there are. The first ones are what a result has unless others are asked for.
 var Formats = []Format{
 	{"pdf", "for pdfLaTeX, with the glyphs that it needs", func(p *Page) ([]byte, error) { return p.PDF(), nil }},
-	{"png", "300 pixels to the inch", func(p *Page) ([]byte, error) { return p.PNG(dpi) }},
+	{"png", "300 pixels to the inch", func(p *Page) ([]byte, error) { return p.PNG(dpi), nil }},
 	{"svg", "for browsers and Inkscape, with text as text", func(p *Page) ([]byte, error) { return p.SVG(), nil }},
 	{"pgf", `for \input in TeX, with the letters of the document`, func(p *Page) ([]byte, error) { return p.PGF(), nil }},
 }

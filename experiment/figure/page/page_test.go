@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -203,15 +204,7 @@ func TestCoverage(t *testing.T) {
 	} {
 		p := New(100, 100)
 		tt.draw(p)
-		data, err := p.PNG(72)
-		if err != nil {
-			t.Fatal(err)
-		}
-		img, err := png.Decode(bytes.NewReader(data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := ink(img); got < tt.want-0.02*tt.want || got > tt.want+0.02*tt.want { // of shades of a sixteenth
+		if got := ink(decode(t, p.PNG(72))); got < tt.want-0.02*tt.want || got > tt.want+0.02*tt.want { // of shades of a sixteenth
 			t.Errorf("%s covers %.1f; want %.1f", tt.name, got, tt.want)
 		}
 	}
@@ -234,24 +227,22 @@ func TestManyShades(t *testing.T) {
 		band.Close()
 		p.Fill(band)
 	}
-	var r raster
-	r.reset(p, 1)
-	for i := range p.ops {
-		r.draw(&p.ops[i])
-	}
-	if r.index(p.ops, 16) {
+	r := drawn(p)
+	if newPalette(&r.picture, p.ops, 16) != nil {
 		t.Fatal("the colours fit: the test needs more")
 	}
-	if r.compact(p.ops) != &r.indexed {
+	colours := paletteOf(&r.picture, p.ops)
+	if colours == nil {
 		t.Fatal("no palette")
 	}
-	drawn := map[color.RGBA]bool{}
+	all, few := decode(t, r.encode(nil)), decode(t, r.encode(colours))
+	drawn := map[color.Color]bool{}
 	for _, o := range p.ops {
 		drawn[color.RGBA(o.color)] = true
 	}
 	for y := range 400 {
 		for x := range 400 {
-			want, got := r.img.RGBAAt(x, y), r.indexed.At(x, y).(color.RGBA)
+			want, got := all.At(x, y).(color.RGBA), few.At(x, y).(color.RGBA)
 			off := func(a, b uint8) bool { return max(a, b)-min(a, b) > 0xFF/7 }
 			if drawn[want] && got != want || off(want.R, got.R) || off(want.G, got.G) || off(want.B, got.B) {
 				t.Fatalf("at %d, %d is %v; drawn was %v", x, y, got, want)
@@ -279,12 +270,8 @@ func TestNearColours(t *testing.T) {
 		bar.Close()
 		p.Fill(bar)
 	}
-	var r raster
-	r.reset(p, 1)
-	for i := range p.ops {
-		r.draw(&p.ops[i])
-	}
-	picture, seen := r.compact(p.ops), map[color.NRGBA]bool{}
+	r := drawn(p)
+	picture, seen := decode(t, r.encode(paletteOf(&r.picture, p.ops))), map[color.NRGBA]bool{}
 	for y := range 400 {
 		seen[color.NRGBAModel.Convert(picture.At(200, y)).(color.NRGBA)] = true
 	}
@@ -293,6 +280,81 @@ func TestNearColours(t *testing.T) {
 			t.Errorf("%v is drawn, and not in the picture", c)
 		}
 	}
+}
+
+// Readers of PNG see the pixels that were drawn, with and without a palette, also in a file with several chunks of them.
+func TestPNG(t *testing.T) {
+	var p picture
+	p.width, p.height = 211, 307
+	next := rand.New(rand.NewPCG(1, 2))
+	for range 3 * p.width * p.height {
+		p.pix = append(p.pix, 0xFF-17*byte(next.IntN(6))) // 216 colours, further from each other than what shares a place
+	}
+	colours := paletteOf(&p, nil)
+	if colours == nil || len(colours.list) != 3*216 {
+		t.Fatalf("palette of 216 colours: %v", colours)
+	}
+	for _, c := range []*palette{nil, colours} {
+		file := p.encode(c)
+		img := decode(t, file)
+		if n := bytes.Count(file, []byte("IDAT")); n < 2 {
+			t.Errorf("%d chunk: the test needs more", n)
+		}
+		if img.Bounds() != image.Rect(0, 0, p.width, p.height) {
+			t.Fatalf("size %v", img.Bounds())
+		}
+		if _, indexed := img.(*image.Paletted); indexed != (c != nil) {
+			t.Errorf("the file has a palette: %v", indexed)
+		}
+		for i := range p.width * p.height {
+			want := color.RGBA{p.pix[3*i], p.pix[3*i+1], p.pix[3*i+2], 0xFF}
+			if got := img.At(i%p.width, i/p.width); got != want {
+				t.Fatalf("pixel %d is %v; want %v", i, got, want)
+			}
+		}
+	}
+}
+
+// The memory of a picture is used again: a smaller one has nothing of one before.
+func TestPictureAgain(t *testing.T) {
+	full := New(100, 100)
+	var band vg.Path
+	band.Move(vg.Point{})
+	band.Line(vg.Point{X: 100})
+	band.Line(vg.Point{X: 100, Y: 100})
+	band.Line(vg.Point{Y: 100})
+	band.Close()
+	full.Fill(band)
+	r := drawn(full)
+	empty := New(60, 7)
+	r.reset(empty, 1)
+	if len(r.pix) != 3*60*7 {
+		t.Fatalf("%d bytes", len(r.pix))
+	}
+	for i, x := range r.pix {
+		if x != 0xFF {
+			t.Fatalf("byte %d of an empty page is %d", i, x)
+		}
+	}
+}
+
+// drawn returns a page as a picture with a pixel a point.
+func drawn(p *Page) *raster {
+	r := new(raster)
+	r.reset(p, 1)
+	for i := range p.ops {
+		r.draw(&p.ops[i])
+	}
+	return r
+}
+
+func decode(t *testing.T, file []byte) image.Image {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
 }
 
 // ink returns how many pixels are black, shades counted by how dark they are.

@@ -1,11 +1,9 @@
 package page
 
 import (
-	"bytes"
 	"image"
 	"image/color"
 	"image/draw"
-	"image/png"
 	"math"
 	"sync"
 
@@ -14,50 +12,55 @@ import (
 )
 
 // PNG returns the page as a picture of a resolution, in dots per inch.
-func (p *Page) PNG(dpi float64) ([]byte, error) {
+func (p *Page) PNG(dpi float64) []byte {
 	r := rasters.Get().(*raster)
 	defer rasters.Put(r)
 	r.reset(p, dpi/72)
 	for i := range p.ops {
 		r.draw(&p.ops[i])
 	}
-	var b bytes.Buffer
-	err := encoder.Encode(&b, r.compact(p.ops))
-	return b.Bytes(), err
+	return r.encode(paletteOf(&r.picture, p.ops))
 }
+
+// A picture has three bytes a pixel, red, green and blue, from the upper left corner. A page of a hundred panels is
+// large, and a byte that is touched for the first time is dear: there are no others.
+type picture struct {
+	width, height int
+	pix           []byte
+}
+
+// row returns the pixels of one.
+func (p *picture) row(y int) []byte { return p.pix[3*p.width*y:][:3*p.width] }
 
 // A raster is a picture under way, with the memory that its steps need. Pictures differ little in size: the memory is
 // used again.
 type raster struct {
-	scale   float64 // pixels of a point
-	img     image.RGBA
-	indexed image.Paletted
-	coat    vector.Rasterizer
-	mask    image.Alpha
-	shape   polygons
+	picture
+	scale float64 // pixels of a point
+	coat  vector.Rasterizer
+	mask  image.Alpha
+	shape polygons
 }
 
 var rasters = sync.Pool{New: func() any { return new(raster) }}
 
-// encoder takes compression of a third of the time for files of a few kB more.
-var encoder = png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &pngBuffers}
-
-type pngPool struct{ sync.Pool }
-
-var pngBuffers pngPool
-
-func (p *pngPool) Get() *png.EncoderBuffer  { b, _ := p.Pool.Get().(*png.EncoderBuffer); return b }
-func (p *pngPool) Put(b *png.EncoderBuffer) { p.Pool.Put(b) }
-
 // reset makes the picture white.
 func (r *raster) reset(p *Page, scale float64) {
-	w, h := int(float64(p.width)*scale+0.5), int(float64(p.height)*scale+0.5)
 	r.scale = scale
-	r.img.Pix, r.img.Stride, r.img.Rect = grown(r.img.Pix, 4*w*h), 4*w, image.Rect(0, 0, w, h)
-	// By copies that double, which takes a sixth of the time of a loop over the bytes.
-	pix := r.img.Pix
-	for n := copy(pix, []byte{0xFF, 0xFF, 0xFF, 0xFF}); n < len(pix); n *= 2 {
-		copy(pix[n:], pix[:n])
+	r.width, r.height = int(float64(p.width)*scale+0.5), int(float64(p.height)*scale+0.5)
+	r.pix = grown(r.pix, 3*r.width*r.height)
+	for y := range r.height {
+		whiten(r.row(y))
+	}
+}
+
+// whiten makes pixels white. It is not inlined: the garbage collector, which comes when a picture gets its memory, can
+// stop a loop where that calls a function, but not within the copies that take nearly all of its time.
+//
+//go:noinline
+func whiten(row []byte) {
+	for n := copy(row, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"); n < len(row); n *= 2 {
+		copy(row[n:], row[:n])
 	}
 }
 
@@ -72,7 +75,7 @@ func grown(b []byte, n int) []byte {
 func (r *raster) draw(o *op) {
 	s := &r.shape
 	s.reset()
-	h := float64(r.img.Rect.Dy())
+	h := float64(r.height)
 	switch {
 	case o.text != "":
 		x := 0.0
@@ -99,7 +102,7 @@ func (r *raster) paint(c color.NRGBA) {
 	if len(s.at) == 0 {
 		return
 	}
-	box := image.Rect(int(math.Floor(s.x0)), int(math.Floor(s.y0)), int(math.Ceil(s.x1)), int(math.Ceil(s.y1))).Intersect(r.img.Rect)
+	box := image.Rect(int(math.Floor(s.x0)), int(math.Floor(s.y0)), int(math.Ceil(s.x1)), int(math.Ceil(s.y1))).Intersect(image.Rect(0, 0, r.width, r.height))
 	if box.Empty() {
 		return
 	}
@@ -123,12 +126,12 @@ func (r *raster) paint(c color.NRGBA) {
 	r.coat.Draw(&r.mask, r.mask.Rect, image.Opaque, image.Point{})
 	for y := range h {
 		row := r.mask.Pix[y*w : y*w+w]
-		to := r.img.Pix[(y+box.Min.Y)*r.img.Stride+4*box.Min.X:]
+		to := r.row(y + box.Min.Y)[3*box.Min.X:]
 		for x, a := range row {
 			if a == 0 {
 				continue
 			}
-			px := to[4*x : 4*x+3 : 4*x+3]
+			px := to[3*x : 3*x+3 : 3*x+3]
 			if a == 0xFF {
 				px[0], px[1], px[2] = c.R, c.G, c.B
 				continue
@@ -139,55 +142,6 @@ func (r *raster) paint(c color.NRGBA) {
 			px[2] += uint8((int(c.B) - int(px[2])) * k / 0xFF)
 		}
 	}
-}
-
-// compact returns the picture with a palette, which takes a quarter of the time to compress. The few
-// colours of a figure and their shades fit in it if those that differ by less than a sixteenth of a channel
-// share one, that of the drawing where there is one. The shades of many bands of intervals share one if
-// they differ by less than an eighth: they are at edges alone. A picture that has more, or in which two
-// colours of the drawing are as near, keeps them all.
-func (r *raster) compact(ops []op) image.Image {
-	if r.index(ops, 16) || r.index(ops, 8) {
-		return &r.indexed
-	}
-	return &r.img
-}
-
-// index makes the picture with a palette, in which as many levels of a channel differ, and reports whether
-// it has room for all colours.
-func (r *raster) index(ops []op, levels int) bool {
-	pix := r.img.Pix
-	step := 0xFF / (levels - 1)
-	var level [1 << 8]uint16 // of a value of a channel
-	for v := range level {
-		level[v] = uint16(min((v+step/2)/step, levels-1))
-	}
-	r.indexed.Pix, r.indexed.Stride, r.indexed.Rect = grown(r.indexed.Pix, len(pix)/4), r.img.Rect.Dx(), r.img.Rect
-	r.indexed.Palette = r.indexed.Palette[:0]
-	var places [1 << 12]uint16 // in the palette, plus 1
-	index := func(c [3]uint8) uint8 {
-		at := &places[level[c[0]]<<8|level[c[1]]<<4|level[c[2]]]
-		if *at == 0 { // beyond 256, the picture is not used
-			r.indexed.Palette = append(r.indexed.Palette, color.RGBA{c[0], c[1], c[2], 0xFF})
-			*at = uint16(len(r.indexed.Palette))
-		}
-		return uint8(*at - 1)
-	}
-	last := [3]uint8{0xFF, 0xFF, 0xFF}
-	at := index(last)
-	for i := range ops {
-		c := [3]uint8{ops[i].color.R, ops[i].color.G, ops[i].color.B}
-		if k := int(index(c)); levels < 16 && r.indexed.Palette[k] != (color.RGBA{c[0], c[1], c[2], 0xFF}) {
-			return false // one sees that this is another colour of the drawing, or the paper
-		}
-	}
-	for i := range r.indexed.Pix {
-		if c := [3]uint8(pix[4*i : 4*i+3 : 4*i+3]); c != last {
-			last, at = c, index(c)
-		}
-		r.indexed.Pix[i] = at
-	}
-	return len(r.indexed.Palette) <= 256
 }
 
 // polygons are closed outlines in pixels, from the upper left corner; where any of them lies is inside.
