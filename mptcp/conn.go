@@ -73,6 +73,19 @@ type Stats struct {
 	SecondSubflowAt sim.Time // 0: there was none
 }
 
+// condition is where a connection is in all that takes its course. One comparison tells whether segments are
+// usual ones: see predict.go.
+type condition struct {
+	keysKnown bool // the peer's key is known
+	full      bool // the peer has shown that it knows ours
+	heard     bool // a DSS has come
+	checksum  bool // DSS checksums are used, both ways
+	plain     bool // fallen back to TCP
+	ended     bool
+	outgoing  outbound
+	incoming  inbound
+}
+
 // Conn is one end of an MPTCP connection. Positions count the bytes of a stream
 // from 0: the byte at position p has the DSN IDSN+1+p, or less the bytes that
 // came with the SYN, which have none (RFC 8684, appendix B.2).
@@ -99,21 +112,17 @@ type Conn struct {
 	offered        bool   // ... and has
 	begun          bool   // the workload runs
 	synData        uint64 // bytes that came with the peer's SYN
-	keysKnown      bool   // the peer's key is known
-	full           bool   // the peer has shown that it knows ours
-	heard          bool   // a DSS has come
-	checksum       bool   // DSS checksums are used, both ways
-	noJoins        bool   // the peer takes no joins at its initial address
-	joined         bool   // there has been a second subflow
-	plain          bool   // fallen back to TCP
-	infinite       bool   // ... and the peer must be told by an infinite mapping
-	infiniteFrom   uint64 // position at which it starts
-	infiniteEnd    uint64 // beyond which an acknowledgement shows that it has come
-	failing        bool   // we have found a bad checksum, and say so until the peer knows
-	failDSN        uint64
-	suspectBelow   uint64 // up to this position data may come again: a dead subflow has lost it, or this end thrown it away
-	stale          uint64 // bytes of the infinite mapping that are still to come and have been delivered
-	peerWide       bool   // the peer sends 8-byte DSNs
+	condition
+	noJoins      bool   // the peer takes no joins at its initial address
+	joined       bool   // there has been a second subflow
+	infinite     bool   // ... and the peer must be told by an infinite mapping
+	infiniteFrom uint64 // position at which it starts
+	infiniteEnd  uint64 // beyond which an acknowledgement shows that it has come
+	failing      bool   // we have found a bad checksum, and say so until the peer knows
+	failDSN      uint64
+	suspectBelow uint64 // up to this position data may come again: a dead subflow has lost it, or this end thrown it away
+	stale        uint64 // bytes of the infinite mapping that are still to come and have been delivered
+	peerWide     bool   // the peer sends 8-byte DSNs
 
 	attach   func() app.Workload
 	workload app.Workload
@@ -147,11 +156,10 @@ type Conn struct {
 	wndSize         units.Bytes
 	reinject        []span   // to be reinjected, by ascending position
 	reinjectedBy    *Subflow // that has carried such bytes last; nil: none that lives
-	outgoing        outbound
-	blocked         bool  // the workload waits for room
-	kept            Block // what keeps new data back, as observers know
-	stuck           bool  // the window of the connection, or its send buffer, keeps new data back
-	writing         bool  // it is in Write
+	blocked         bool     // the workload waits for room
+	kept            Block    // what keeps new data back, as observers know
+	stuck           bool     // the window of the connection, or its send buffer, keeps new data back
+	writing         bool     // it is in Write
 	pushing         bool
 	dataTimer       sim.Timer
 	dataShift       int
@@ -167,7 +175,6 @@ type Conn struct {
 	arriving              *Subflow // whose data the workload is being told of
 	ofoBytes              units.Bytes
 	finPos                uint64
-	incoming              inbound
 
 	ask        sim.Timer // runs while the scheduler waits and no event is to come
 	lonely     sim.Timer // runs while there is no subflow
@@ -176,8 +183,7 @@ type Conn struct {
 	leaving    []netem.Addr // that it has removed, while a subflow is opened to replace theirs
 	milestones []uint64     // of AfterBytes, ascending
 	abort      *abort       // while FASTCLOSE_WAIT lasts
-	ended      bool
-	err        error // why, if not in order
+	err        error        // why, if not in order
 }
 
 // arrival is a chunk that waits for an earlier one of the connection.

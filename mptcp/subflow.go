@@ -15,6 +15,15 @@ import (
 	"mpsim/sim/units"
 )
 
+// course is where a subflow is in its life.
+type course struct {
+	joining bool // the handshake of the join is not over
+	up      bool // usable for data
+	failed  bool // stale: timed out, and nothing has come since
+	probing bool // after REMOVE_ADDR, until it answers
+	gone    bool
+}
+
 // Subflow is one TCP subflow of a connection: the Owner of its endpoint.
 type Subflow struct {
 	ID   int
@@ -30,17 +39,13 @@ type Subflow struct {
 	e       *tcp.Endpoint
 	alone   cc.Group // while it is not among those that carry data
 	join    bool
-	joining bool // the handshake of the join is not over
 	passive bool
-	up      bool     // usable for data
-	failed  bool     // stale: timed out, and nothing has come since
-	hold    tcp.Hold // what kept data back when sf was looked at last
-	gone    bool
-	since   sim.Time // it is up
+	course
+	hold  tcp.Hold // what kept data back when sf was looked at last
+	since sim.Time // it is up
 
 	timeouts  int         // in a row
 	confirmed bool        // a DATA_ACK has come on it
-	probing   bool        // after REMOVE_ADDR, until it answers
 	probeEnd  sim.Time    // until when; one probe a time is enough
 	why       uint8       // reason of our reset
 	peerReset *wire.Reset // of the peer's

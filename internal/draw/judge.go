@@ -57,8 +57,8 @@ func DepthOf(seed uint64) Depth {
 	return d
 }
 
-// Judge runs s twice, as it was drawn and as its result has it written, in two goroutines at a
-// time, and says what is wrong with the results, or nil. A scenario that is refused is well: ErrRefused.
+// Judge runs s twice, as it was drawn, and as its result has it written and without prediction, in two goroutines
+// at a time, and says what is wrong with the results, or nil. A scenario that is refused is well: ErrRefused.
 func Judge(ctx context.Context, s *Scenario, depth Depth) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*limit)
 	defer cancel()
@@ -86,8 +86,8 @@ func judge(ctx context.Context, s *Scenario, depth Depth) error {
 	}
 	if depth.Rare != 0 {
 		parsed.Force = rare.New(depth.Rare)
-		again.Force = parsed.Force
 	}
+	again.Force = parsed.Force.With(rare.Unpredicted)
 	type outcome struct {
 		res *record.Result
 		err error

@@ -148,7 +148,7 @@ func (e *Endpoint) controlAcked(r *record) {
 func (e *Endpoint) noteDelivered(i uint32, now sim.Time, news *ackNews) {
 	r := e.out.at(i)
 	if e.Points.Acked.Enabled() && r.len > 0 {
-		e.Points.Acked.Emit(Chunk{Len: int(r.len), DSN: r.dsn, Pos: r.pos})
+		e.Points.Acked.Emit(e.chunkOf(r))
 	}
 	rtt := now.Sub(r.sent)
 	if r.rtx > 0 {
@@ -271,7 +271,7 @@ func (e *Endpoint) enterRecovery(news *ackNews) {
 	e.congestion(cc.FastRetransmit)
 	e.phase = fastRecovery
 	e.recover = e.nxt
-	e.rack.probing = false
+	e.probing = false
 	e.Flow.Recovery = true
 	if e.rate != nil {
 		return

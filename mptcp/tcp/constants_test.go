@@ -82,7 +82,7 @@ func TestRACKWindowWithoutReordering(t *testing.T) {
 		sacked int
 		want   time.Duration
 	}{{open, 0, quarter}, {open, 2, quarter}, {open, 3, 0}, {open, 4, 0}, {fastRecovery, 1, 0}, {lossRecovery, 1, 0}} {
-		e := &Endpoint{phase: tt.phase}
+		e := &Endpoint{condition: condition{phase: tt.phase}}
 		e.out.nsacked = tt.sacked
 		e.Flow.MinRTT, e.RTT.SRTT = 4*quarter, time.Hour
 		if got := e.reorderWindow(); got != tt.want {
@@ -216,18 +216,18 @@ func TestTailLossProbeAnswered(t *testing.T) {
 		{"nothing new", true, open, 1000, ackNews{}, 0, false, false},
 		{"a SACK alone", true, open, 1000, ackNews{}, 1, true, false},
 	} {
-		e := &Endpoint{phase: tt.phase, eng: sim.NewEngine(), cfg: new(Config)}
+		e := &Endpoint{condition: condition{phase: tt.phase}, eng: sim.NewEngine(), cfg: new(Config)}
 		c := new(episodes)
 		e.Flow.Controller = c
 		e.out.init()
-		e.rack.probing, e.rack.probeEnd, e.rack.probeRetran = true, 1000, tt.retran
+		e.probing, e.rack.probeEnd, e.rack.probeRetran = true, 1000, tt.retran
 		e.checkProbe(&wire.Segment{Ack: tt.ack, NSACK: tt.sacks}, &tt.news)
-		if e.rack.probing != tt.probing || c.n > 0 != tt.cut {
-			t.Errorf("%s: still probing %v, %d congestion episodes; want %v and %v", tt.name, e.rack.probing, c.n, tt.probing, tt.cut)
+		if e.probing != tt.probing || c.n > 0 != tt.cut {
+			t.Errorf("%s: still probing %v, %d congestion episodes; want %v and %v", tt.name, e.probing, c.n, tt.probing, tt.cut)
 		}
-		e.rack.probing = false
+		e.probing = false
 		e.checkProbe(&wire.Segment{Ack: 1001}, &tt.news)
-		if e.rack.probing || c.n > 1 {
+		if e.probing || c.n > 1 {
 			t.Errorf("%s: an ACK without a probe counts", tt.name)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"mpsim/sim"
 	"mpsim/sim/netem"
 	"mpsim/sim/probe"
+	"mpsim/sim/rare"
 	"mpsim/sim/units"
 )
 
@@ -62,6 +63,18 @@ const (
 	fastRecovery       // RFC 6675 or RFC 6582, with PRR
 	lossRecovery       // after a timeout
 )
+
+// condition is where an endpoint is in all that takes its course. One comparison tells whether segments are
+// usual ones: see predict.go.
+type condition struct {
+	state       State
+	outgoing    outbound
+	incoming    inbound
+	phase       phase
+	frto        frtoStep
+	awaitFourth bool // the packet of a join
+	probing     bool // a tail loss probe is outstanding
+}
 
 // Points are the events an Endpoint reports.
 type Points struct {
@@ -135,20 +148,26 @@ type Stats struct {
 
 // Endpoint is one end of a TCP connection.
 type Endpoint struct {
+	xmit  sim.Timer // for xmitFor; each timer has a cache line of its own
+	ackT  sim.Timer
+	paceT sim.Timer
+
 	Flow   cc.Flow // congestion control state
 	RTT    RTT
 	Stats  Stats
 	Points Points
 
 	// What most segments need lies together, without gaps.
-	cfg        *Config
-	host       *Host
-	eng        *sim.Engine
-	owner      Owner
-	route      *netem.Route
-	tuple      netem.Tuple
-	state      State
+	cfg   *Config
+	host  *Host
+	eng   *sim.Engine
+	owner Owner
+	route *netem.Route
+	tuple netem.Tuple
+	condition
 	mapped     bool // data segments carry a DSS mapping
+	general    bool // no segment is predicted
+	xmitFor    timerKind
 	timestamps bool
 	sack       bool
 
@@ -159,6 +178,7 @@ type Endpoint struct {
 	// Sender.
 	una, nxt    uint32
 	full        int32  // payload of a full segment; less than mss if the peer's window is small
+	dsn0        uint64 // DSN of position 0
 	sndBase     uint32 // SSNs count from here: iss and the data that the peer took from our SYN
 	wndEdge     uint32 // right edge of the peer's window
 	maxWindow   uint32 // largest window that the peer has offered
@@ -166,11 +186,7 @@ type Endpoint struct {
 	recover     uint32 // snd.nxt at the start of the episode
 	roundEnd    uint32
 	sndScale    int8
-	phase       phase
-	frto        frtoStep
 	cwndLimited bool
-	outgoing    outbound
-	awaitFourth bool // the packet of a join
 	out         scoreboard
 	rack        rack
 	roundPipe   int    // largest pipe of the last round
@@ -189,7 +205,6 @@ type Endpoint struct {
 	rcvEdge      uint32 // right edge announced
 	rcvFull      uint16 // largest payload that has come
 	rcvScale     int8
-	incoming     inbound
 	receiving    bool // data is being delivered; its ACK is still to come
 	opened       bool // meanwhile there is reason to send that at once: room, a DATA_FIN
 	hasDSACK     bool
@@ -203,11 +218,6 @@ type Endpoint struct {
 	ofo          []pending // out of order, by ascending sequence number, from ofoHead on
 	ofoHead      int
 	finSeq       uint32
-
-	xmitFor timerKind
-	xmit    sim.Timer // for xmitFor; each timer has a cache line of its own
-	ackT    sim.Timer
-	paceT   sim.Timer
 
 	// What few segments need.
 	fastOpen    *fastOpen // nil: no data in SYNs
@@ -245,6 +255,7 @@ func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, tuple ne
 	e.paceT.Init(e.eng, e, timerPace)
 	e.out.init()
 	if f := h.Network.Force; f != nil {
+		e.general = f.Has(rare.Unpredicted)
 		e.out.force(f, uint64(tuple.Remote)<<32|uint64(tuple.RemotePort)<<16|uint64(tuple.LocalPort))
 	}
 	e.RTT = RTT{Mode: cfg.RTO, Min: cfg.RTOMin, Max: cfg.RTOMax}
@@ -501,9 +512,14 @@ func (e *Endpoint) PeerRoom(s *wire.Segment) uint64 {
 func (e *Endpoint) EachOutstanding(f func(Chunk)) {
 	for i := e.out.head; i != e.out.tail; i++ {
 		if r := e.out.at(i); r.len > 0 {
-			f(Chunk{Len: int(r.len), DSN: r.dsn, Pos: r.pos})
+			f(e.chunkOf(r))
 		}
 	}
+}
+
+// chunkOf returns the data of r.
+func (e *Endpoint) chunkOf(r *record) Chunk {
+	return Chunk{Len: int(r.len), DSN: r.pos + e.dsn0, Pos: r.pos}
 }
 
 // InOrder returns how many bytes of payload have come in order, modulo 2^32.

@@ -38,7 +38,7 @@ func TestCheck(t *testing.T) {
 		{"SACKed below 0", func(e *Endpoint) { e.out.sacked = -1 }, "-1 SACKed"},
 		{"before the connection", func(e *Endpoint) { e.state, e.Flow.Cwnd = SYNSent, 0 }, ""},
 	} {
-		e := &Endpoint{state: Established, mss: 1000, dssRoom: longDSS, una: 0, nxt: 1000}
+		e := &Endpoint{condition: condition{state: Established}, mss: 1000, dssRoom: longDSS, una: 0, nxt: 1000}
 		e.out.init()
 		e.Flow.Cwnd, e.Flow.Ssthresh, e.RTT.Max = 10_000, 5_000, 1e9
 		tt.set(e)

@@ -12,7 +12,7 @@ import (
 // behind Odd.
 type Chunk struct {
 	Len int
-	DSN uint64 // data sequence number of the first byte, unless it is unmapped
+	DSN uint64 // data sequence number of the first byte, unless it is unmapped; of all that an Owner sends it is Pos and a constant
 	Pos uint64 // position of the first byte in the sender's stream; stands for the content
 	Odd *Odd   // nil for most
 }
@@ -78,6 +78,9 @@ type Owner interface {
 	// Options sees each acceptable segment before e acts on its ACK and
 	// data. It returns false to have e drop the segment.
 	Options(e *Endpoint, s *wire.Segment) bool
+	// Predicted does what Options does with a segment that has no options but timestamps and a DSS, if there
+	// is nothing else to do; else it does nothing, and returns false. Such data is delivered without Odd.
+	Predicted(e *Endpoint, s *wire.Segment) bool
 	// Deliver takes data in the order of the subflow.
 	Deliver(e *Endpoint, c Chunk)
 

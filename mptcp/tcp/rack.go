@@ -24,7 +24,6 @@ type rack struct {
 	dsackRound uint32 // end of the round of the last D-SACK
 	dsackSeen  bool
 
-	probing     bool   // a tail loss probe is outstanding
 	probeEnd    uint32 // snd.nxt after it
 	probeRetran bool   // it was a retransmission
 	probed      bool   // nothing was delivered since the last probe
@@ -71,8 +70,8 @@ func (k *rack) episodeEnded() {
 // receiveDSACK widens RACK's window, once a round (step 4).
 func (e *Endpoint) receiveDSACK(b wire.Block) {
 	k := &e.rack
-	if k.probing && k.probeRetran && b.Right == k.probeEnd {
-		k.probing = false
+	if e.probing && k.probeRetran && b.Right == k.probeEnd {
+		e.probing = false
 	}
 	if k.dsackSeen && seqnum.Before(e.una, k.dsackRound) {
 		return
@@ -103,19 +102,20 @@ func (e *Endpoint) detectLoss() bool {
 // and its time has run out.
 func (e *Endpoint) detectByTime() bool {
 	k := &e.rack
-	if !k.valid || e.out.first == noRecord {
+	first := e.out.earliest()
+	if !k.valid || first == noRecord {
 		return false
 	}
 	now := e.eng.Now()
 	wnd := e.reorderWindow()
 	found := false
 	var wait time.Duration
-	for i := e.out.first; i != noRecord; {
+	for i := first; i != noRecord; {
 		r := e.out.at(i)
 		if r.sent > k.sent {
 			break
 		}
-		next := r.next
+		next := e.out.later(i)
 		if r.sent < k.sent || seqnum.Before(r.end(), k.end) {
 			if left := r.sent.Add(k.rtt + wnd).Sub(now); left <= 0 {
 				e.lose(i)
@@ -138,7 +138,7 @@ func (e *Endpoint) detectByTime() bool {
 // section 7.2).
 func (e *Endpoint) probeAllowed() bool {
 	return e.sack && e.cfg.Recovery == RACK && e.phase == open && e.out.nsacked == 0 &&
-		!e.rack.probing && !e.rack.probed && e.state == Established && !e.out.empty() && !e.opening()
+		!e.probing && !e.rack.probed && e.state == Established && !e.out.empty() && !e.opening()
 }
 
 // maxAckDelay is what a peer may add to the RTT of a lone segment: Linux's
@@ -163,9 +163,9 @@ func (e *Endpoint) tailLossProbe() {
 	if e.out.empty() {
 		return
 	}
-	if !k.probing && !k.probed {
+	if !e.probing && !k.probed {
 		e.Stats.TailLossProbes++
-		k.probed, k.probing = true, true
+		k.probed, e.probing = true, true
 		k.probeRetran = !e.pull()
 		if k.probeRetran {
 			e.transmit(e.out.tail-1, true)
@@ -179,18 +179,18 @@ func (e *Endpoint) tailLossProbe() {
 // section 7.4).
 func (e *Endpoint) checkProbe(s *wire.Segment, news *ackNews) {
 	k := &e.rack
-	if !k.probing || seqnum.Before(s.Ack, k.probeEnd) {
+	if !e.probing || seqnum.Before(s.Ack, k.probeEnd) {
 		return
 	}
 	switch {
 	case !k.probeRetran:
-		k.probing = false
+		e.probing = false
 	case seqnum.Before(k.probeEnd, s.Ack):
-		k.probing = false
+		e.probing = false
 		if e.phase == open { // the probe repaired a loss: respond to it once
 			e.congestion(cc.FastRetransmit)
 		}
 	case news.acked == 0 && s.NSACK == 0:
-		k.probing = false // both copies arrived
+		e.probing = false // both copies arrived
 	}
 }

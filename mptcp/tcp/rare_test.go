@@ -23,8 +23,10 @@ func TestForcedScoreboard(t *testing.T) {
 			case n == 0 || r.IntN(3) > 0 && n < 60:
 				x := record{seq: seq, len: uint16(1 + r.IntN(1400))}
 				seq += uint32(x.len)
-				a.list(a.push(x))
-				b.list(b.push(x))
+				if i, j := a.push(x), b.push(x); a.linked {
+					a.append(i)
+					b.append(j)
+				}
 			case r.IntN(2) == 0:
 				k := uint32(r.IntN(n))
 				a.list(a.head + k)
@@ -36,8 +38,8 @@ func TestForcedScoreboard(t *testing.T) {
 			if a.len() != b.len() || a.bytes != b.bytes {
 				t.Fatalf("%s: %d records of %d bytes, want %d of %d", c, b.len(), b.bytes, a.len(), a.bytes)
 			}
-			i, j := a.first, b.first
-			for ; i != noRecord && j != noRecord; i, j = a.at(i).next, b.at(j).next {
+			i, j := a.earliest(), b.earliest()
+			for ; i != noRecord && j != noRecord; i, j = a.later(i), b.later(j) {
 				if a.at(i).seq != b.at(j).seq {
 					t.Fatalf("%s: record %d is where %d was sent", c, b.at(j).seq, a.at(i).seq)
 				}

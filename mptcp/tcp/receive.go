@@ -11,7 +11,9 @@ import (
 
 // Receive implements netem.Receiver.
 func (e *Endpoint) Receive(p *netem.Packet) {
-	e.receive(p, p.Payload.(*wire.Segment))
+	if s := p.Payload.(*wire.Segment); !e.predicted(s) {
+		e.receive(p, s)
+	}
 	e.settle()
 	p.Free()
 }

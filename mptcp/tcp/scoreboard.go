@@ -11,7 +11,7 @@ import (
 // retransmissions keep its boundaries and its mapping.
 type record struct {
 	sent       sim.Time // of the last transmission
-	dsn, pos   uint64
+	pos        uint64   // of its first byte in the stream: see Chunk
 	seq        uint32
 	prev, next uint32 // neighbours in the order of transmission; noRecord at the ends
 	len        uint16
@@ -27,7 +27,7 @@ const (
 	inFlight             // retransmitted after it was lost, and out again
 	fin                  // occupies the sequence number after its bytes
 	syn                  // is the SYN/ACK of a fast open, before the first byte
-	listed               // in the list in the order of transmission
+	listed               // in the list in the order of transmission, where there is one
 )
 
 const noRecord = ^uint32(0)
@@ -43,11 +43,14 @@ func (r *record) end() uint32 {
 func (r *record) size() int { return int(r.end() - r.seq) }
 
 // scoreboard is the ring of the outstanding records, with the sums that make up
-// "pipe" and the order of transmission that RACK needs.
+// "pipe" and the order of transmission that RACK needs. That is the order of the ring
+// until something is SACKed, lost or sent again; then it is a list, until all that is has gone.
 type scoreboard struct {
 	ring        []record // power of two
 	head, tail  uint32   // absolute indices, head the oldest
-	first, last uint32   // ends of the list in the order of transmission
+	linked      bool     // the order of transmission is a list
+	until       uint32   // index behind the last record that was sent again
+	first, last uint32   // ends of the list
 
 	bytes    int // outstanding
 	sacked   int // of them: selectively acknowledged
@@ -104,14 +107,14 @@ func (b *scoreboard) renumber() {
 	}
 	less(&b.first)
 	less(&b.last)
-	b.head, b.tail, b.rtxHint = b.head-off, b.tail-off, b.rtxHint-off
+	b.head, b.tail, b.rtxHint, b.until = b.head-off, b.tail-off, b.rtxHint-off, b.until-off
 }
 
 // force makes b, which is empty, start as f says.
 func (b *scoreboard) force(f *rare.Force, key uint64) {
 	if f.Has(rare.ScoreboardWrap) {
 		b.head = noRecord - uint32(f.Before(rare.ScoreboardWrap, key, 100))
-		b.tail, b.rtxHint = b.head, b.head
+		b.tail, b.rtxHint, b.until = b.head, b.head, b.head
 	}
 	if f.Has(rare.SmallRings) {
 		b.ring = make([]record, 1)
@@ -121,15 +124,21 @@ func (b *scoreboard) force(f *rare.Force, key uint64) {
 // pop removes the oldest record.
 func (b *scoreboard) pop() {
 	r := b.at(b.head)
-	b.unlist(b.head)
 	n := r.size()
 	b.bytes -= n
+	if !b.linked {
+		b.head++
+		b.rtxHint = b.head
+		return
+	}
+	b.unlist(b.head)
 	b.forget(r, n)
 	if r.flags&sacked != 0 {
 		b.sacked -= n
 		b.nsacked--
 	}
 	b.head++
+	b.unlink()
 	if b.rtxHint-b.head > b.tail-b.head {
 		b.rtxHint = b.head
 	}
@@ -146,8 +155,59 @@ func (b *scoreboard) forget(r *record, n int) {
 	r.flags &^= lost | inFlight
 }
 
-// list moves record i to the end of the order of transmission.
+// link makes the order of transmission, which is that of the ring so far, a list.
+func (b *scoreboard) link() {
+	if b.linked {
+		return
+	}
+	b.linked = true
+	b.first, b.last = noRecord, noRecord
+	for i := b.head; i != b.tail; i++ {
+		b.at(i).flags &^= listed
+		b.append(i)
+	}
+}
+
+// unlink lets go of the list if it is the ring.
+func (b *scoreboard) unlink() {
+	if b.nsacked == 0 && b.lost == 0 && b.until-b.head-1 >= b.tail-b.head {
+		b.linked = false
+	}
+}
+
+// earliest returns the record that was sent first of those that are neither SACKed nor presumed lost, or noRecord.
+func (b *scoreboard) earliest() uint32 {
+	switch {
+	case b.linked:
+		return b.first
+	case b.empty():
+		return noRecord
+	}
+	return b.head
+}
+
+// later returns the record that was sent after record i, or noRecord.
+func (b *scoreboard) later(i uint32) uint32 {
+	switch {
+	case b.linked:
+		return b.at(i).next
+	case i+1 == b.tail:
+		return noRecord
+	}
+	return i + 1
+}
+
+// list moves record i, which is sent again or no longer SACKed or lost, to the end of the order of transmission.
 func (b *scoreboard) list(i uint32) {
+	b.link()
+	if b.until-b.head-1 >= b.tail-b.head || b.until-b.head < i+1-b.head {
+		b.until = i + 1
+	}
+	b.append(i)
+}
+
+// append is list for a record that is sent for the first time, where there is a list.
+func (b *scoreboard) append(i uint32) {
 	b.unlist(i)
 	r := b.at(i)
 	r.prev, r.next = b.last, noRecord
@@ -181,6 +241,7 @@ func (b *scoreboard) unlist(i uint32) {
 
 // markSACKed marks record i, which must not be marked yet.
 func (b *scoreboard) markSACKed(i uint32) {
+	b.link()
 	r := b.at(i)
 	n := r.size()
 	b.forget(r, n)
@@ -192,6 +253,7 @@ func (b *scoreboard) markSACKed(i uint32) {
 
 // markLost marks record i as to be sent again.
 func (b *scoreboard) markLost(i uint32) {
+	b.link()
 	r := b.at(i)
 	n := r.size()
 	if r.flags&inFlight != 0 {

@@ -143,7 +143,8 @@ func (e *Endpoint) Room() units.Bytes {
 func (e *Endpoint) Send(c Chunk) {
 	now := e.eng.Now()
 	e.restartIfIdle(now)
-	i := e.out.push(record{dsn: c.DSN, pos: c.Pos, seq: e.nxt, len: uint16(c.Len)})
+	e.dsn0 = c.DSN - c.Pos
+	i := e.out.push(record{pos: c.Pos, seq: e.nxt, len: uint16(c.Len)})
 	e.nxt += uint32(c.Len)
 	e.transmit(i, false)
 	e.roundPipe = max(e.roundPipe, e.pipe())
@@ -190,7 +191,11 @@ func (e *Endpoint) transmit(i uint32, again bool) {
 		e.Stats.Retransmits++
 		e.Stats.BytesRetransmitted += uint64(r.len)
 	}
-	e.out.list(i)
+	if again {
+		e.out.list(i)
+	} else if e.out.linked {
+		e.out.append(i)
+	}
 	if e.rate != nil {
 		e.rate.sent(e, i, again)
 	}
@@ -206,13 +211,13 @@ func (e *Endpoint) transmit(i uint32, again bool) {
 	}
 	if e.mapped && r.len > 0 {
 		s.DSS |= wire.HasMap
-		s.DSN, s.SSN, s.MapLen = r.dsn, r.seq-e.sndBase, r.len
+		s.DSN, s.SSN, s.MapLen = r.pos+e.dsn0, r.seq-e.sndBase, r.len
 	}
 	if r.len > 0 {
 		e.Stats.DataSent++
 		e.Stats.BytesSent += uint64(r.len)
 		if e.Points.Sent.Enabled() {
-			e.Points.Sent.Emit(SegmentSent{now, r.seq - e.iss, r.dsn, r.pos, int(r.len), again})
+			e.Points.Sent.Emit(SegmentSent{now, r.seq - e.iss, r.pos + e.dsn0, r.pos, int(r.len), again})
 		}
 	}
 	n := r.size()

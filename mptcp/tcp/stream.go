@@ -157,6 +157,9 @@ func (s *Stream) Stamp(*Endpoint, *wire.Segment) {}
 // Options implements Owner.
 func (s *Stream) Options(*Endpoint, *wire.Segment) bool { return true }
 
+// Predicted implements Owner.
+func (s *Stream) Predicted(_ *Endpoint, seg *wire.Segment) bool { return seg.DSS == 0 }
+
 // Window implements Owner.
 func (s *Stream) Window(e *Endpoint) units.Bytes {
 	return max(e.rcvBuffer-units.Bytes(s.received-s.read), 0)
@@ -168,7 +171,7 @@ func (s *Stream) Pull(_ *Endpoint, most int) (Chunk, bool) {
 	if n == 0 {
 		return Chunk{}, false
 	}
-	c := Chunk{Len: int(n), Pos: s.sent}
+	c := Chunk{Len: int(n), DSN: s.sent, Pos: s.sent}
 	s.sent += n
 	return c, true
 }

@@ -178,7 +178,7 @@ func (e *Endpoint) timeout() {
 	e.phase = lossRecovery
 	e.recover = e.nxt
 	e.dupAcks = 0
-	e.rack.probing = false
+	e.probing = false
 	e.backOff()
 	e.frto = frtoNone
 	if e.cfg.FRTO && e.sack && first && !wasRecovering {

@@ -29,6 +29,9 @@ func TestForce(t *testing.T) {
 			}
 		}
 	}
+	if f := New(3).With(Ties); !f.Has(Ties) || f.Has(RingWrap) != New(3).Has(RingWrap) || !(*Force)(nil).With(Ties).Has(Ties) {
+		t.Error("With forces other cases than it should")
+	}
 	if Only(RingWrap).Has(Ties) {
 		t.Error("another case is forced than the only one")
 	}

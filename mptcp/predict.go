@@ -1,0 +1,43 @@
+package mptcp
+
+import (
+	"mpsim/mptcp/tcp"
+	"mpsim/mptcp/wire"
+	"mpsim/sched"
+)
+
+// The conditions in which segments can be usual ones: data flows, and no end has been closed.
+var (
+	usual        = condition{keysKnown: true, full: true, heard: true}
+	usualSubflow = course{up: true}
+)
+
+// Predicted implements tcp.Owner: it takes a DATA_ACK and, with data, the mapping of this data alone, on a
+// subflow and a connection in the usual condition.
+func (sf *Subflow) Predicted(e *tcp.Endpoint, s *wire.Segment) bool {
+	c := sf.c
+	if c.condition != usual || sf.course != usualSubflow || e != sf.e || len(sf.waiting) > 0 || c.cfg.Protocol.Sparse {
+		return false
+	}
+	if s.Len == 0 {
+		if s.DSS != wire.HasDataAck {
+			return false
+		}
+	} else if s.DSS != wire.HasDataAck|wire.HasMap || s.MapLen != s.Len || s.SSN != e.SSN(s) || len(sf.held) > 0 {
+		return false
+	}
+	if !sf.confirmed {
+		if e.AcksData(s) {
+			return false
+		}
+	}
+	sf.cameAt = c.eng.Now()
+	if c.traits.Has(sched.Measures) {
+		sf.heardAt = sf.cameAt
+	}
+	c.takeDataAck(s.DataAck-c.dsn0, e.PeerRoom(s))
+	if s.Len > 0 {
+		c.peerWide = true
+	}
+	return true
+}
