@@ -90,6 +90,8 @@ type Flow struct {
 
 	Group      *Group
 	Controller Controller
+
+	kept quotients
 }
 
 // A SlowStartExit governs the growth of slow start and may end it early.
@@ -207,7 +209,29 @@ func (f *Flow) Window() float64 {
 func (f *Flow) RTT() float64 { return float64(f.SRTT) / 1e9 }
 
 // Rate returns Window/SRTT in bytes per second: x_r of the papers.
-func (f *Flow) Rate() float64 { return f.Window() / f.RTT() }
+func (f *Flow) Rate() float64 { return f.quotients().rate }
+
+// perRTT returns Rate/SRTT, in bytes per second squared.
+func (f *Flow) perRTT() float64 { return f.quotients().perRTT }
+
+// quotients are those of the window of a flow that coupled laws ask for: each ACK for those of all
+// siblings, of which one has changed.
+type quotients struct {
+	window       float64
+	srtt         time.Duration
+	rate, perRTT float64
+}
+
+// quotients returns those of f.
+func (f *Flow) quotients() *quotients {
+	q := &f.kept
+	if w := f.Window(); q.window != w || q.srtt != f.SRTT {
+		rtt := f.RTT()
+		x := w / rtt
+		*q = quotients{w, f.SRTT, x, x / rtt}
+	}
+	return q
+}
 
 // Usable reports whether f counts in coupled laws: it has an RTT sample.
 func (f *Flow) Usable() bool { return f.SRTT > 0 }

@@ -1,6 +1,7 @@
 package mptcp
 
 import (
+	"mpsim/mptcp/seqnum"
 	"mpsim/mptcp/tcp"
 	"mpsim/mptcp/wire"
 	"mpsim/sched"
@@ -20,10 +21,10 @@ func (sf *Subflow) Predicted(e *tcp.Endpoint, s *wire.Segment) bool {
 		return false
 	}
 	if s.Len == 0 {
-		if s.DSS != wire.HasDataAck {
+		if s.DSS&^wire.Ack32 != wire.HasDataAck {
 			return false
 		}
-	} else if s.DSS != wire.HasDataAck|wire.HasMap || s.MapLen != s.Len || s.SSN != e.SSN(s) || len(sf.held) > 0 {
+	} else if s.DSS&^wire.Ack32 != wire.HasDataAck|wire.HasMap || s.MapLen != s.Len || s.SSN != e.SSN(s) || len(sf.held) > 0 {
 		return false
 	}
 	if !sf.confirmed {
@@ -35,7 +36,11 @@ func (sf *Subflow) Predicted(e *tcp.Endpoint, s *wire.Segment) bool {
 	if c.traits.Has(sched.Measures) {
 		sf.heardAt = sf.cameAt
 	}
-	c.takeDataAck(s.DataAck-c.dsn0, e.PeerRoom(s))
+	ack := s.DataAck
+	if s.DSS&wire.Ack32 != 0 {
+		ack = seqnum.Expand(c.dsn0+c.sndUna, uint32(ack))
+	}
+	c.takeDataAck(ack-c.dsn0, e.PeerRoom(s))
 	if s.Len > 0 {
 		c.peerWide = true
 	}

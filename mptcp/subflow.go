@@ -166,8 +166,13 @@ func (sf *Subflow) leave() {
 
 // Stamp implements tcp.Owner: every segment of an established connection
 // carries a DATA_ACK, and data its mapping.
-func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) {
+func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) units.Bytes {
 	c := sf.c
+	if c.condition == usual && sf.course == usualSubflow && s.Flags == wire.ACK && s.Opt == nil {
+		c.rcvEdge = c.edge()
+		sf.stampDSS(s)
+		return c.vacant()
+	}
 	if !s.Flags.Has(wire.RST) {
 		c.rcvEdge = c.edge() // which the window of s offers
 	}
@@ -187,6 +192,7 @@ func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) {
 		s.DSS |= wire.HasSum
 		s.Sum = sf.sum(s)
 	}
+	return c.vacant()
 }
 
 // stampDSS sets the DSS of a segment, unless an option that takes all the room
@@ -308,10 +314,10 @@ func (sf *Subflow) shorten(s *wire.Segment) {
 
 // Window implements tcp.Owner: the buffer that all subflows share (RFC 8684,
 // section 3.3.4).
-func (sf *Subflow) Window(*tcp.Endpoint) units.Bytes {
-	c := sf.c
-	return max(c.window-units.Bytes(c.rcvNxt-c.read), 0)
-}
+func (sf *Subflow) Window(*tcp.Endpoint) units.Bytes { return sf.c.vacant() }
+
+// vacant returns the room of the receive buffer beside what waits there for the application.
+func (c *Conn) vacant() units.Bytes { return max(c.window-units.Bytes(c.rcvNxt-c.read), 0) }
 
 // Ready implements tcp.Owner.
 func (sf *Subflow) Ready(*tcp.Endpoint) { sf.c.pushFor(sf) }

@@ -63,8 +63,8 @@ func (c Chunk) First(n int) Chunk {
 // several subflows. All calls come from inside the event loop.
 type Owner interface {
 	// Stamp completes a segment that is about to leave: it sets the DSS or
-	// other options. What SACK blocks fit is decided afterwards.
-	Stamp(e *Endpoint, s *wire.Segment)
+	// other options. What SACK blocks fit is decided afterwards. It returns Window.
+	Stamp(e *Endpoint, s *wire.Segment) units.Bytes
 	// Window returns how many bytes the owner can take, from what it has
 	// acknowledged on.
 	Window(e *Endpoint) units.Bytes

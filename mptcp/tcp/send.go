@@ -141,8 +141,9 @@ func (e *Endpoint) Room() units.Bytes {
 
 // Send puts c on the wire as one new segment. The caller has asked Hold and Takes.
 func (e *Endpoint) Send(c Chunk) {
-	now := e.eng.Now()
-	e.restartIfIdle(now)
+	if e.out.empty() {
+		e.restartIfIdle()
+	}
 	e.dsn0 = c.DSN - c.Pos
 	i := e.out.push(record{pos: c.Pos, seq: e.nxt, len: uint16(c.Len)})
 	e.nxt += uint32(c.Len)
@@ -151,9 +152,10 @@ func (e *Endpoint) Send(c Chunk) {
 	e.armAfterSend()
 }
 
-// restartIfIdle returns to the initial window when nothing was sent for an RTO.
-func (e *Endpoint) restartIfIdle(now sim.Time) {
-	if !e.cfg.IdleRestart || !e.out.empty() || now.Sub(e.lastSend) <= e.RTT.RTO() || e.rate != nil {
+// restartIfIdle returns to the initial window when nothing is out, and nothing was sent for an RTO.
+func (e *Endpoint) restartIfIdle() {
+	now := e.eng.Now()
+	if !e.cfg.IdleRestart || now.Sub(e.lastSend) <= e.RTT.RTO() || e.rate != nil {
 		return
 	}
 	// Linux halves once for each RTO that has passed; RFC 5681, section
@@ -243,8 +245,10 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	if s.Flags.Has(wire.ACK) {
 		s.Ack = e.rcvNxt
 		e.lastAck = e.rcvNxt
-		e.ackPending, e.bytesPending = 0, 0
-		e.ackT.Stop()
+		if e.ackPending > 0 { // else the timer does not run
+			e.ackPending, e.bytesPending = 0, 0
+			e.ackT.Stop()
+		}
 	}
 	if e.timestamps && !s.Flags.Has(wire.RST) {
 		s.HasTS = true
@@ -253,12 +257,12 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	if e.ecn != nil {
 		e.ecn.stamp(e, p, s)
 	}
-	e.owner.Stamp(e, s)
+	window := e.owner.Stamp(e, s)
 	if e.fastOpen != nil && s.Flags.Has(wire.SYN) {
 		e.stampFastOpen(s)
 	}
 	if !s.Flags.Has(wire.RST) {
-		s.Window = e.announce(s)
+		s.Window = e.announce(s, window)
 	}
 	if e.sack && s.Len == 0 && s.Flags&(wire.SYN|wire.RST) == 0 && (e.ranges.Len() > 0 || e.hasDSACK) {
 		e.addSACK(s)
@@ -277,12 +281,11 @@ func (e *Endpoint) clock() uint32 { return timestamp(e.eng.Now()) }
 // section 5.4).
 func timestamp(now sim.Time) uint32 { return uint32(now / sim.Time(time.Millisecond)) }
 
-// announce returns the window field. The right edge never moves left (RFC
+// announce returns the window field for a window of w bytes. The right edge never moves left (RFC
 // 9293, section 3.8.6), and the shift rounds the window down. With mappings the edge is
 // that of the connection (RFC 8684, section 3.3.4): what other subflows have brought takes
 // room from this one.
-func (e *Endpoint) announce(s *wire.Segment) uint16 {
-	w := e.owner.Window(e)
+func (e *Endpoint) announce(s *wire.Segment, w units.Bytes) uint16 {
 	if s.Flags.Has(wire.SYN) {
 		e.synWindow = synWindow(w)
 		if s.Flags.Has(wire.ACK) {

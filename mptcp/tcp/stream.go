@@ -152,7 +152,7 @@ func (s *Stream) Progress() (written, received uint64) { return s.written, s.rec
 func (s *Stream) Ended() (over bool, err error) { return s.ended, s.err }
 
 // Stamp implements Owner: a plain stream adds nothing.
-func (s *Stream) Stamp(*Endpoint, *wire.Segment) {}
+func (s *Stream) Stamp(e *Endpoint, _ *wire.Segment) units.Bytes { return s.Window(e) }
 
 // Options implements Owner.
 func (s *Stream) Options(*Endpoint, *wire.Segment) bool { return true }

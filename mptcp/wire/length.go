@@ -51,7 +51,7 @@ func (s *Segment) OptionLen() int {
 		n += 4 + 8*int(s.NSACK)
 	}
 	if s.DSS != 0 {
-		n += pad(s.DSS.size())
+		n += int(dssSizes[s.DSS])
 	}
 	if s.Opt != nil {
 		n += s.rareLen()
@@ -112,6 +112,14 @@ func (s *Segment) synLen() int {
 
 // pad rounds n up to a multiple of 4.
 func pad(n int) int { return (n + 3) &^ 3 }
+
+// dssSizes has the length of a DSS option with padding.
+var dssSizes = func() (sizes [1 << 8]uint8) {
+	for f := range sizes {
+		sizes[f] = uint8(pad(DSSFlags(f).size()))
+	}
+	return sizes
+}()
 
 // size returns the length of a DSS option (RFC 8684, figure 9), without padding.
 func (f DSSFlags) size() int {
