@@ -90,100 +90,108 @@ type condition struct {
 // from 0: the byte at position p has the DSN IDSN+1+p, or less the bytes that
 // came with the SYN, which have none (RFC 8684, appendix B.2).
 type Conn struct {
-	Stats  Stats
-	Points Points
-
-	stack      *Stack
-	cfg        *Config
-	eng        *sim.Engine
-	client     bool
-	paths      []*netem.Route
-	ports      []uint16 // by path: the peer's port there if it has announced one, else 0
-	barred     []bool   // by path: no subflow may be opened
-	shortLives []int    // by path: subflows in a row that a reset without a reason has ended early
-	port       uint16   // of the peer, on the initial subflow
-
-	profile        Profile
-	hash           wire.Hash
-	key, peerKey   uint64
-	dsn0, peerDSN0 uint64 // DSN of the byte at position 0: IDSN+1, less the data of a SYN
-	token          uint32 // ours: the peer's joins carry it
-	offers         bool   // the client offers MPTCP
-	offered        bool   // ... and has
-	begun          bool   // the workload runs
-	synData        uint64 // bytes that came with the peer's SYN
+	// Its fields lie by use: what most segments need fills the first lines of the cache, each of 64 bytes.
 	condition
-	noJoins      bool   // the peer takes no joins at its initial address
-	joined       bool   // there has been a second subflow
-	infinite     bool   // ... and the peer must be told by an infinite mapping
-	infiniteFrom uint64 // position at which it starts
-	infiniteEnd  uint64 // beyond which an acknowledgement shows that it has come
-	failing      bool   // we have found a bad checksum, and say so until the peer knows
-	failDSN      uint64
-	suspectBelow uint64 // up to this position data may come again: a dead subflow has lost it, or this end thrown it away
-	stale        uint64 // bytes of the infinite mapping that are still to come and have been delivered
-	peerWide     bool   // the peer sends 8-byte DSNs
-
-	attach   func() app.Workload
-	workload app.Workload
-
-	subflows []*Subflow // by ID; closed ones stay
-	live     []*Subflow // usable ones, by ascending ID
-	group    cc.Group
-	sched    sched.Scheduler
-	traits   sched.Traits
-	queues   bool // it assigns beyond the windows
-	ticks    bool // it leaves what is lost to Linux's timer
-	manager  pathmgr.Manager
-	peers    []peerAddr // index: Address ID
-	adverts  []*advert
-	view     sched.View
-	decision sched.Decision // the last one
-	changed  bool           // the view is out of date as a whole
-	looked   sched.Set      // what has been renewed of it in this push
-
-	buffer, window units.Bytes   // sizes of the send and the receive buffer
-	tune           *tcp.Autotune // of the latter; nil: it is fixed
+	pushing   bool
+	changed   bool // the view is out of date as a whole
+	blocked   bool // the workload waits for room
+	stuck     bool // the window of the connection, or its send buffer, keeps new data back
+	writing   bool // it is in Write
+	repeating bool // a subflow repeats something for the timer
+	queues    bool // the scheduler assigns beyond the windows
+	ticks     bool // the scheduler leaves what is lost to Linux's timer
 
 	// Sender, in positions.
 	written, sndUna uint64
-	sndNxt          uint64  // the first byte that is not assigned to a subflow
-	sndEnd          uint64  // behind the last one that is
-	ledger          *ledger // of what is; nil: all between sndUna and sndNxt, and nobody asks where
-	writes          writeLog
-	lastWrite       sched.Range
+	sndNxt          uint64 // the first byte that is not assigned to a subflow
+	sndEnd          uint64 // behind the last one that is
 	wndEdge         uint64
 	wndSize         units.Bytes
-	reinject        []span   // to be reinjected, by ascending position
-	reinjectedBy    *Subflow // that has carried such bytes last; nil: none that lives
-	blocked         bool     // the workload waits for room
-	kept            Block    // what keeps new data back, as observers know
-	stuck           bool     // the window of the connection, or its send buffer, keeps new data back
-	writing         bool     // it is in Write
-	pushing         bool
-	dataTimer       sim.Timer
-	dataShift       int
-	interval        time.Duration // of dataTimer, if it is Linux's
-	repeating       bool          // a subflow repeats something for it
+
+	eng    *sim.Engine
+	cfg    *Config
+	live   []*Subflow // usable ones, by ascending ID
+	sched  sched.Scheduler
+	ledger *ledger // of what is assigned; nil: all between sndUna and sndNxt, and nobody asks where
 
 	// Receiver, in positions.
 	rcvNxt, read, rcvEdge uint64
 	edgeTold              uint64    // right edge that went out with a DATA_ACK
 	ofo                   []arrival // by ascending position, from ofoHead on
 	ofoHead               int
-	tight                 bool     // the room at the back of ofo is not used: see rare.TightReorder
-	arriving              *Subflow // whose data the workload is being told of
-	ofoBytes              units.Bytes
-	finPos                uint64
 
-	ask        sim.Timer // runs while the scheduler waits and no event is to come
-	lonely     sim.Timer // runs while there is no subflow
-	alarms     []*alarm
-	local      []netem.Addr // that the application allows; nil: all
-	leaving    []netem.Addr // that it has removed, while a subflow is opened to replace theirs
-	milestones []uint64     // of AfterBytes, ascending
-	abort      *abort       // while FASTCLOSE_WAIT lasts
-	err        error        // why, if not in order
+	dsn0, peerDSN0 uint64 // DSN of the byte at position 0: IDSN+1, less the data of a SYN
+	buffer, window units.Bytes
+	tune           *tcp.Autotune // of the window; nil: it is fixed
+	workload       app.Workload
+	arriving       *Subflow // whose data the workload is being told of
+
+	reinject   []span    // to be reinjected, by ascending position
+	milestones []uint64  // of AfterBytes, ascending
+	looked     sched.Set // what has been renewed of the view in this push
+	traits     sched.Traits
+	kept       Block // what keeps new data back, as observers know
+	begun      bool  // the workload runs
+	client     bool
+	peerWide   bool // the peer sends 8-byte DSNs
+	shortens   bool // Protocol.ShortDSN or ShortDataAck
+	sparse     bool // Protocol.Sparse
+	tunesSend  bool // Config.SendTuning of TCP
+
+	dataTimer sim.Timer
+	view      sched.View
+	decision  sched.Decision // the last one
+	Points    Points
+	Stats     Stats
+
+	ask    sim.Timer // runs while the scheduler waits and no event is to come
+	lonely sim.Timer // runs while there is no subflow
+
+	// Few segments.
+	writes       writeLog
+	lastWrite    sched.Range
+	reinjectedBy *Subflow // that has carried such bytes last; nil: none that lives
+	dataShift    int
+	interval     time.Duration // of dataTimer, if it is Linux's
+	ofoBytes     units.Bytes
+	tight        bool // the room at the back of ofo is not used: see rare.TightReorder
+	finPos       uint64
+
+	stack      *Stack
+	paths      []*netem.Route
+	ports      []uint16 // by path: the peer's port there if it has announced one, else 0
+	barred     []bool   // by path: no subflow may be opened
+	shortLives []int    // by path: subflows in a row that a reset without a reason has ended early
+	port       uint16   // of the peer, on the initial subflow
+
+	profile      Profile
+	hash         wire.Hash
+	key, peerKey uint64
+	token        uint32 // ours: the peer's joins carry it
+	offers       bool   // the client offers MPTCP
+	offered      bool   // ... and has
+	noJoins      bool   // the peer takes no joins at its initial address
+	joined       bool   // there has been a second subflow
+	infinite     bool   // plain, and the peer must be told by an infinite mapping
+	failing      bool   // we have found a bad checksum, and say so until the peer knows
+	infiniteFrom uint64 // position at which it starts
+	infiniteEnd  uint64 // beyond which an acknowledgement shows that it has come
+	failDSN      uint64
+	suspectBelow uint64 // up to this position data may come again: a dead subflow has lost it, or this end thrown it away
+	stale        uint64 // bytes of the infinite mapping that are still to come and have been delivered
+	synData      uint64 // bytes that came with the peer's SYN
+
+	attach   func() app.Workload
+	subflows []*Subflow // by ID; closed ones stay
+	group    cc.Group
+	manager  pathmgr.Manager
+	peers    []peerAddr // index: Address ID
+	adverts  []*advert
+	alarms   []*alarm
+	local    []netem.Addr // that the application allows; nil: all
+	leaving  []netem.Addr // that it has removed, while a subflow is opened to replace theirs
+	abort    *abort       // while FASTCLOSE_WAIT lasts
+	err      error        // why, if not in order
 }
 
 // arrival is a chunk that waits for an earlier one of the connection.
@@ -214,7 +222,9 @@ func newConnWith(key uint64, s *Stack, cfg *Config, profile Profile, client bool
 		stack: s, cfg: cfg, eng: s.host.Engine, client: client,
 		sched: cfg.Scheduler(), manager: cfg.Manager(),
 	}
-	c.checksum = cfg.Protocol.Checksum == ChecksumWant
+	p := &cfg.Protocol
+	c.checksum, c.shortens, c.sparse = p.Checksum == ChecksumWant, p.ShortDSN || p.ShortDataAck, p.Sparse
+	c.tunesSend = cfg.TCP.SendTuning
 	c.writes.most = cfg.Protocol.Writes
 	c.tune = tcp.NewAutotune(&cfg.TCP)
 	c.tight = s.host.Network.Force.Has(rare.TightReorder)

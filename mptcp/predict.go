@@ -17,7 +17,7 @@ var (
 // subflow and a connection in the usual condition.
 func (sf *Subflow) Predicted(e *tcp.Endpoint, s *wire.Segment) bool {
 	c := sf.c
-	if c.condition != usual || sf.course != usualSubflow || e != sf.e || len(sf.waiting) > 0 || c.cfg.Protocol.Sparse {
+	if c.condition != usual || sf.course != usualSubflow || e != sf.e || len(sf.waiting) > 0 || c.sparse {
 		return false
 	}
 	if s.Len == 0 {

@@ -57,7 +57,7 @@ func (c *Conn) pushFor(sf *Subflow) {
 	}
 	c.armDataTimer()
 	c.awaitWindow()
-	if c.blocked && c.cfg.TCP.SendTuning {
+	if c.blocked && c.tunesSend {
 		c.tuneSend()
 	}
 	if c.blocked && !c.writing && c.workload != nil && c.roomy() {

@@ -26,59 +26,59 @@ type course struct {
 
 // Subflow is one TCP subflow of a connection: the Owner of its endpoint.
 type Subflow struct {
+	c *Conn
+	e *tcp.Endpoint
+	course
+	join      bool
+	passive   bool
+	confirmed bool     // a DATA_ACK has come on it
+	hold      tcp.Hold // what kept data back when sf was looked at last
+	// Backup is the B flag in either direction (RFC 8684, section 3.3.8).
+	Backup   bool
+	cameAt   sim.Time // a segment has come
+	ackTold  uint64   // last DATA_ACK sent; 0: none, or the peer seems to lack it
+	edgeTold uint64
+	waiting  []*wire.Options // signals that wait for an ACK to travel with, by urgency
+
 	ID   int
 	Path int // index into the paths of this end; -1: none of them
 	// Sent counts the bytes of new data that the scheduler gave this subflow.
-	Sent uint64
-	// Reinjected counts the bytes it carried because another did not deliver them.
-	Reinjected uint64
-	// Backup is the B flag in either direction (RFC 8684, section 3.3.8).
-	Backup bool
+	Sent    uint64
+	held    []piece  // bytes that wait for their mapping or for the rest of it
+	heardAt sim.Time // data or a DATA_ACK has come
+	behind  uint64   // c.rcvNxt when it brought last what had been delivered; 0: never
 
-	c       *Conn
-	e       *tcp.Endpoint
-	alone   cc.Group // while it is not among those that carry data
-	join    bool
-	passive bool
-	course
-	hold  tcp.Hold // what kept data back when sf was looked at last
-	since sim.Time // it is up
+	preference Preference
+	tellAt     uint32 // timestamp of the first DATA_ACK of data; 0: none has gone
+	told       bool   // the peer has echoed a later one: a DATA_ACK has come to it
 
+	alone     cc.Group    // while it is not among those that carry data
+	since     sim.Time    // it is up
 	timeouts  int         // in a row
-	confirmed bool        // a DATA_ACK has come on it
-	probeEnd  sim.Time    // until when; one probe a time is enough
-	why       uint8       // reason of our reset
+	probeEnd  sim.Time    // until when it is probed; one probe a time is enough
 	peerReset *wire.Reset // of the peer's
+	why       uint8       // reason of our reset
 	lost      bool        // what it has acknowledged may have been thrown away
 	peerID    uint8       // Address ID of the other end
-	ackTold   uint64      // last DATA_ACK sent; 0: none, or the peer seems to lack it
-	edgeTold  uint64
-	tellAt    uint32 // timestamp of the first DATA_ACK of data; 0: none has gone
-	told      bool   // the peer has echoed a later one: a DATA_ACK has come to it
 	run       signalRun
-	waiting   []*wire.Options // signals that wait for an ACK to travel with, by urgency
 
 	maps     []mapping // of bytes not delivered yet, by ascending SSN
-	held     []piece   // bytes that wait for their mapping or for the rest of it
-	unmapped int       // of these, without a mapping
+	unmapped int       // of the bytes held, without a mapping
 	overdue  sim.Timer // while there are any
-
-	behind uint64 // c.rcvNxt when it brought last what had been delivered; 0: never
 
 	known uint64 // position up to which the peer had acknowledged when the answer to its join was made
 	nonce uint32
 	peer  uint32 // the peer's nonce
 
+	// Reinjected counts the bytes it carried because another did not deliver them.
+	Reinjected uint64
 	queue      []queued    // assigned and not sent yet
 	queued     units.Bytes // in it
 	buffer     units.Bytes // that bounds it: it grows with the window
 	yielded    sim.Time    // until then nobody is penalised for it
-	heardAt    sim.Time    // data or a DATA_ACK has come
-	cameAt     sim.Time    // a segment has come
-	silent     int         // expiries of the timer of the connection since then, about: see countSilent
+	silent     int         // expiries of the timer of the connection since cameAt, about: see countSilent
 	silentAt   sim.Time    // cameAt when silent began to count
 	resend     sched.Range // what it sends again, for that timer
-	preference Preference
 }
 
 var _ tcp.FastOpener = (*Subflow)(nil)
@@ -204,7 +204,7 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 		return
 	}
 	ack, edge := c.dataAck(), c.edge()
-	if s.DSS != 0 || ack != sf.ackTold || edge != sf.edgeTold || !c.cfg.Protocol.Sparse || !sf.told || sf.e.Repeats() || s.Flags.Has(wire.FIN) {
+	if s.DSS != 0 || ack != sf.ackTold || edge != sf.edgeTold || !c.sparse || !sf.told || sf.e.Repeats() || s.Flags.Has(wire.FIN) {
 		s.DSS |= wire.HasDataAck
 		s.DataAck = ack
 		sf.ackTold, sf.edgeTold = ack, edge
@@ -222,7 +222,7 @@ func (sf *Subflow) stampDSS(s *wire.Segment) {
 			s.Sum = sf.sum(s)
 		}
 	}
-	if p := &c.cfg.Protocol; p.ShortDSN || p.ShortDataAck {
+	if c.shortens {
 		sf.shorten(s)
 	}
 	if len(sf.waiting) > 0 && s.Opt == nil && s.Len == 0 {
@@ -363,7 +363,7 @@ func (sf *Subflow) Options(e *tcp.Endpoint, s *wire.Segment) bool {
 	if !c.keysKnown || c.ended || e.State() == tcp.Closed {
 		return e.State() != tcp.Closed
 	}
-	if c.cfg.Protocol.Sparse {
+	if c.sparse {
 		sf.spare(s)
 	}
 	if s.DSS != 0 {

@@ -356,7 +356,7 @@ func (e *Endpoint) inform(news *ackNews) {
 	}
 	cwnd := f.Cwnd
 	f.Controller.OnAck(f, a)
-	if e.cfg.CapWindow {
+	if e.habits&caps != 0 {
 		e.capWindow(cwnd)
 	}
 	if round {

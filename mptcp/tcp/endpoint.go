@@ -74,6 +74,27 @@ type condition struct {
 	frto        frtoStep
 	awaitFourth bool // the packet of a join
 	probing     bool // a tail loss probe is outstanding
+	general     bool // no segment is predicted
+}
+
+// habits are what each segment asks of a Config: an endpoint has them at hand.
+type habits uint8
+
+const (
+	byTime habits = 1 << iota // Recovery is RACK
+	paces                     // Pacing
+	caps                      // CapWindow
+	prompt                    // DelayedAck is 0
+)
+
+// habitsOf returns those of c.
+func habitsOf(c *Config) (h habits) {
+	for i, set := range [...]bool{c.Recovery == RACK, c.Pacing, c.CapWindow, c.DelayedAck == 0} {
+		if set {
+			h |= 1 << i
+		}
+	}
+	return h
 }
 
 // Points are the events an Endpoint reports.
@@ -135,10 +156,10 @@ type Stats struct {
 	SegmentsSent, SegmentsReceived uint64 // of any kind
 	DataSent                       uint64 // data segments, with retransmissions
 	BytesSent                      uint64 // payload, with retransmissions
-	Retransmits                    uint64 // data segments
-	BytesRetransmitted             uint64
 	BytesAcked                     uint64
 	BytesArrived                   uint64 // payload that came for the first time, in order or not
+	Retransmits                    uint64 // data segments
+	BytesRetransmitted             uint64
 	Timeouts, FastRecoveries       uint64
 	SpuriousRTOs, Undos            uint64
 	TailLossProbes, WindowProbes   uint64
@@ -146,94 +167,94 @@ type Stats struct {
 	EstablishedAt                  sim.Time
 }
 
-// Endpoint is one end of a TCP connection.
+// Endpoint is one end of a TCP connection. Its fields lie by use: what most segments need fills the first lines of
+// the cache, each of 64 bytes, and what few need comes last.
 type Endpoint struct {
-	xmit  sim.Timer // for xmitFor; each timer has a cache line of its own
-	ackT  sim.Timer
-	paceT sim.Timer
+	xmit sim.Timer // for xmitFor; each timer has a line of its own
 
-	Flow   cc.Flow // congestion control state
-	RTT    RTT
-	Stats  Stats
-	Points Points
+	// All segments.
+	condition
+	mapped, timestamps, sack bool
+	cwndLimited              bool
+	xmitFor                  timerKind
+	sndScale, rcvScale       int8
+	habits                   habits
+	una, nxt                 uint32
+	rcvNxt                   uint32
+	rcvEdge                  uint32 // right edge announced
+	lastAck                  uint32 // last ACK field sent
+	tsRecent                 uint32
+	wl1, wl2                 uint32
+	wndEdge                  uint32 // right edge of the peer's window
+	maxWindow                uint32 // largest window that the peer has offered
+	full                     int32  // payload of a full segment; less than mss if the peer's window is small
+	sndBase                  uint32 // SSNs count from here: iss and the data that the peer took from our SYN
 
-	// What most segments need lies together, without gaps.
+	owner Owner
+	eng   *sim.Engine
 	cfg   *Config
 	host  *Host
-	eng   *sim.Engine
-	owner Owner
 	route *netem.Route
-	tuple netem.Tuple
-	condition
-	mapped     bool // data segments carry a DSS mapping
-	general    bool // no segment is predicted
-	xmitFor    timerKind
-	timestamps bool
-	sack       bool
+	rate  *meter // nil: the controller does not model the path
+	ecn   *ecn   // nil: packets are not marked
 
-	mss      int // payload that the path takes in a segment
-	tsRecent uint32
-	lastAck  uint32 // last ACK field sent
+	tuple     netem.Tuple
+	rcvBase   uint32 // as sndBase, of the peer
+	receiving bool   // data is being delivered; its ACK is still to come
+	opened    bool   // meanwhile there is reason to send that at once: room, a DATA_FIN
+	hasDSACK  bool
+	rcvFull   uint16 // largest payload that has come
+	dssRoom   int16  // for the DSS of each data segment
+	ackEvery  int32  // of cfg
+	mss       int    // payload that the path takes in a segment
+	lastSend  sim.Time
+	nextPaced sim.Time
+	dsn0      uint64 // DSN of position 0
 
 	// Sender.
-	una, nxt    uint32
-	full        int32  // payload of a full segment; less than mss if the peer's window is small
-	dsn0        uint64 // DSN of position 0
-	sndBase     uint32 // SSNs count from here: iss and the data that the peer took from our SYN
-	wndEdge     uint32 // right edge of the peer's window
-	maxWindow   uint32 // largest window that the peer has offered
-	wl1, wl2    uint32
-	recover     uint32 // snd.nxt at the start of the episode
-	roundEnd    uint32
-	sndScale    int8
-	cwndLimited bool
-	out         scoreboard
-	rack        rack
-	roundPipe   int    // largest pipe of the last round
-	rate        *meter // nil: the controller does not model the path
-	ecn         *ecn   // nil: packets are not marked
-	lastSend    sim.Time
-	nextPaced   sim.Time
-	prr         prr
-	undo        undoState
-	dupAcks     int
-	timeouts    int // back to back
+	out                  scoreboard
+	rack                 rack
+	roundEnd             uint32
+	recover              uint32 // snd.nxt at the start of the episode
+	roundPipe            int    // largest pipe of the last round
+	dupAcks              int
+	minRTTAt             sim.Time
+	timeouts, probeShift int32 // timeouts back to back; back-off of window probes
 
 	// Receiver.
-	irs, rcvNxt  uint32
-	rcvBase      uint32 // as sndBase, of the peer
-	rcvEdge      uint32 // right edge announced
-	rcvFull      uint16 // largest payload that has come
-	rcvScale     int8
-	receiving    bool // data is being delivered; its ACK is still to come
-	opened       bool // meanwhile there is reason to send that at once: room, a DATA_FIN
-	hasDSACK     bool
-	rcvBuffer    units.Bytes
 	rcvRTT       *receiverRTT // nil: the buffer is fixed
 	ackPending   int32        // segments not yet acknowledged
 	quickAcks    int32
 	bytesPending int
 	lastData     sim.Time // when a segment with data came last
 	ranges       seqnum.Ranges
-	ofo          []pending // out of order, by ascending sequence number, from ofoHead on
-	ofoHead      int
-	finSeq       uint32
 
-	// What few segments need.
+	Points Points
+	Flow   cc.Flow // congestion control state
+	RTT    RTT
+	Stats  Stats
+
+	ackT  sim.Timer
+	paceT sim.Timer
+
+	// Few segments.
+	ofo         []pending // out of order, by ascending sequence number, from ofoHead on
+	ofoHead     int
+	prr         prr
+	undo        undoState
+	rcvBuffer   units.Bytes
 	fastOpen    *fastOpen // nil: no data in SYNs
 	dsack       wire.Block
 	made        sim.Time // when it was
 	lastSYN     sim.Time
-	minRTTAt    sim.Time
 	challengeAt sim.Time
 	correctAt   sim.Time // earliest time of the next ACK for an ACK that makes no sense
 	syns        int      // SYNs or SYN/ACKs sent
 	challenges  int
-	probeShift  int // back-off of window probes
 	peerMSS     uint16
-	dssRoom     int16 // for the DSS of each data segment
 	synWindow   uint16
-	iss         uint32
+	iss, irs    uint32
+	finSeq      uint32
 	scaled      bool // both sides sent the window scale option
 	silly       bool // a segment smaller than the peer's buffer deserves may go
 	orphan      bool // nobody waits for what the peer still sends
@@ -260,6 +281,7 @@ func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, tuple ne
 	}
 	e.RTT = RTT{Mode: cfg.RTO, Min: cfg.RTOMin, Max: cfg.RTOMax}
 	e.quickAcks = int32(cfg.QuickAcks)
+	e.habits, e.ackEvery = habitsOf(cfg), int32(cfg.AckEvery)
 	e.rcvBuffer = cfg.InitialReceiveBuffer()
 	if cfg.ReceiveTuning {
 		e.rcvRTT = new(receiverRTT)

@@ -18,7 +18,7 @@ var usual = condition{state: Established}
 func (e *Endpoint) predicted(s *wire.Segment) bool {
 	if e.condition != usual || s.Flags != wire.ACK || s.Seq != e.rcvNxt || s.NSACK > 0 || s.Opt != nil ||
 		s.HasTS != e.timestamps || s.HasTS && seqnum.Before(s.TSVal, e.tsRecent) ||
-		e.out.linked || e.rate != nil || e.ecn != nil || e.general {
+		e.out.linked || e.rate != nil || e.ecn != nil {
 		return false
 	}
 	if s.Len == 0 {

@@ -12,21 +12,20 @@ import (
 // rack is the state of RACK-TLP (RFC 8985, section 5).
 type rack struct {
 	sent    sim.Time // of the most recently sent segment that was delivered
-	end     uint32   // its end
-	valid   bool
 	rtt     time.Duration
+	end     uint32 // its end
 	fack    uint32 // highest end delivered
+	valid   bool
 	hasFack bool
+	probed  bool // nothing was delivered since the last probe
 
-	reordering bool
-	mult       int    // reo_wnd_mult - 1
-	persist    int    // episodes until mult is forgotten
-	dsackRound uint32 // end of the round of the last D-SACK
-	dsackSeen  bool
-
+	reordering  bool
+	dsackSeen   bool
+	probeRetran bool   // the probe was a retransmission
 	probeEnd    uint32 // snd.nxt after it
-	probeRetran bool   // it was a retransmission
-	probed      bool   // nothing was delivered since the last probe
+	dsackRound  uint32 // end of the round of the last D-SACK
+	mult        int    // reo_wnd_mult - 1
+	persist     int    // episodes until mult is forgotten
 }
 
 // reoWndPersist is reo_wnd_persist of RFC 8985, section 5.2.
@@ -137,7 +136,7 @@ func (e *Endpoint) detectByTime() bool {
 // probeAllowed reports whether a tail loss probe may be scheduled (RFC 8985,
 // section 7.2).
 func (e *Endpoint) probeAllowed() bool {
-	return e.sack && e.cfg.Recovery == RACK && e.phase == open && e.out.nsacked == 0 &&
+	return e.sack && e.habits&byTime != 0 && e.phase == open && e.out.nsacked == 0 &&
 		!e.probing && !e.rack.probed && e.state == Established && !e.out.empty() && !e.opening()
 }
 

@@ -481,7 +481,7 @@ func (e *Endpoint) acknowledge(n int, atOnce bool) {
 	// Full segments are counted in bytes: 2·RMSS for the usual two. A sender whose segments
 	// are smaller than they could be, for want of window, would wait for the delay.
 	full := min(e.mss, max(int(e.rcvFull), defaultMSS))
-	if atOnce || int(e.ackPending) >= e.cfg.AckEvery && e.bytesPending >= (e.cfg.AckEvery-1)*full || e.cfg.DelayedAck == 0 {
+	if atOnce || e.ackPending >= e.ackEvery && e.bytesPending >= int(e.ackEvery-1)*full || e.habits&prompt != 0 {
 		e.SendAck(nil)
 		return
 	}

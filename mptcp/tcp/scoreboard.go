@@ -46,19 +46,20 @@ func (r *record) size() int { return int(r.end() - r.seq) }
 // "pipe" and the order of transmission that RACK needs. That is the order of the ring
 // until something is SACKed, lost or sent again; then it is a list, until all that is has gone.
 type scoreboard struct {
-	ring        []record // power of two
-	head, tail  uint32   // absolute indices, head the oldest
-	linked      bool     // the order of transmission is a list
-	until       uint32   // index behind the last record that was sent again
-	first, last uint32   // ends of the list
+	ring       []record // power of two
+	head, tail uint32   // absolute indices, head the oldest
+	rtxHint    uint32
+	linked     bool // the order of transmission is a list
 
-	bytes    int // outstanding
-	sacked   int // of them: selectively acknowledged
-	lost     int // of them: marked lost, whether sent again or not
-	resent   int // of them: lost and in flight again
-	nsacked  int // records
-	rtxHint  uint32
-	lastSACK [wire.MaxSACK]wire.Block // what the previous ACK reported: done already
+	bytes   int // outstanding
+	sacked  int // of them: selectively acknowledged
+	lost    int // of them: marked lost, whether sent again or not
+	resent  int // of them: lost and in flight again
+	nsacked int // records
+
+	until       uint32                   // index behind the last record that was sent again
+	first, last uint32                   // ends of the list
+	lastSACK    [wire.MaxSACK]wire.Block // what the previous ACK reported: done already
 }
 
 func (b *scoreboard) init() {

@@ -76,7 +76,7 @@ func (e *Endpoint) pace(n, size int) {
 	rate := e.Flow.Pacing
 	if rate == 0 {
 		n = size
-		if !e.cfg.Pacing || e.Flow.SRTT == 0 {
+		if e.habits&paces == 0 || e.Flow.SRTT == 0 {
 			return
 		}
 		rate = e.PacingRate()

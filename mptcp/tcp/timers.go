@@ -63,7 +63,7 @@ func (e *Endpoint) settle() {
 func (e *Endpoint) expire() {
 	switch e.xmitFor {
 	case timeSYN:
-		if e.timeouts++; e.timeouts > e.synRetries() {
+		if e.timeouts++; int(e.timeouts) > e.synRetries() {
 			if e.fastOpen != nil && e.fastOpen.tried {
 				e.pauseFastOpen()
 			}
@@ -73,7 +73,7 @@ func (e *Endpoint) expire() {
 		e.backOff()
 		e.sendSYN()
 	case timeConfirm:
-		if e.timeouts++; e.timeouts > e.cfg.SYNRetries {
+		if e.timeouts++; int(e.timeouts) > e.cfg.SYNRetries {
 			e.giveUp()
 			return
 		}
@@ -110,7 +110,7 @@ func (e *Endpoint) synRetries() int {
 
 // backOff doubles the timeout, unless it is one of the linear ones of a SYN.
 func (e *Endpoint) backOff() {
-	if e.state != SYNSent || e.timeouts > e.cfg.SYNLinear {
+	if e.state != SYNSent || int(e.timeouts) > e.cfg.SYNLinear {
 		e.RTT.BackOff()
 	}
 }
@@ -155,7 +155,7 @@ func (e *Endpoint) timeout() {
 	if e.opening() {
 		limit = e.synRetries()
 	}
-	if e.timeouts++; e.timeouts > limit {
+	if e.timeouts++; int(e.timeouts) > limit {
 		e.reportEpisode(cc.Timeout, e.Flow.Cwnd, true)
 		e.giveUp()
 		return
@@ -242,7 +242,7 @@ func (e *Endpoint) windowProbe() {
 	if e.state != Established || !e.out.empty() {
 		return
 	}
-	if e.timeouts++; e.timeouts > e.cfg.Retries {
+	if e.timeouts++; int(e.timeouts) > e.cfg.Retries {
 		e.giveUp()
 		return
 	}
