@@ -204,8 +204,11 @@ func TestCoverage(t *testing.T) {
 	} {
 		p := New(100, 100)
 		tt.draw(p)
-		if got := ink(decode(t, p.PNG(72))); got < tt.want-0.02*tt.want || got > tt.want+0.02*tt.want { // of shades of a sixteenth
-			t.Errorf("%s covers %.1f; want %.1f", tt.name, got, tt.want)
+		for _, scale := range []float64{1, 10} { // small shapes are drawn otherwise
+			got := ink(decode(t, p.PNG(72*scale))) / (scale * scale)
+			if got < tt.want-0.02*tt.want || got > tt.want+0.02*tt.want { // of shades of a sixteenth
+				t.Errorf("%s, %g pixels a point, covers %.1f; want %.1f", tt.name, scale, got, tt.want)
+			}
 		}
 	}
 }

@@ -37,9 +37,10 @@ func (p *picture) row(y int) []byte { return p.pix[3*p.width*y:][:3*p.width] }
 type raster struct {
 	picture
 	scale float64 // pixels of a point
-	coat  vector.Rasterizer
-	mask  image.Alpha
 	shape polygons
+	coat  coat
+	small vector.Rasterizer // of shapes of at most 512 pixels, with its mask
+	mask  image.Alpha
 }
 
 var rasters = sync.Pool{New: func() any { return new(raster) }}
@@ -50,17 +51,7 @@ func (r *raster) reset(p *Page, scale float64) {
 	r.width, r.height = int(float64(p.width)*scale+0.5), int(float64(p.height)*scale+0.5)
 	r.pix = grown(r.pix, 3*r.width*r.height)
 	for y := range r.height {
-		whiten(r.row(y))
-	}
-}
-
-// whiten makes pixels white. It is not inlined: the garbage collector, which comes when a picture gets its memory, can
-// stop a loop where that calls a function, but not within the copies that take nearly all of its time.
-//
-//go:noinline
-func whiten(row []byte) {
-	for n := copy(row, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"); n < len(row); n *= 2 {
-		copy(row[n:], row[:n])
+		layOver(r.row(y), color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}, 0xFF)
 	}
 }
 
@@ -106,41 +97,58 @@ func (r *raster) paint(c color.NRGBA) {
 	if box.Empty() {
 		return
 	}
-	r.coat.Reset(box.Dx(), box.Dy())
-	r.coat.DrawOp = draw.Src
 	x0, y0 := float32(box.Min.X), float32(box.Min.Y)
-	start := 0
-	for _, end := range s.ends {
-		for i, p := range s.at[start:end] {
-			if i == 0 {
-				r.coat.MoveTo(p[0]-x0, p[1]-y0)
-			} else {
-				r.coat.LineTo(p[0]-x0, p[1]-y0)
-			}
-		}
-		r.coat.ClosePath()
-		start = end
+	for i := range s.at {
+		s.at[i][0] -= x0
+		s.at[i][1] -= y0
 	}
-	w, h := box.Dx(), box.Dy()
-	r.mask.Pix, r.mask.Stride, r.mask.Rect = grown(r.mask.Pix, w*h), w, image.Rect(0, 0, w, h)
-	r.coat.Draw(&r.mask, r.mask.Rect, image.Opaque, image.Point{})
-	for y := range h {
-		row := r.mask.Pix[y*w : y*w+w]
-		to := r.row(y + box.Min.Y)[3*box.Min.X:]
-		for x, a := range row {
-			if a == 0 {
-				continue
-			}
-			px := to[3*x : 3*x+3 : 3*x+3]
-			if a == 0xFF {
-				px[0], px[1], px[2] = c.R, c.G, c.B
-				continue
-			}
-			k := int(a)
-			px[0] += uint8((int(c.R) - int(px[0])) * k / 0xFF)
-			px[1] += uint8((int(c.G) - int(px[1])) * k / 0xFF)
-			px[2] += uint8((int(c.B) - int(px[2])) * k / 0xFF)
+	lay := func(x, y, n int, a uint8) { layOver(r.row(y + box.Min.Y)[3*(x+box.Min.X):][:3*n], c, a) }
+	if w, h := box.Dx(), box.Dy(); max(w, h) > 512 {
+		r.coat.reset(w, h)
+		s.each(r.coat.polygon)
+		r.coat.each(lay)
+	} else {
+		r.stamp(w, h, lay)
+	}
+}
+
+// stamp calls lay for what polygons cover in a small box.
+func (r *raster) stamp(w, h int, lay func(x, y, n int, a uint8)) {
+	r.small.Reset(w, h)
+	r.small.DrawOp = draw.Src
+	r.shape.each(func(pts [][2]float32) {
+		r.small.MoveTo(pts[0][0], pts[0][1])
+		for _, p := range pts[1:] {
+			r.small.LineTo(p[0], p[1])
 		}
+		r.small.ClosePath()
+	})
+	r.mask.Pix, r.mask.Stride, r.mask.Rect = grown(r.mask.Pix, w*h), w, image.Rect(0, 0, w, h)
+	r.small.Draw(&r.mask, r.mask.Rect, image.Opaque, image.Point{})
+	for i, a := range r.mask.Pix {
+		if a > 0 {
+			lay(i%w, i/w, 1, a)
+		}
+	}
+}
+
+// layOver lays a colour over pixels of which a of 255 is covered. It is not inlined: the garbage collector, which comes
+// when a picture gets its memory, can stop a loop where that calls a function, but not within the copies that take
+// nearly all of its time.
+//
+//go:noinline
+func layOver(to []byte, c color.NRGBA, a uint8) {
+	if a == 0xFF {
+		for n := copy(to, []byte{c.R, c.G, c.B}); n < len(to); n *= 2 {
+			copy(to[n:], to[:n])
+		}
+		return
+	}
+	k := int(a)
+	for ; len(to) > 0; to = to[3:] {
+		to[0] += uint8((int(c.R) - int(to[0])) * k / 0xFF)
+		to[1] += uint8((int(c.G) - int(to[1])) * k / 0xFF)
+		to[2] += uint8((int(c.B) - int(to[2])) * k / 0xFF)
 	}
 }
 
@@ -164,6 +172,15 @@ func (s *polygons) point(x, y float64) {
 func (s *polygons) end() {
 	if n := len(s.ends); len(s.at) > 0 && (n == 0 || s.ends[n-1] < len(s.at)) {
 		s.ends = append(s.ends, len(s.at))
+	}
+}
+
+// each calls f for each of them.
+func (s *polygons) each(f func(pts [][2]float32)) {
+	start := 0
+	for _, end := range s.ends {
+		f(s.at[start:end])
+		start = end
 	}
 }
 
