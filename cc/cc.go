@@ -69,29 +69,31 @@ type (
 
 // Flow is what a Controller sees and sets of one subflow.
 type Flow struct {
-	// Set by the controller.
-	Cwnd     float64         // congestion window, bytes; the sender uses its floor
-	Ssthresh float64         // slow-start threshold, bytes; +Inf at first
-	Pacing   units.Bandwidth // rate of payload at which to send; 0: the sender's own rule, if it paces
+	// Set by the controller, as is Pacing.
+	Cwnd     float64 // congestion window, bytes; the sender uses its floor
+	Ssthresh float64 // slow-start threshold, bytes; +Inf at first
 
 	// Set by the sender; read-only here.
+	SRTT     time.Duration
+	Recovery bool // in fast recovery
+	Backup   bool // B bit of MP_JOIN or MP_PRIO
+	TimedOut bool // for a Modeler: repairing what a timeout has shown
+
+	kept quotients // up to here is one line of the cache, and all that siblings read
+
+	Pacing units.Bandwidth // rate of payload at which to send; 0: the sender's own rule, if it paces
+
 	ID        int // of the subflow in its connection
 	MSS       units.Bytes
 	InFlight  units.Bytes // "pipe" of RFC 6675
-	SRTT      time.Duration
 	MinRTT    time.Duration
 	LatestRTT time.Duration
-	Recovery  bool // in fast recovery
-	Backup    bool // B bit of MP_JOIN or MP_PRIO
-	TimedOut  bool // for a Modeler: repairing what a timeout has shown
 
 	// SlowStartExit, if not nil, may end slow start before a loss (HyStart).
 	SlowStartExit SlowStartExit
 
 	Group      *Group
 	Controller Controller
-
-	kept quotients
 }
 
 // A SlowStartExit governs the growth of slow start and may end it early.

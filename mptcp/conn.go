@@ -137,6 +137,7 @@ type Conn struct {
 	shortens   bool // Protocol.ShortDSN or ShortDataAck
 	sparse     bool // Protocol.Sparse
 	tunesSend  bool // Config.SendTuning of TCP
+	counted    bool // Protocol.Writes bounds how many writes a segment carries
 
 	dataTimer sim.Timer
 	view      sched.View
@@ -225,7 +226,7 @@ func newConnWith(key uint64, s *Stack, cfg *Config, profile Profile, client bool
 	p := &cfg.Protocol
 	c.checksum, c.shortens, c.sparse = p.Checksum == ChecksumWant, p.ShortDSN || p.ShortDataAck, p.Sparse
 	c.tunesSend = cfg.TCP.SendTuning
-	c.writes.most = cfg.Protocol.Writes
+	c.writes.most, c.counted = p.Writes, p.Writes > 0
 	c.tune = tcp.NewAutotune(&cfg.TCP)
 	c.tight = s.host.Network.Force.Has(rare.TightReorder)
 	c.interval = linuxRTOMin

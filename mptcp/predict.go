@@ -13,6 +13,12 @@ var (
 	usualSubflow = course{up: true}
 )
 
+// idle reports whether c has nothing to send, and nobody waits for room to have more: it receives.
+func (c *Conn) idle() bool {
+	return c.condition == usual && c.written == c.sndUna && !c.blocked && c.kept == NoBlock && c.ledger == nil &&
+		len(c.reinject) == 0 && !c.repeating && len(c.milestones) == 0
+}
+
 // Predicted implements tcp.Owner: it takes a DATA_ACK and, with data, the mapping of this data alone, on a
 // subflow and a connection in the usual condition.
 func (sf *Subflow) Predicted(e *tcp.Endpoint, s *wire.Segment) bool {

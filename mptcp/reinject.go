@@ -112,7 +112,9 @@ func (c *Conn) takeDataAck(ack, window uint64) {
 	}
 	if ack > c.sndUna {
 		c.sndUna = min(ack, c.sndNxt)
-		c.writes.forget(c.sndUna)
+		if c.counted {
+			c.writes.forget(c.sndUna)
+		}
 		if c.ledger != nil {
 			c.ledger.acknowledged(c.sndUna)
 		}

@@ -210,7 +210,10 @@ func (c *Conn) sendNext(d *sched.Decision, hand sched.Range) bool {
 	if c.sillyFor(n, full, hand.From) {
 		return false
 	}
-	part := hand.First(units.Bytes(c.writes.cut(hand.From, int(n))))
+	if c.counted {
+		n = units.Bytes(c.writes.cut(hand.From, int(n)))
+	}
+	part := hand.First(n)
 	c.assign(part, d.On)
 	c.send(i, part, false)
 	return true

@@ -320,7 +320,13 @@ func (sf *Subflow) Window(*tcp.Endpoint) units.Bytes { return sf.c.vacant() }
 func (c *Conn) vacant() units.Bytes { return max(c.window-units.Bytes(c.rcvNxt-c.read), 0) }
 
 // Ready implements tcp.Owner.
-func (sf *Subflow) Ready(*tcp.Endpoint) { sf.c.pushFor(sf) }
+func (sf *Subflow) Ready(*tcp.Endpoint) {
+	if c := sf.c; !c.idle() {
+		c.pushFor(sf)
+	} else {
+		c.changed = true
+	}
+}
 
 // heard is called when something has come on sf that was awaited.
 func (sf *Subflow) heard() {

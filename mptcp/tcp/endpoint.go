@@ -170,7 +170,9 @@ type Stats struct {
 // Endpoint is one end of a TCP connection. Its fields lie by use: what most segments need fills the first lines of
 // the cache, each of 64 bytes, and what few need comes last.
 type Endpoint struct {
-	xmit sim.Timer // for xmitFor; each timer has a line of its own
+	xmit  sim.Timer // for xmitFor; each timer has a line of its own
+	ackT  sim.Timer
+	paceT sim.Timer
 
 	// All segments.
 	condition
@@ -227,22 +229,19 @@ type Endpoint struct {
 	quickAcks    int32
 	bytesPending int
 	lastData     sim.Time // when a segment with data came last
-	ranges       seqnum.Ranges
 
-	Points Points
-	Flow   cc.Flow // congestion control state
-	RTT    RTT
-	Stats  Stats
-
-	ackT  sim.Timer
-	paceT sim.Timer
+	Flow      cc.Flow // congestion control state
+	ranges    seqnum.Ranges
+	rcvBuffer units.Bytes
+	RTT       RTT
+	Points    Points
+	Stats     Stats
 
 	// Few segments.
 	ofo         []pending // out of order, by ascending sequence number, from ofoHead on
 	ofoHead     int
 	prr         prr
 	undo        undoState
-	rcvBuffer   units.Bytes
 	fastOpen    *fastOpen // nil: no data in SYNs
 	dsack       wire.Block
 	made        sim.Time // when it was

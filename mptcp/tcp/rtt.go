@@ -5,15 +5,15 @@ import "time"
 // RTT estimates the round-trip time and the retransmission timeout. The zero
 // value has no sample yet.
 type RTT struct {
+	SRTT, RTTVar time.Duration
+
+	rto           time.Duration // without back-off
+	mdev, mdevMax time.Duration // RTOLinux
+	shift         uint8         // doublings since the last sample
+
 	Mode     RTOMode
 	Min, Max time.Duration // bounds of the timeout
-
-	SRTT, RTTVar time.Duration
-	Longest      time.Duration // sample
-	rto          time.Duration // without back-off
-	shift        uint8         // doublings since the last sample
-
-	mdev, mdevMax time.Duration // RTOLinux
+	Longest  time.Duration // sample
 }
 
 // initialRTO is the timeout before the first sample (RFC 6298, section 2 (2.1)).

@@ -64,8 +64,8 @@ type Segment struct {
 	// the first byte, which determines the bytes. It is not on the wire.
 	Pos uint64
 
-	SACK [MaxSACK]Block
 	Opt  *Options // nil for most segments
+	SACK [MaxSACK]Block
 }
 
 // Options are the options that few segments carry. The zero value has none.
