@@ -21,7 +21,7 @@ type Engine struct {
 	armed   []armed // by id
 	freeIDs []uint32
 	stop    atomic.Bool
-	queue   wheel
+	queue   queue
 }
 
 // armed is what an entry of the queue is of: an event, or a timer.
@@ -73,7 +73,7 @@ func (e *Engine) Run(end Time) {
 			} else {
 				// Entries of stopped timers may have moved the
 				// anchor of the empty queue past now.
-				e.queue.anchor = e.now
+				e.queue.wheel.anchor = e.now
 			}
 			return
 		}

@@ -181,6 +181,8 @@ func TestEngineOrder(t *testing.T) {
 		{"one", 1, 1},
 		{"few", 7, 1},
 		{"few, tied", 7, 1e6},
+		{"now few, now many", 30, 1},
+		{"now few, now many, tied", 30, 1e6},
 		{"many", 200, 1},
 		{"many, tied", 200, 1e6},
 		{"many, all tied", 200, 1e9},

@@ -9,7 +9,9 @@ type event struct {
 	key uint64
 }
 
-// A wheel is a monotone priority queue of events: a hierarchical timing wheel
+func (e event) before(f event) bool { return e.at < f.at || e.at == f.at && e.key < f.key }
+
+// A wheel is a monotone priority queue of many events: a hierarchical timing wheel
 // (Varghese and Lauck, 1987) on absolute time with digits of 6 bits. An event
 // stays at the level of the highest digit in which its time differs from the
 // anchor, in the slot of that digit; 11 levels hold every Time, so that nothing
@@ -21,6 +23,7 @@ type wheel struct {
 	lists  [levels << digitBits]list
 	nodes  []node // nodes[0] is no node
 	free   int32  // list of unused nodes
+	length int
 }
 
 const (
@@ -48,6 +51,7 @@ func (w *wheel) push(ev event) {
 		n = int32(len(w.nodes))
 		w.nodes = append(w.nodes, node{event: ev})
 	}
+	w.length++
 	w.insert(n)
 }
 
@@ -88,6 +92,7 @@ func (w *wheel) pop(end Time) (ev event, ok bool) {
 		w.remove(level, slot)
 	}
 	nd.next, w.free = w.free, first
+	w.length--
 	return ev, true
 }
 
