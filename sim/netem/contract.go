@@ -28,6 +28,9 @@ type Admitter interface {
 	Queue
 	// Admit reports whether the packet is to be queued, and else hands it to d.
 	Admit(now sim.Time, a Arrival, d Dropper) bool
+	// Sure returns up to where every packet that fits is queued as it is: how much then waits or is in
+	// transmission, with it. The queue need not be asked about it.
+	Sure() Limit
 	fifo() *DropTail
 }
 

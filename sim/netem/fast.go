@@ -8,27 +8,42 @@ import (
 	"mpsim/sim/units"
 )
 
-// A limit is what a DropTail admits, in terms of what is waiting or in
-// transmission. The zero limit admits nothing.
+// A limit is up to where a queue takes what comes, in terms of what is waiting or in transmission.
 type limit struct {
 	bytes          units.Bytes
 	packets        uint32
 	countInService bool // of bytes; packets has it in it
 }
 
-func (q *DropTail) limit() limit {
-	l := limit{math.MaxInt64, math.MaxUint32, q.CountInService}
+// sure returns up to where the queue takes what comes as it is: with a DropTail, there is nothing beyond.
+func (l *Link) sure() limit {
+	q := l.fifo()
+	s := limit{math.MaxInt64, math.MaxUint32, q.CountInService}
 	if q.LimitBytes > 0 {
-		l.bytes = q.LimitBytes
+		s.bytes = q.LimitBytes
 	}
 	if q.LimitPackets > 0 {
-		l.packets = uint32(min(q.LimitPackets, math.MaxUint32-1))
+		s.packets = uint32(min(q.LimitPackets, math.MaxUint32-1))
 		if !q.CountInService {
-			l.packets++
+			s.packets++
 		}
 	}
-	return l
+	if l.admitter == nil {
+		return s
+	}
+	s.countInService = true
+	sure := l.admitter.Sure()
+	if sure.Bytes > 0 {
+		s.bytes = min(s.bytes, sure.Bytes)
+	}
+	if sure.Packets > 0 {
+		s.packets = min(s.packets, uint32(min(sure.Packets, math.MaxUint32)))
+	}
+	return s
 }
+
+// fifo returns the queue of a link that can take the fast path.
+func (l *Link) fifo() *DropTail { return l.queue.(interface{ fifo() *DropTail }).fifo() }
 
 // choose takes the fast path if the link is empty and of the right kind.
 func (l *Link) choose() {
@@ -47,20 +62,16 @@ func (l *Link) choose() {
 	}
 	l.fast = true
 	l.propagation = time.Duration(delay)
-	l.limit, l.admitter = limit{}, admitter
-	if dropTail != nil {
-		l.limit = dropTail.limit()
-	}
+	l.admitter = admitter
+	l.limit = l.sure()
 	l.dep, l.bytes = l.pipe.tail, 0
 	l.free = l.now()
 	l.started = l.free
 }
 
 // sendFast plans the whole way of p through the link.
-func (l *Link) sendFast(p *Packet, hop, size uint32) {
-	now := l.now()
-	l.depart(now)
-	if !l.admits(size) && !l.ask(now, p, size) {
+func (l *Link) sendFast(now sim.Time, p *Packet, hop, size uint32) {
+	if !l.takes(now, size) && !l.ask(now, p, size) {
 		return
 	}
 	if l.Points.Enqueued.Enabled() || l.Points.Delivered.Enabled() {
@@ -77,16 +88,31 @@ func (l *Link) sendFast(p *Packet, hop, size uint32) {
 		l.arrive.Arm(arrival)
 	}
 	l.bytes += units.Bytes(size)
-	l.pipe.push(entry{arrival, now, p, hop, size})
-	l.changed(now)
+	e := l.pipe.add()
+	e.arrival, e.entered, e.packet, e.hop, e.size = arrival, now, p, hop, size
+	if l.Points.Length.Enabled() {
+		l.changed(now)
+	}
+}
+
+// takes reports whether the queue is sure to take size bytes. If they would fit had nothing departed lately,
+// it is not asked what has: that would be a look at old entries, which are in no cache.
+func (l *Link) takes(now sim.Time, size uint32) bool {
+	switch {
+	case l.Points.Length.Enabled():
+		l.depart(now)
+	case l.free <= now:
+		l.dep, l.bytes = l.pipe.tail, 0
+	case l.admits(size):
+		return true
+	default:
+		l.depart(now)
+	}
+	return l.admits(size)
 }
 
 // depart moves dep past the packets whose transmission has ended.
 func (l *Link) depart(now sim.Time) {
-	if l.free <= now && !l.Points.Length.Enabled() {
-		l.dep, l.bytes = l.pipe.tail, 0
-		return
-	}
 	for l.dep != l.pipe.tail {
 		e := l.pipe.at(l.dep)
 		left := e.arrival - sim.Time(l.propagation)
@@ -111,7 +137,7 @@ func (l *Link) changed(t sim.Time) {
 	l.Points.Length.Emit(LengthEvent{t, int(n)})
 }
 
-// admits decides as DropTail.Enqueue does.
+// admits decides as DropTail.Enqueue does, by the entries from dep on.
 func (l *Link) admits(size uint32) bool {
 	n := l.pipe.tail - l.dep
 	if n >= l.limit.packets {
@@ -124,8 +150,7 @@ func (l *Link) admits(size uint32) bool {
 	return b <= l.limit.bytes
 }
 
-// ask has the Admitter decide about p, which is over the limit: with an Admitter, that
-// is every packet, so that one with a DropTail pays nothing for the question.
+// ask has the Admitter decide about p, which is over the limit.
 func (l *Link) ask(now sim.Time, p *Packet, size uint32) bool {
 	if l.admitter == nil {
 		l.Drop(now, p, Overflow)
@@ -163,7 +188,7 @@ func (l *Link) generalize() {
 			l.dequeuedFast(l.pipe.at(i))
 		}
 	}
-	q := l.queue.(interface{ fifo() *DropTail }).fifo()
+	q := l.fifo()
 	for i := departed; i != tail; i++ {
 		e := l.pipe.at(i)
 		e.packet.hop, e.packet.Enqueued = e.hop, e.entered

@@ -8,8 +8,7 @@ import (
 )
 
 // sendGeneral puts p into the queue.
-func (l *Link) sendGeneral(p *Packet, hop uint32) {
-	now := l.now()
+func (l *Link) sendGeneral(now sim.Time, p *Packet, hop uint32) {
 	if !l.up {
 		l.Drop(now, p, Down)
 		return
@@ -125,11 +124,11 @@ func (l *Link) SetDelay(d Delay) {
 // now on; nil is none.
 func (l *Link) SetLoss(loss Loss) {
 	if l.Silent() {
-		l.loss = silence{loss}
+		l.setLoss(silence{loss})
 		return
 	}
 	l.generalize()
-	l.loss = loss
+	l.setLoss(loss)
 	l.choose()
 }
 
@@ -145,8 +144,8 @@ func (l *Link) SetLimit(limit Limit) {
 		l.endService(now)
 	}
 	q.SetLimit(now, limit, l)
-	if dropTail, ok := l.queue.(*DropTail); ok && l.fast {
-		l.limit = dropTail.limit()
+	if l.fast {
+		l.limit = l.sure()
 	}
 }
 
@@ -160,9 +159,9 @@ func (l *Link) SetSilent(silent bool) {
 	}
 	l.generalize()
 	if s, ok := l.loss.(silence); ok {
-		l.loss = s.own
+		l.setLoss(s.own)
 	} else {
-		l.loss = silence{l.loss}
+		l.setLoss(silence{l.loss})
 	}
 	l.choose()
 }

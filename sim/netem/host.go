@@ -74,7 +74,7 @@ func (h *Host) Receive(p *Packet) {
 // find returns the socket that p is for, or nil. Most routes lead to one socket alone, which the route
 // knows then: as long as no socket of h has gone, it need not be searched for.
 func (h *Host) find(p *Packet) Receiver {
-	k := TupleOf(p).key()
+	k := keyOf(p)
 	last := &p.Route.last
 	if last.key == k && last.unbound == h.unbound && last.socket != nil {
 		return last.socket
@@ -130,6 +130,11 @@ type key struct{ addrs, ports uint64 }
 
 func (t Tuple) key() key {
 	return key{uint64(t.Local)<<32 | uint64(t.Remote), uint64(t.LocalPort)<<32 | uint64(t.RemotePort)<<16 | uint64(t.Protocol)}
+}
+
+// keyOf is TupleOf(p).key(), without the tuple.
+func keyOf(p *Packet) key {
+	return key{uint64(p.Dst)<<32 | uint64(p.Src), uint64(p.DstPort)<<32 | uint64(p.SrcPort)<<16 | uint64(p.Protocol)}
 }
 
 // home returns the slot where a search for k begins.

@@ -28,36 +28,40 @@ type LinkConfig struct {
 // give every packet the same times and fates. On both, a transmission that ends
 // now frees its place before a packet that arrives now is looked at.
 type Link struct {
-	Points LinkPoints
+	// What every packet needs lies in the first four cache lines: see TestLinkLayout.
+	pipe        ring // by arrival; on the fast path also what has not departed
+	arrive      sim.Event
+	propagation time.Duration // fast
+	dep         uint32        // fast: index of the first entry of pipe that may still have to depart
+	fast        bool
+	up          bool
+	tapped      bool // there is a first middlebox
+	lossy       bool // there is a loss process
 
-	// What every packet needs lies together.
-	fast  bool
-	up    bool
-	dep   uint32 // fast: index of the first entry of pipe still to depart
-	tap   *Tap   // first middlebox of the way, or nil
-	net   *Network
-	pipe  ring        // by arrival; on the fast path also what has not departed
 	free  sim.Time    // end of the last transmission that is planned
 	bytes units.Bytes // fast: of the entries from dep
 	serializer
-	propagation time.Duration // fast
-	limit       limit         // fast
-	admitter    Admitter      // fast: nil for a DropTail
-	to          *Node
-	loss        Loss       // a silence while the link is silent
-	course      course.Sum // see Course
-	serving     *Packet    // general: in transmission
-	started     sim.Time   // general: when work was planned; fast: end of the transmission that Dequeued reported last
-	arrive      sim.Event  // at the arrival of the head of pipe
-	stats       LinkCounts
+	course course.Sum // see Course
 
-	finish sim.Timer // general: at free, while serving; in a cache line of its own
-	rate   Rate
-	queue  Queue
-	duplex *Duplex
-	delay  Delay
-	left   uint64 // general: work of the transmission at started
-	Name   string
+	Points  LinkPoints
+	started sim.Time // general: when work was planned; fast: end of the transmission that Dequeued reported last
+
+	net   *Network
+	to    *Node
+	limit limit // fast: up to it all are queued
+	stats LinkCounts
+
+	tap      *Tap     // first middlebox of the way, or nil
+	admitter Admitter // fast: decides about what is over the limit; nil: the queue is a DropTail
+	loss     Loss     // a silence while the link is silent
+	serving  *Packet  // general: in transmission
+	duplex   *Duplex
+	finish   sim.Timer // general: at free, while serving
+	rate     Rate
+	queue    Queue
+	delay    Delay
+	left     uint64 // general: work of the transmission at started
+	Name     string
 }
 
 // LinkPoints is where a link can be observed.
@@ -84,8 +88,9 @@ func newLink(n *Network, d *Duplex, name string, to *Node, c LinkConfig) *Link {
 	}
 	l := &Link{
 		Name: name, net: n, duplex: d, to: to, up: true,
-		rate: c.Rate, delay: c.Delay, queue: c.Queue, loss: c.Loss,
+		rate: c.Rate, delay: c.Delay, queue: c.Queue,
 	}
+	l.setLoss(c.Loss)
 	if n.Force != nil {
 		l.pipe.force(n.Force, course.Text(name))
 	}
@@ -236,28 +241,24 @@ func (l *Link) Mark(p *Packet) {
 }
 
 // send offers p, of size bytes, to the link; hop is the cursor of its route.
-func (l *Link) send(p *Packet, hop, size uint32) {
+func (l *Link) send(now sim.Time, p *Packet, hop, size uint32) {
 	l.stats.Sent.add(size)
 	if l.Points.Offered.Enabled() {
-		l.Points.Offered.Emit(PacketEvent{l.now(), l, p})
+		l.Points.Offered.Emit(PacketEvent{now, l, p})
 	}
-	if l.tap != nil {
+	if l.tapped {
 		l.tap.take(p, hop)
 		return
 	}
-	if l.fast {
-		l.sendFast(p, hop, size)
-	} else {
-		l.sendGeneral(p, hop)
-	}
+	l.offer(now, p, hop, size)
 }
 
-// offer brings p, which a middlebox has seen, to the queue.
-func (l *Link) offer(p *Packet, hop, size uint32) {
+// offer brings p, which the middleboxes have seen, to the queue.
+func (l *Link) offer(now sim.Time, p *Packet, hop, size uint32) {
 	if l.fast {
-		l.sendFast(p, hop, size)
+		l.sendFast(now, p, hop, size)
 	} else {
-		l.sendGeneral(p, hop)
+		l.sendGeneral(now, p, hop)
 	}
 }
 
@@ -299,20 +300,23 @@ func (l *Link) HandleEvent(now sim.Time) {
 	if !l.pipe.empty() {
 		l.arrive.Arm(l.pipe.at(l.pipe.head).arrival)
 	}
-	if l.fast && l.loss != nil {
-		if left := e.arrival - sim.Time(l.propagation); l.loss.Lose(left, e.packet) {
+	if l.lossy && l.fast {
+		if left := now - sim.Time(l.propagation); l.loss.Lose(left, e.packet) {
 			l.Drop(left, e.packet, Channel)
 			return
 		}
 	}
 	l.stats.Delivered.add(e.size)
-	l.course.Add(uint64(e.arrival), uint64(e.size)<<8|noteDelivered)
+	l.course.Add(uint64(now), uint64(e.size)<<8|noteDelivered)
 	if l.Points.Delivered.Enabled() {
-		l.Points.Delivered.Emit(PacketEvent{e.arrival, l, e.packet})
+		l.Points.Delivered.Emit(PacketEvent{now, l, e.packet})
 	}
 	if next := l.net.hops[e.hop]; next != nil {
-		next.send(e.packet, e.hop+1, e.size)
+		next.send(now, e.packet, e.hop+1, e.size)
 	} else {
 		l.to.receive(e.packet, e.size)
 	}
 }
+
+// setLoss changes the loss process.
+func (l *Link) setLoss(loss Loss) { l.loss, l.lossy = loss, loss != nil }

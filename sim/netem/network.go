@@ -200,13 +200,13 @@ func (d *Duplex) announce() {
 
 // Launch puts p on the first link of its route. Content is a hash of what p carries, for Course.
 func (n *Network) Launch(p *Packet, content uint64) {
-	size := uint32(p.Size)
+	now, size := n.engine.Now(), uint32(p.Size)
 	n.sent.add(size)
 	const odd = 0x9e3779b97f4a7c15 // spreads a word over all bits
-	n.course.Add(content+uint64(n.engine.Now())*odd,
+	n.course.Add(content+uint64(now)*odd,
 		(uint64(p.Src)<<32|uint64(p.Dst))+(uint64(size)<<34|uint64(p.ECN)<<32|uint64(p.SrcPort)<<16|uint64(p.DstPort))*odd)
 	first := p.Route.first
-	n.hops[first].send(p, first+1, size)
+	n.hops[first].send(now, p, first+1, size)
 }
 
 // Discard lets go of the packets under way on links, which are most of the memory of a large network. All

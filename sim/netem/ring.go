@@ -39,18 +39,19 @@ func (r *ring) next() sim.Time {
 	return r.at(r.head).arrival
 }
 
-func (r *ring) push(e entry) {
+// add returns a place for an entry at the tail.
+func (r *ring) add() *entry {
 	if r.len() == len(r.buf) {
 		r.grow()
 	}
-	r.buf[r.tail&uint32(len(r.buf)-1)] = e
 	r.tail++
+	return r.at(r.tail - 1)
 }
 
 // pushSorted keeps the order of arrivals, and the order of pushing among equal
 // ones.
 func (r *ring) pushSorted(e entry) {
-	r.push(e)
+	*r.add() = e
 	for i := r.tail - 1; i != r.head; i-- {
 		prev, this := r.at(i-1), r.at(i)
 		if prev.arrival <= this.arrival {

@@ -35,6 +35,7 @@ func (d *Duplex) Insert(m Middlebox) {
 	}
 	*last = up
 	down.next, d.Down.tap = d.Down.tap, down
+	d.Up.tapped, d.Down.tapped = true, true
 }
 
 // Up reports whether packets go from the first node of the link to the second.
@@ -59,7 +60,7 @@ func (t *Tap) Forward(p *Packet) {
 	if t.next != nil {
 		t.next.take(p, p.hop)
 	} else {
-		t.Link.offer(p, p.hop, uint32(p.Size))
+		t.Link.offer(t.Link.now(), p, p.hop, uint32(p.Size))
 	}
 }
 

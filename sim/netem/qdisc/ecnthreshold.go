@@ -45,6 +45,14 @@ type ecnThreshold struct {
 	bytes     units.Bytes
 }
 
+// Sure implements netem.Admitter.
+func (q *ecnThreshold) Sure() netem.Limit {
+	if q.inPackets {
+		return netem.Limit{Packets: q.packets + 1}
+	}
+	return netem.Limit{Bytes: max(q.bytes, 1)}
+}
+
 // Enqueue implements netem.Queue.
 func (q *ecnThreshold) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
 	return q.Admit(now, q.Arrival(p), d) && q.DropTail.Enqueue(now, p, d)

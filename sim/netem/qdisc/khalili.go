@@ -59,6 +59,9 @@ type khalili struct {
 	rand *rand.Rand
 }
 
+// Sure implements netem.Admitter.
+func (q *khalili) Sure() netem.Limit { return netem.Limit{Packets: int(min(q.Min, 1e9)) + 1} }
+
 // Enqueue implements netem.Queue.
 func (q *khalili) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
 	return q.Admit(now, q.Arrival(p), d) && q.DropTail.Enqueue(now, p, d)

@@ -57,6 +57,9 @@ func (q *random) SetLimit(_ sim.Time, limit netem.Limit, _ netem.Dropper) {
 	q.LimitBytes = octets(limit)
 }
 
+// Sure implements netem.Admitter.
+func (q *random) Sure() netem.Limit { return netem.Limit{Bytes: max(q.LimitBytes-q.last, 1)} }
+
 // Enqueue implements netem.Queue.
 func (q *random) Enqueue(now sim.Time, p *netem.Packet, d netem.Dropper) bool {
 	return q.Admit(now, q.Arrival(p), d) && q.DropTail.Enqueue(now, p, d)
