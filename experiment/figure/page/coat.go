@@ -5,12 +5,13 @@ import (
 	"math/bits"
 )
 
-// A coat says how much of each pixel of a box polygons cover. A line is a few pixels of its box: only those are looked
-// at where an outline passes, and where coverage changes.
+// A coat says how much of each pixel of a box polygons cover. A line is a few pixels of its box: only those
+// are looked at where an outline passes, and where coverage changes.
 //
-// Its arithmetic is that of the vector.Rasterizer of golang.org/x/image for boxes of its size, pixel by pixel, on any
-// processor. That one looks at all pixels, and sets the rounding mode of the processor twice for each four, which takes
-// some processors ten times as long as the rest, depending on where the stack is.
+// Its arithmetic is that of the vector.Rasterizer of golang.org/x/image for boxes of its size, pixel by
+// pixel, on any processor. That one looks at all pixels, and sets the rounding mode of the processor twice
+// for each four, which takes some processors ten times as long as the rest, depending on where the stack
+// is.
 type coat struct {
 	width, height int
 	cells         []float32 // change of coverage from the pixel to the left, row by row; 0 between two shapes
@@ -36,8 +37,9 @@ func (c *coat) polygon(pts [][2]float32) {
 	c.line(pts[0][0], pts[0][1])
 }
 
-// line adds one from the pen, which goes to its end: what lies to the right of it is covered, in one direction, or no
-// longer covered. Conversions to float32 keep compilers from fused operations, which round otherwise.
+// line adds one from the pen, which goes to its end: what lies to the right of it is covered, in one
+// direction, or no longer covered. Conversions to float32 keep compilers from fused operations, which round
+// otherwise.
 func (c *coat) line(bx, by float32) {
 	ax, ay := c.x, c.y
 	c.x, c.y = bx, by

@@ -11,8 +11,9 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// A coat covers each pixel as the rasterizer of golang.org/x/image does, whatever the polygons are: thin, large, across
-// each other, beyond the box. Away from amd64 that one sums up in another order, and may be off by one of 255.
+// A coat covers each pixel as the rasterizer of golang.org/x/image does, whatever the polygons are: thin,
+// large, across each other, beyond the box. Away from amd64 that one sums up in another order, and may be
+// off by one of 255.
 func TestCoat(t *testing.T) {
 	next := rand.New(rand.NewPCG(3, 4))
 	var c coat

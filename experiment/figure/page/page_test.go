@@ -65,8 +65,8 @@ func TestPDFText(t *testing.T) {
 	}
 }
 
-// The embedded font has the glyphs of the text and no others: it is small, and other readers of fonts find in it the
-// shapes of the whole font, in order. Composite glyphs, such as ü, have their parts.
+// The embedded font has the glyphs of the text and no others: it is small, and other readers of fonts find
+// in it the shapes of the whole font, in order. Composite glyphs, such as ü, have their parts.
 func TestSubset(t *testing.T) {
 	const text = "Wi-Fi ± üŁ"
 	f := sans()
@@ -166,17 +166,9 @@ func readPDF(t *testing.T, data []byte) (list []string) {
 	return list
 }
 
-// Lines, corners, dashes and discs cover what geometry says, to within the shades of their edges: a pixel of PNG is a
-// point at 72 dots per inch.
+// Lines, corners, dashes and discs cover what geometry says, to within the shades of their edges: a pixel
+// of PNG is a point at 72 dots per inch.
 func TestCoverage(t *testing.T) {
-	square := func(x0, y0, x1, y1 vg.Length) (p vg.Path) {
-		p.Move(vg.Point{X: x0, Y: y0})
-		p.Line(vg.Point{X: x1, Y: y0})
-		p.Line(vg.Point{X: x1, Y: y1})
-		p.Line(vg.Point{X: x0, Y: y1})
-		p.Close()
-		return p
-	}
 	line := func(pts ...vg.Point) (p vg.Path) {
 		p.Move(pts[0])
 		for _, pt := range pts[1:] {
@@ -189,18 +181,18 @@ func TestCoverage(t *testing.T) {
 		draw func(*Page)
 		want float64 // area in square points
 	}{
-		{"square", func(p *Page) { p.Fill(square(10, 10, 30, 30)) }, 400},
-		{"half a pixel", func(p *Page) { p.Fill(square(10.5, 10, 30, 30)) }, 390},
+		{"square", func(p *Page) { p.Fill(rectangle(10, 10, 30, 30)) }, 400},
+		{"half a pixel", func(p *Page) { p.Fill(rectangle(10.5, 10, 30, 30)) }, 390},
 		{"disc", func(p *Page) { var a vg.Path; a.Arc(vg.Point{X: 50, Y: 50}, 20, 0, 6.283185307); a.Close(); p.Fill(a) }, 1256.6},
 		{"line", func(p *Page) { p.SetLineWidth(4); p.Stroke(line(vg.Point{X: 10, Y: 50}, vg.Point{X: 90, Y: 50})) }, 320},
-		{"frame with mitres", func(p *Page) { p.SetLineWidth(4); p.Stroke(square(20, 20, 80, 80)) }, 64*64 - 56*56},
+		{"frame with mitres", func(p *Page) { p.SetLineWidth(4); p.Stroke(rectangle(20, 20, 80, 80)) }, 64*64 - 56*56},
 		{"dashes", func(p *Page) {
 			p.SetLineWidth(4)
 			p.SetLineDash([]vg.Length{6, 4}, 0)
 			p.Stroke(line(vg.Point{X: 10, Y: 50}, vg.Point{X: 90, Y: 50}))
 		}, 192},
-		{"beyond the page", func(p *Page) { p.Fill(square(90, 90, 200, 200)) }, 100},
-		{"two that overlap", func(p *Page) { p.Fill(square(10, 10, 30, 30)); p.Fill(square(20, 10, 40, 30)) }, 600},
+		{"beyond the page", func(p *Page) { p.Fill(rectangle(90, 90, 200, 200)) }, 100},
+		{"two that overlap", func(p *Page) { p.Fill(rectangle(10, 10, 30, 30)); p.Fill(rectangle(20, 10, 40, 30)) }, 600},
 	} {
 		p := New(100, 100)
 		tt.draw(p)
@@ -285,13 +277,24 @@ func TestNearColours(t *testing.T) {
 	}
 }
 
-// Readers of PNG see the pixels that were drawn, with and without a palette, also in a file with several chunks of them.
+// Readers of PNG see the pixels that were drawn, with and without a palette, also in a file with several
+// chunks of them.
 func TestPNG(t *testing.T) {
 	var p picture
-	p.width, p.height = 211, 307
+	p.reset(211, 307)
 	next := rand.New(rand.NewPCG(1, 2))
-	for range 3 * p.width * p.height {
-		p.pix = append(p.pix, 0xFF-17*byte(next.IntN(6))) // 216 colours, further from each other than what shares a place
+	var pix []byte
+	for range p.height {
+		for x := 0; x < p.width; {
+			pixel := make([]byte, 3) // of 216 colours, further from each other than what shares a place
+			for i := range pixel {
+				pixel[i] = 0xFF - 17*byte(next.IntN(6))
+			}
+			n := min(1+next.IntN(9), p.width-x)
+			pix = append(pix, bytes.Repeat(pixel, n)...)
+			x += n
+		}
+		p.add(pix[len(pix)-3*p.width:])
 	}
 	colours := paletteOf(&p, nil)
 	if colours == nil || len(colours.list) != 3*216 {
@@ -310,7 +313,7 @@ func TestPNG(t *testing.T) {
 			t.Errorf("the file has a palette: %v", indexed)
 		}
 		for i := range p.width * p.height {
-			want := color.RGBA{p.pix[3*i], p.pix[3*i+1], p.pix[3*i+2], 0xFF}
+			want := color.RGBA{pix[3*i], pix[3*i+1], pix[3*i+2], 0xFF}
 			if got := img.At(i%p.width, i/p.width); got != want {
 				t.Fatalf("pixel %d is %v; want %v", i, got, want)
 			}
@@ -318,36 +321,46 @@ func TestPNG(t *testing.T) {
 	}
 }
 
-// The memory of a picture is used again: a smaller one has nothing of one before.
-func TestPictureAgain(t *testing.T) {
-	full := New(100, 100)
-	var band vg.Path
-	band.Move(vg.Point{})
-	band.Line(vg.Point{X: 100})
-	band.Line(vg.Point{X: 100, Y: 100})
-	band.Line(vg.Point{Y: 100})
-	band.Close()
-	full.Fill(band)
-	r := drawn(full)
-	empty := New(60, 7)
-	r.reset(empty, 1)
-	if len(r.pix) != 3*60*7 {
-		t.Fatalf("%d bytes", len(r.pix))
-	}
-	for i, x := range r.pix {
-		if x != 0xFF {
-			t.Fatalf("byte %d of an empty page is %d", i, x)
+// A page is drawn in strips. Where they begin and end makes no difference, and the memory of one is used
+// for the next.
+func TestStrips(t *testing.T) {
+	next := rand.New(rand.NewPCG(5, 6))
+	var used raster
+	for range 20 {
+		p := New(300, vg.Length(1+next.IntN(900)))
+		for range next.IntN(30) {
+			p.SetColor(color.NRGBA{uint8(next.IntN(256)), uint8(next.IntN(256)), uint8(next.IntN(256)), 0xFF})
+			p.SetLineWidth(vg.Length(1 + next.IntN(9)))
+			var line vg.Path
+			at := vg.Point{X: vg.Length(300 * next.Float64()), Y: p.height * vg.Length(1.2*next.Float64()-0.1)}
+			line.Move(at)
+			line.Line(vg.Point{X: vg.Length(300 * next.Float64()), Y: at.Y + vg.Length(90*next.Float64())})
+			p.Stroke(line)
+		}
+		whole := New(p.width, p.height)
+		whole.SetColor(color.White)
+		whole.Fill(rectangle(0, 0, p.width, p.height)) // joins all rows
+		whole.ops = slices.Concat(whole.ops, p.ops)
+		used.draw(p, 1)
+		if !slices.Equal(used.runs, drawn(whole).runs) {
+			t.Fatalf("a page %v points high differs when it is drawn in strips", p.height)
 		}
 	}
+}
+
+func rectangle(x0, y0, x1, y1 vg.Length) (p vg.Path) {
+	p.Move(vg.Point{X: x0, Y: y0})
+	p.Line(vg.Point{X: x1, Y: y0})
+	p.Line(vg.Point{X: x1, Y: y1})
+	p.Line(vg.Point{X: x0, Y: y1})
+	p.Close()
+	return p
 }
 
 // drawn returns a page as a picture with a pixel a point.
 func drawn(p *Page) *raster {
 	r := new(raster)
-	r.reset(p, 1)
-	for i := range p.ops {
-		r.draw(&p.ops[i])
-	}
+	r.draw(p, 1)
 	return r
 }
 
@@ -384,7 +397,8 @@ func TestNumber(t *testing.T) {
 	}
 }
 
-// What is flush right or centred stays so in the font of a document: its place is that of its right end, or middle.
+// What is flush right or centred stays so in the font of a document: its place is that of its right end, or
+// middle.
 func TestPGFText(t *testing.T) {
 	p := New(300, 100)
 	for i, align := range []text.XAlignment{text.XLeft, text.XCenter, text.XRight} {

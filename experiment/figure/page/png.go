@@ -6,10 +6,44 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
+	"math"
 )
 
-// encode returns the picture as a PNG file, with a palette unless that is nil. Its rows are not filtered: those of
-// drawings are equal to others in long pieces, which filters take longer to find and compress no better.
+// A picture is rows of pixels, as runs of one colour: drawings are mostly paper.
+type picture struct {
+	width, height int
+	runs          []run
+}
+
+// A run is some pixels of a row, red, green and blue.
+type run struct {
+	x [3]byte
+	n uint16
+}
+
+// reset begins a picture.
+func (p *picture) reset(width, height int) { p.width, p.height, p.runs = width, height, p.runs[:0] }
+
+// add appends a row, three bytes a pixel. Pixels are equal for as long as bytes are that are three apart.
+func (p *picture) add(row []byte) {
+	ne := binary.NativeEndian
+	for len(row) > 0 {
+		n := 3
+		for n+8 <= len(row) && ne.Uint64(row[n:]) == ne.Uint64(row[n-3:]) {
+			n += 8
+		}
+		for n < len(row) && row[n] == row[n-3] {
+			n++
+		}
+		n = min(n/3, math.MaxUint16)
+		p.runs = append(p.runs, run{[3]byte(row), uint16(n)})
+		row = row[3*n:]
+	}
+}
+
+// encode returns the picture as a PNG file, with a palette unless that is nil. Its rows are not filtered:
+// those of drawings are equal to others in long pieces, which filters take longer to find and compress no
+// better.
 func (p *picture) encode(c *palette) []byte {
 	const bits, trueColour, indexed, noFilter = 8, 2, 3, 0
 	var file bytes.Buffer
@@ -26,20 +60,33 @@ func (p *picture) encode(c *palette) []byte {
 	z := packers.Get().(*zlib.Writer)
 	defer packers.Put(z)
 	z.Reset(chunks)
-	var row []byte
-	for y := range p.height {
-		row = append(row[:0], noFilter)
-		if c == nil {
-			row = append(row, p.row(y)...)
+	row := []byte{noFilter}
+	for x, runs := 0, p.runs; len(runs) > 0; runs = runs[1:] {
+		if pixel := runs[0].x[:]; c == nil {
+			row = again(row, runs[0].n, pixel...)
 		} else {
-			row = c.index(row, p.row(y))
+			row = again(row, runs[0].n, byte(c.place(runs[0].x)))
 		}
-		_, _ = z.Write(row) // to a buffer: there is no error
+		if x += int(runs[0].n); x == p.width {
+			_, _ = z.Write(row) // to a buffer: there is no error
+			x, row = 0, row[:1]
+		}
 	}
 	z.Close()
 	chunks.Flush()
 	chunk(&file, "IEND", nil)
 	return file.Bytes()
+}
+
+// again appends a pixel n times.
+func again(to []byte, n uint16, pixel ...byte) []byte {
+	start := len(to)
+	to = append(to, pixel...)
+	end := start + int(n)*len(pixel)
+	for len(to) < end {
+		to = append(to, to[start:min(len(to), start+end-len(to))]...)
+	}
+	return to
 }
 
 // chunk appends one to a file (PNG specification, section 5.3).
@@ -58,17 +105,19 @@ func (p pixels) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
-// A palette has the colours of a picture of which each pixel is a byte, which takes a third of the time to compress.
+// A palette has the colours of a picture of which each pixel is a byte, which takes a third of the time to
+// compress.
 type palette struct {
 	list   []byte          // three a colour, as pixels have them
 	level  [1 << 8]uint16  // of a value of a channel
 	places [1 << 12]uint16 // in list, plus 1, of the levels of a colour
 }
 
-// paletteOf returns a palette of the picture of a drawing, or nil. The few colours of a figure and their shades fit in
-// it if those that differ by less than a sixteenth of a channel share one, that of the drawing where there is one. The
-// shades of many bands of intervals share one if they differ by less than an eighth: they are at edges alone. A picture
-// that has more, or in which two colours of the drawing are as near, keeps them all.
+// paletteOf returns a palette of the picture of a drawing, or nil. The few colours of a figure and their
+// shades fit in it if those that differ by less than a sixteenth of a channel share one, that of the
+// drawing where there is one. The shades of many bands of intervals share one if they differ by less than
+// an eighth: they are at edges alone. A picture that has more, or in which two colours of the drawing are
+// as near, keeps them all.
 func paletteOf(p *picture, ops []op) *palette {
 	if c := newPalette(p, ops, 16); c != nil {
 		return c
@@ -76,7 +125,8 @@ func paletteOf(p *picture, ops []op) *palette {
 	return newPalette(p, ops, 8)
 }
 
-// newPalette returns one in which as many levels of a channel differ, or nil if it has no room for all colours.
+// newPalette returns one in which as many levels of a channel differ, or nil if it has no room for all
+// colours.
 func newPalette(p *picture, ops []op, levels int) *palette {
 	c := &palette{}
 	step := 0xFF / (levels - 1)
@@ -91,23 +141,10 @@ func newPalette(p *picture, ops []op, levels int) *palette {
 			return nil // one sees that this is another colour of the drawing, or the paper
 		}
 	}
-	var above []byte
-	last := paper
-	for y := range p.height {
-		row := p.row(y)
-		if bytes.Equal(row, above) {
-			continue
-		}
-		for i := 0; i < len(row); i += 3 {
-			if x := [3]byte(row[i:]); x != last {
-				last = x
-				c.place(x)
-			}
-		}
-		if len(c.list) > 3<<8 {
+	for _, r := range p.runs {
+		if c.place(r.x) > 0xFF {
 			return nil
 		}
-		above = row
 	}
 	return c
 }
@@ -120,17 +157,4 @@ func (c *palette) place(x [3]byte) int {
 		*at = uint16(len(c.list) / 3)
 	}
 	return int(*at - 1)
-}
-
-// index appends the places of a row of pixels.
-func (c *palette) index(to, row []byte) []byte {
-	last := [3]byte(row)
-	at := byte(c.place(last))
-	for i := 0; i < len(row); i += 3 {
-		if x := [3]byte(row[i:]); x != last {
-			last, at = x, byte(c.place(x))
-		}
-		to = append(to, at)
-	}
-	return to
 }

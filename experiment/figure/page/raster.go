@@ -15,28 +15,20 @@ import (
 func (p *Page) PNG(dpi float64) []byte {
 	r := rasters.Get().(*raster)
 	defer rasters.Put(r)
-	r.reset(p, dpi/72)
-	for i := range p.ops {
-		r.draw(&p.ops[i])
-	}
+	r.draw(p, dpi/72)
 	return r.encode(paletteOf(&r.picture, p.ops))
 }
 
-// A picture has three bytes a pixel, red, green and blue, from the upper left corner. A page of a hundred panels is
-// large, and a byte that is touched for the first time is dear: there are no others.
-type picture struct {
-	width, height int
-	pix           []byte
-}
-
-// row returns the pixels of one.
-func (p *picture) row(y int) []byte { return p.pix[3*p.width*y:][:3*p.width] }
-
-// A raster is a picture under way, with the memory that its steps need. Pictures differ little in size: the memory is
-// used again.
+// A raster is a picture under way, with the memory that its steps need, which the next picture uses again.
+//
+// A page of many panels is large, and memory that is touched for the first time is dear. So the page is
+// drawn in strips, between rows that no shape crosses. They are as high as a panel, and leave runs of
+// pixels.
 type raster struct {
 	picture
 	scale float64 // pixels of a point
+	strip []byte  // three bytes a pixel, red, green and blue, from its upper left corner
+	top   int     // the row where it begins
 	shape polygons
 	coat  coat
 	small vector.Rasterizer // of shapes of at most 512 pixels, with its mask
@@ -45,15 +37,51 @@ type raster struct {
 
 var rasters = sync.Pool{New: func() any { return new(raster) }}
 
-// reset makes the picture white.
-func (r *raster) reset(p *Page, scale float64) {
+// leastStrip is how high strips are at least: each looks for its shapes among all.
+const leastStrip = 64
+
+// draw makes the picture of a page.
+func (r *raster) draw(p *Page, scale float64) {
 	r.scale = scale
-	r.width, r.height = int(float64(p.width)*scale+0.5), int(float64(p.height)*scale+0.5)
-	r.pix = grown(r.pix, 3*r.width*r.height)
-	for y := range r.height {
+	r.picture.reset(int(float64(p.width)*scale+0.5), int(float64(p.height)*scale+0.5))
+	boxes := make([]image.Rectangle, len(p.ops))
+	joined := make([]bool, r.height+1) // a row with the one above it
+	for i := range p.ops {
+		r.outline(&p.ops[i])
+		boxes[i] = r.box()
+		for y := boxes[i].Min.Y + 1; y < boxes[i].Max.Y; y++ {
+			joined[y] = true
+		}
+	}
+	for r.top = 0; r.top < r.height; {
+		end := min(r.top+leastStrip, r.height)
+		for joined[end] {
+			end++
+		}
+		r.blank(end - r.top)
+		for i := range p.ops {
+			if boxes[i].Min.Y < end && boxes[i].Max.Y > r.top {
+				r.outline(&p.ops[i])
+				r.paint(p.ops[i].color, boxes[i])
+			}
+		}
+		for y := range end - r.top {
+			r.add(r.row(y))
+		}
+		r.top = end
+	}
+}
+
+// blank begins a strip, which is white.
+func (r *raster) blank(rows int) {
+	r.strip = grown(r.strip, 3*r.width*rows)
+	for y := range rows {
 		layOver(r.row(y), color.NRGBA{0xFF, 0xFF, 0xFF, 0xFF}, 0xFF)
 	}
 }
+
+// row returns one of the strip.
+func (r *raster) row(y int) []byte { return r.strip[3*r.width*y:][:3*r.width] }
 
 func grown(b []byte, n int) []byte {
 	if cap(b) < n {
@@ -62,8 +90,8 @@ func grown(b []byte, n int) []byte {
 	return b[:n]
 }
 
-// draw paints one thing.
-func (r *raster) draw(o *op) {
+// outline makes the shape of one thing.
+func (r *raster) outline(o *op) {
 	s := &r.shape
 	s.reset()
 	h := float64(r.height)
@@ -84,25 +112,27 @@ func (r *raster) draw(o *op) {
 	default:
 		s.fill(&o.path, func(p vg.Point) (float64, float64) { return float64(p.X) * r.scale, h - float64(p.Y)*r.scale })
 	}
-	r.paint(o.color)
 }
 
-// paint lays a colour over what the polygons cover.
-func (r *raster) paint(c color.NRGBA) {
+// box returns the pixels that the shape may cover.
+func (r *raster) box() image.Rectangle {
 	s := &r.shape
 	if len(s.at) == 0 {
-		return
+		return image.Rectangle{}
 	}
-	box := image.Rect(int(math.Floor(s.x0)), int(math.Floor(s.y0)), int(math.Ceil(s.x1)), int(math.Ceil(s.y1))).Intersect(image.Rect(0, 0, r.width, r.height))
-	if box.Empty() {
-		return
-	}
+	box := image.Rect(int(math.Floor(s.x0)), int(math.Floor(s.y0)), int(math.Ceil(s.x1)), int(math.Ceil(s.y1)))
+	return box.Intersect(image.Rect(0, 0, r.width, r.height))
+}
+
+// paint lays a colour over what the shape covers of its box.
+func (r *raster) paint(c color.NRGBA, box image.Rectangle) {
+	s := &r.shape
 	x0, y0 := float32(box.Min.X), float32(box.Min.Y)
 	for i := range s.at {
 		s.at[i][0] -= x0
 		s.at[i][1] -= y0
 	}
-	lay := func(x, y, n int, a uint8) { layOver(r.row(y + box.Min.Y)[3*(x+box.Min.X):][:3*n], c, a) }
+	lay := func(x, y, n int, a uint8) { layOver(r.row(y + box.Min.Y - r.top)[3*(x+box.Min.X):][:3*n], c, a) }
 	if w, h := box.Dx(), box.Dy(); max(w, h) > 512 {
 		r.coat.reset(w, h)
 		s.each(r.coat.polygon)
@@ -132,9 +162,9 @@ func (r *raster) stamp(w, h int, lay func(x, y, n int, a uint8)) {
 	}
 }
 
-// layOver lays a colour over pixels of which a of 255 is covered. It is not inlined: the garbage collector, which comes
-// when a picture gets its memory, can stop a loop where that calls a function, but not within the copies that take
-// nearly all of its time.
+// layOver lays a colour over pixels of which a of 255 is covered. It is not inlined: the garbage collector,
+// which comes when a picture gets its memory, can stop a loop where that calls a function, but not within
+// the copies that take nearly all of its time.
 //
 //go:noinline
 func layOver(to []byte, c color.NRGBA, a uint8) {
@@ -314,7 +344,8 @@ func (p *pen) close() {
 	p.lift()
 }
 
-// join fills the outer side of a corner: to the point where the edges meet, unless that is far (as SVG and PDF do).
+// join fills the outer side of a corner: to the point where the edges meet, unless that is far (as SVG and
+// PDF do).
 func (p *pen) join(x, y, ax, ay, bx, by float64) {
 	cross := ax*by - ay*bx
 	if math.Abs(cross) < 1e-6 {
