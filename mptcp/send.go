@@ -193,7 +193,7 @@ func (c *Conn) pushNew(hand sched.Range) bool {
 	case d.Do == sched.Wait:
 		c.askLater(d)
 		return false
-	case d.Do == sched.Send && d.Bytes == (sched.Range{}) && d.On.Len() == 1:
+	case d.Do == sched.Send && d.Bytes.From|d.Bytes.To == 0 && d.On.Len() == 1:
 		return c.sendNext(d, hand)
 	}
 	return c.act(d)

@@ -112,7 +112,7 @@ func TestProbeTimeout(t *testing.T) {
 		e := new(Endpoint)
 		e.out.init()
 		for range tt.segments {
-			e.out.push(record{len: 1000})
+			e.out.push(0, 0, 1000, 0)
 		}
 		e.RTT = RTT{SRTT: tt.srtt, rto: tt.rto, Max: time.Hour}
 		if got := e.probeTimeout(); got != tt.want {

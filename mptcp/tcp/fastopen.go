@@ -237,7 +237,7 @@ func (e *Endpoint) openFast(s *wire.Segment) bool {
 	}
 	// The SYN/ACK is a record like any other, so that it is sent again like
 	// any other.
-	e.transmit(e.out.push(record{seq: e.iss, flags: syn}), false)
+	e.transmit(e.out.push(0, e.iss, 0, syn), false)
 	e.arm(timeRTO, e.RTT.RTO())
 	e.established()
 	if e.state == Established {

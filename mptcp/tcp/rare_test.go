@@ -23,7 +23,7 @@ func TestForcedScoreboard(t *testing.T) {
 			case n == 0 || r.IntN(3) > 0 && n < 60:
 				x := record{seq: seq, len: uint16(1 + r.IntN(1400))}
 				seq += uint32(x.len)
-				if i, j := a.push(x), b.push(x); a.linked {
+				if i, j := a.push(0, x.seq, int(x.len), 0), b.push(0, x.seq, int(x.len), 0); a.linked {
 					a.append(i)
 					b.append(j)
 				}

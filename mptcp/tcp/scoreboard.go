@@ -73,8 +73,9 @@ func (b *scoreboard) len() int            { return int(b.tail - b.head) }
 // pipe returns the bytes believed to be in flight (RFC 6675, section 2).
 func (b *scoreboard) pipe() int { return b.bytes - b.sacked - b.lost + b.resent }
 
-// push appends a record and returns its index.
-func (b *scoreboard) push(r record) uint32 {
+// push appends a record of n bytes of payload, from pos of the stream and seq on, and returns its index. Its
+// fields are set one by one: to copy them would wait for each.
+func (b *scoreboard) push(pos uint64, seq uint32, n int, flags recordFlags) uint32 {
 	if b.tail == noRecord {
 		b.renumber()
 	}
@@ -87,8 +88,12 @@ func (b *scoreboard) push(r record) uint32 {
 	}
 	i := b.tail
 	b.tail++
-	*b.at(i) = r
-	b.bytes += r.size()
+	r := b.at(i)
+	r.pos, r.seq, r.len, r.flags, r.rtx = pos, seq, uint16(n), flags, 0
+	b.bytes += n
+	if flags != 0 {
+		b.bytes++
+	}
 	return i
 }
 

@@ -145,7 +145,7 @@ func (e *Endpoint) Send(c Chunk) {
 		e.restartIfIdle()
 	}
 	e.dsn0 = c.DSN - c.Pos
-	i := e.out.push(record{pos: c.Pos, seq: e.nxt, len: uint16(c.Len)})
+	i := e.out.push(c.Pos, e.nxt, c.Len, 0)
 	e.nxt += uint32(c.Len)
 	e.transmit(i, false)
 	e.roundPipe = max(e.roundPipe, e.pipe())
@@ -171,7 +171,7 @@ func (e *Endpoint) restartIfIdle() {
 // sendFIN queues the FIN behind all data.
 func (e *Endpoint) sendFIN() {
 	e.outgoing = outFINSent
-	i := e.out.push(record{seq: e.nxt, flags: fin})
+	i := e.out.push(0, e.nxt, 0, fin)
 	e.nxt++
 	e.transmit(i, false)
 	e.armAfterSend()

@@ -145,7 +145,7 @@ func TestRFC6675Vectors(t *testing.T) {
 	e := &Endpoint{cfg: &Config{Recovery: RFC6675}, sack: true, mss: int(v.MSS), una: v.Una, nxt: v.Nxt, condition: condition{phase: fastRecovery}}
 	e.out.init()
 	for seq := v.Una; seq < v.Nxt; seq += v.MSS {
-		e.out.list(e.out.push(record{seq: seq, len: uint16(v.MSS)}))
+		e.out.list(e.out.push(0, seq, int(v.MSS), 0))
 	}
 	for _, seq := range v.SACKed {
 		e.out.markSACKed(e.out.find(seq))
