@@ -65,8 +65,9 @@ func (f *flow) mptcp(end sim.Time) *record.MPTCP {
 		if until <= from {
 			continue
 		}
-		all += until.Sub(from)
 		b := c.blocks
+		until = max(until, b.since) // a sender may wait for room when all has come, until it hears of it
+		all += until.Sub(from)
 		b.until(until, f.warmed)
 		for by := range blocked {
 			blocked[by] += b.spent[by]

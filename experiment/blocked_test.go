@@ -18,6 +18,7 @@ func TestBlockedParts(t *testing.T) {
 		{`tcp = { send_buffer = "15kB" }`, 0, 1},
 		{`tcp = { receive_buffer = "1MB", send_buffer = "1MB" }`, 0, 0},
 		{`workload = { kind = "cbr", rate = "1Mbps" }`, 0, 0},
+		{`stop = "2.01s"` + "\n" + `tcp = { send_buffer = "3kB" }`, 0, 1}, // and stops before the ACK is there
 		{`protocol = "tcp"` + "\n" + `tcp = { receive_buffer = "15kB" }`, -1, -1},
 		{`protocol = "udp"` + "\n" + `workload = { kind = "cbr", rate = "1Mbps" }`, -1, -1},
 	} {
