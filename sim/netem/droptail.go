@@ -15,9 +15,8 @@ type DropTail struct {
 	// pfifo over a device that holds one packet.
 	CountInService bool
 
-	head, tail *Packet
-	packets    int
-	bytes      units.Bytes
+	waiting packets
+	bytes   units.Bytes
 	// The packet in transmission is the last one dequeued, until Dequeue is
 	// called again.
 	serving units.Bytes // of it; 0: there is none
@@ -38,7 +37,7 @@ func (q *DropTail) Admits(p *Packet) bool { return q.Fits(q.Arrival(p)) }
 
 // Arrival returns p and what it finds.
 func (q *DropTail) Arrival(p *Packet) Arrival {
-	return Arrival{p, p.Size, q.packets, q.bytes, q.serving}
+	return Arrival{p, p.Size, q.Len(), q.bytes, q.serving}
 }
 
 // Fits reports whether there is room for an arrival, by what it finds.
@@ -63,37 +62,57 @@ func (q *DropTail) SetLimit(_ sim.Time, limit Limit, _ Dropper) {
 }
 
 // Over reports whether more waits than the limits allow.
-func (q *DropTail) Over() bool { return Limit{q.LimitPackets, q.LimitBytes}.Over(q.packets, q.bytes) }
+func (q *DropTail) Over() bool { return Limit{q.LimitPackets, q.LimitBytes}.Over(q.Len(), q.bytes) }
 
 // append adds p whatever the limits.
 func (q *DropTail) append(p *Packet) {
-	p.next = nil
-	if q.head == nil {
-		q.head = p
-	} else {
-		q.tail.next = p
-	}
-	q.tail = p
-	q.packets++
+	q.waiting.push(p)
 	q.bytes += p.Size
 }
 
 // Dequeue implements Queue.
 func (q *DropTail) Dequeue(sim.Time, Dropper) *Packet {
-	p := q.head
-	if p == nil {
+	if q.Len() == 0 {
 		q.serving = 0
 		return nil
 	}
-	q.head, p.next = p.next, nil
-	q.packets--
+	p := q.waiting.pop()
 	q.bytes -= p.Size
 	q.serving = p.Size
 	return p
 }
 
 // Len implements Queue. It does not count the packet in transmission.
-func (q *DropTail) Len() int { return q.packets }
+func (q *DropTail) Len() int { return q.waiting.len() }
 
 // Bytes implements Queue. It does not count the packet in transmission.
 func (q *DropTail) Bytes() units.Bytes { return q.bytes }
+
+// packets is a queue of packets, a ring that doubles when it is full.
+type packets struct {
+	buf        []*Packet // length a power of two
+	head, tail uint32
+}
+
+func (q *packets) len() int { return int(q.tail - q.head) }
+
+func (q *packets) push(p *Packet) {
+	if q.len() == len(q.buf) {
+		buf := make([]*Packet, max(2*len(q.buf), 4))
+		for i := q.head; i != q.tail; i++ {
+			buf[i&uint32(len(buf)-1)] = q.buf[i&uint32(len(q.buf)-1)]
+		}
+		q.buf = buf
+	}
+	q.buf[q.tail&uint32(len(q.buf)-1)] = p
+	q.tail++
+}
+
+// pop removes the first packet; there must be one.
+func (q *packets) pop() *Packet {
+	at := &q.buf[q.head&uint32(len(q.buf)-1)]
+	p := *at
+	*at = nil
+	q.head++
+	return p
+}

@@ -191,7 +191,7 @@ func (l *Link) generalize() {
 	q := l.fifo()
 	for i := departed; i != tail; i++ {
 		e := l.pipe.at(i)
-		e.packet.hop, e.packet.Enqueued = e.hop, e.entered
+		e.packet.hop, e.packet.Enqueued = uint16(e.hop-e.packet.Route.first), e.entered
 		q.append(e.packet)
 	}
 	l.pipe.tail = departed

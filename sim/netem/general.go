@@ -17,7 +17,7 @@ func (l *Link) sendGeneral(now sim.Time, p *Packet, hop uint32) {
 		l.finish.Stop()
 		l.endService(now)
 	}
-	p.hop, p.Enqueued = hop, now
+	p.hop, p.Enqueued = uint16(hop-p.Route.first), now
 	if !l.queue.Enqueue(now, p, l) {
 		return
 	}
@@ -83,7 +83,7 @@ func (l *Link) endService(now sim.Time) {
 		arrival = max(arrival, l.pipe.at(l.pipe.tail-1).arrival)
 	}
 	next := l.pipe.next()
-	l.pipe.pushSorted(entry{arrival: arrival, packet: p, hop: p.hop, size: uint32(p.Size)})
+	l.pipe.pushSorted(entry{arrival: arrival, packet: p, hop: p.Route.cursor(p.hop), size: uint32(p.Size)})
 	l.rearm(next)
 }
 

@@ -74,21 +74,12 @@ func (h *Host) Receive(p *Packet) {
 // find returns the socket that p is for, or nil. Most routes lead to one socket alone, which the route
 // knows then: as long as no socket of h has gone, it need not be searched for.
 func (h *Host) find(p *Packet) Receiver {
-	k := keyOf(p)
-	last := &p.Route.last
-	if last.key == k && last.unbound == h.unbound && last.socket != nil {
-		return last.socket
+	r, k := p.Route, keyOf(p)
+	if r.last.key == k && r.unbound == h.unbound && r.last.socket != nil {
+		return r.last.socket
 	}
-	r := h.sockets.find(k)
-	*last = found{k, r, h.unbound}
-	return r
-}
-
-// found is the result of a search for a socket, and when it was; nil: there was none then.
-type found struct {
-	key     key
-	socket  Receiver
-	unbound uint32
+	r.last, r.unbound = slot{k, h.sockets.find(k)}, h.unbound
+	return r.last.socket
 }
 
 // The range of ephemeral ports (RFC 6335, section 6).

@@ -32,3 +32,12 @@ func TestLinkLayout(t *testing.T) {
 		t.Errorf("a link has %d bytes", n)
 	}
 }
+
+// A packet and a route are a cache line each, which begins where an object of that size does.
+func TestLayout(t *testing.T) {
+	for _, typ := range []reflect.Type{reflect.TypeFor[Packet](), reflect.TypeFor[Route](), reflect.TypeFor[Host]()} {
+		if typ.Size() != 64 {
+			t.Errorf("%v has %d bytes, want 64", typ, typ.Size())
+		}
+	}
+}

@@ -66,6 +66,9 @@ func (n *Network) Interface(a Addr) *Interface {
 // A Node is a host or a router. Nodes with a receiver are hosts: no route passes
 // through them.
 type Node struct {
+	receiver Receiver
+	stats    NodeStats
+
 	Name       string
 	Interfaces []*Interface
 	// Dropped reports packets that reached the node in vain.
@@ -73,10 +76,8 @@ type Node struct {
 	// Switched reports interfaces of the node that went up or down.
 	Switched probe.Point[InterfaceEvent]
 
-	index    int
-	engine   *sim.Engine
-	receiver Receiver
-	stats    NodeStats
+	index  int
+	engine *sim.Engine
 }
 
 // AddNode adds a node.

@@ -2,25 +2,36 @@ package netem
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
-// A Route is a way through the network, the same for all its packets.
+// A Route is a way through the network, the same for all its packets. It is one cache line.
 type Route struct {
 	Src, Dst Addr
 	Reverse  *Route // from Dst to Src
 
-	first uint32 // cursor of the first link in Network.hops
-	last  found  // for whom the last packet on the route was
-	links []*Link
+	last    slot   // the socket for which the last packet on the route was; nil: there was none then
+	unbound uint32 // Host.unbound at that time
+	first   uint32 // cursor of the first link in Network.hops
+	net     *Network
 }
 
 // Links returns the links in the order in which packets cross them.
-func (r *Route) Links() []*Link { return r.links }
+func (r *Route) Links() []*Link {
+	links := r.net.hops[r.first:]
+	return slices.Clip(links[:slices.Index(links, nil)])
+}
+
+// cursor returns where link number hop of r is in Network.hops.
+func (r *Route) cursor(hop uint16) uint32 { return r.first + uint32(hop) }
+
+// maxHops is the most links of a route.
+const maxHops = 1<<16 - 1
 
 // BaseDelay returns the least propagation delay, without any transmission time.
 func (r *Route) BaseDelay() (d time.Duration) {
-	for _, l := range r.links {
+	for _, l := range r.Links() {
 		d += l.delay.Min()
 	}
 	return d
@@ -28,7 +39,7 @@ func (r *Route) BaseDelay() (d time.Duration) {
 
 // newRoute enters a route into the table of hops.
 func (n *Network) newRoute(src, dst Addr, links []*Link) *Route {
-	r := &Route{Src: src, Dst: dst, first: uint32(len(n.hops)), links: links}
+	r := &Route{Src: src, Dst: dst, first: uint32(len(n.hops)), net: n}
 	n.hops = append(append(n.hops, links...), nil)
 	return r
 }
@@ -132,6 +143,9 @@ func trace(best []*Link, first *Link, d *Node) []*Link {
 func (n *Network) Via(from, to *Node, links []string) (*Route, error) {
 	if len(links) == 0 {
 		return nil, fmt.Errorf("a route from %s to %s over no links", from.Name, to.Name)
+	}
+	if len(links) > maxHops {
+		return nil, fmt.Errorf("a route of %d links, more than %d", len(links), maxHops)
 	}
 	there, back := make([]*Link, len(links)), make([]*Link, len(links))
 	var src, dst Addr

@@ -1,6 +1,8 @@
 package netem
 
 import (
+	"slices"
+
 	"mpsim/sim"
 	"mpsim/sim/units"
 )
@@ -46,7 +48,7 @@ func (t *Tap) Other() *Tap { return t.other }
 
 // take gives p to the box.
 func (t *Tap) take(p *Packet, hop uint32) {
-	p.hop = hop
+	p.hop = uint16(hop - p.Route.first)
 	t.held.add(uint32(p.Size))
 	t.box.Process(p, t)
 }
@@ -58,9 +60,9 @@ func (t *Tap) release(p *Packet) { t.held.minus(uint32(p.Size)) }
 func (t *Tap) Forward(p *Packet) {
 	t.release(p)
 	if t.next != nil {
-		t.next.take(p, p.hop)
+		t.next.take(p, p.Route.cursor(p.hop))
 	} else {
-		t.Link.offer(t.Link.now(), p, p.hop, uint32(p.Size))
+		t.Link.offer(t.Link.now(), p, p.Route.cursor(p.hop), uint32(p.Size))
 	}
 }
 
@@ -96,18 +98,14 @@ func (t *Tap) New(p *Packet, size units.Bytes) *Packet {
 // answer takes the time of one crossing. Reply returns nil if the way back does not pass
 // here.
 func (t *Tap) Reply(p *Packet, size units.Bytes) *Packet {
-	hops := t.Link.net.hops
 	back := p.Route.Reverse
-	hop := back.first
-	for hops[hop] != t.other.Link {
-		if hops[hop] == nil {
-			return nil
-		}
-		hop++
+	hop := slices.Index(back.Links(), t.other.Link)
+	if hop < 0 {
+		return nil
 	}
 	q := t.other.New(p, size)
 	q.Src, q.Dst, q.SrcPort, q.DstPort = p.Dst, p.Src, p.DstPort, p.SrcPort
-	q.Route, q.hop, q.ECN = back, hop+1, NotECT
+	q.Route, q.hop, q.ECN = back, uint16(hop+1), NotECT
 	return q
 }
 
