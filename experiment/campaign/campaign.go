@@ -182,7 +182,13 @@ func (c *campaign) run(i int) {
 		return
 	}
 	j := &c.jobs[i]
-	o := carryOut(c.ctx, j, func(done float64) { c.advance(i, done) })
+	told := 0.0
+	o := carryOut(c.ctx, j, func(done float64) {
+		if done-told >= aStep { // a short run comes by a thousand times
+			told = done
+			c.advance(i, done)
+		}
+	})
 	if o.Err == nil && o.Summary.Interrupted {
 		return
 	}
@@ -193,6 +199,9 @@ func (c *campaign) run(i int) {
 	c.outcomes[i] = o
 	c.finish(i, o.Err, err)
 }
+
+// aStep is the part of a run of which somebody is told.
+const aStep = 0.01
 
 // carryOut runs one job. A panic that the run did not report itself becomes an error.
 func carryOut(ctx context.Context, j *Job, progress func(float64)) (o Outcome) {

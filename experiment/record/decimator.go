@@ -2,6 +2,7 @@ package record
 
 import (
 	"math"
+	"slices"
 
 	"mpsim/sim"
 )
@@ -58,8 +59,15 @@ func (d *Decimator) add(p point) {
 			return
 		}
 	}
+	if n := len(d.buckets); n == someBuckets {
+		d.buckets = slices.Grow(d.buckets, d.capacity()-n)
+	}
 	d.buckets = append(d.buckets, bucket{p, p, p})
 }
+
+// someBuckets is how many a series has before it gets room for all: to grow step by step would copy each of them
+// twice, and leave as much to the collector.
+const someBuckets = 64
 
 func (d *Decimator) capacity() int {
 	if d.Limit == 0 {
@@ -104,6 +112,8 @@ func (d *Decimator) halve() {
 // Points returns the recorded points: times in seconds, not decreasing, and
 // values.
 func (d *Decimator) Points() (t, v []float64) {
+	n := d.kept()
+	t, v = slices.Grow(t, n), slices.Grow(v, n)
 	d.each(func(p point) { t, v = append(t, p.t.Seconds()), append(v, p.v) })
 	return t, v
 }
@@ -125,10 +135,15 @@ func (d *Decimator) each(emit func(point)) {
 	}
 }
 
+// kept counts the points that are kept.
+func (d *Decimator) kept() (n int) {
+	d.each(func(point) { n++ })
+	return n
+}
+
 // Thinned says how Points was chosen; nil if it has all points that lasted.
 func (d *Decimator) Thinned() *Thinning {
-	kept := 0
-	d.each(func(point) { kept++ })
+	kept := d.kept()
 	if kept >= d.seen || d.shift == 0 {
 		return nil
 	}
