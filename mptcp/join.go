@@ -167,9 +167,9 @@ func (sf *Subflow) takeJoinAck(e *tcp.Endpoint, s *wire.Segment, j *wire.Join) b
 		return false
 	}
 	c.learn(sf.peerID, e.Remote()) // only now: before, anybody can say so
-	// Unlike RFC 8684, section 3.3.5, which has a window count on the receipt of a DATA_ACK, that of the third
-	// packet counts, because there is no room for a DATA_ACK in it, and its sender, if it only receives, would
-	// send none before data has come on the subflow. It is relative to what the peer has
+	// Unlike RFC 8684, section 3.3.5, which has a window count on the receipt of a DATA_ACK, that of the
+	// third packet counts, because there is no room for a DATA_ACK in it, and its sender, if it only
+	// receives, would send none before data has come on the subflow. It is relative to what the peer has
 	// acknowledged by then: what we knew of when the SYN/ACK left, or more.
 	c.wndEdge = max(c.wndEdge, sf.known+e.PeerRoom(s))
 	sf.use()

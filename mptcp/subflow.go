@@ -511,18 +511,18 @@ func (sf *Subflow) down(err error) pathmgr.Event {
 	return e
 }
 
-// Resets without a reason, as those of version 0 and of middleboxes, bar a path if maxShortLives subflows on it
-// have ended so, one after another, and none has lived for longLife: what lies there would end the
-// next one as well.
+// Resets without a reason, as those of version 0 and of middleboxes, bar a path if maxShortLives subflows on
+// it have ended so, one after another, and none has lived for longLife: what lies there would end the next
+// one as well.
 const (
 	maxShortLives = 3
 	longLife      = 10 * time.Second
 )
 
-// barAfter notes whether the path of sf, which has ended, may be tried again: not
-// if a join was refused or failed its proofs (RFC 8684, section 3.9.3), where a middlebox interferes, nor after
-// a reset without the flag T (section 3.6), or again and again without a reason. A join that merely
-// timed out bars nothing, because outages pass.
+// barAfter notes whether the path of sf, which has ended, may be tried again: not if a join was refused or
+// failed its proofs (RFC 8684, section 3.9.3), where a middlebox interferes, nor after a reset without the
+// flag T (section 3.6), or again and again without a reason. A join that merely timed out bars nothing,
+// because outages pass.
 func (c *Conn) barAfter(sf *Subflow, err error, wasUp bool) {
 	if sf.Path < 0 || err == nil || errors.Is(err, tcp.ErrTimeout) {
 		return

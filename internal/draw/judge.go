@@ -57,8 +57,9 @@ func DepthOf(seed uint64) Depth {
 	return d
 }
 
-// Judge runs s twice, as it was drawn, and as its result has it written and without prediction, in two goroutines
-// at a time, and says what is wrong with the results, or nil. A scenario that is refused is well: ErrRefused.
+// Judge runs s twice, as it was drawn, and as its result has it written and without prediction, in two
+// goroutines at a time, and says what is wrong with the results, or nil. A scenario that is refused is well:
+// ErrRefused.
 func Judge(ctx context.Context, s *Scenario, depth Depth) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*limit)
 	defer cancel()

@@ -11,7 +11,7 @@ import (
 func TestAcceptable(t *testing.T) {
 	for _, start := range []uint32{0, 1000, 1<<32 - 5, 1<<31 - 5} {
 		for wnd := range uint32(8) {
-			e := &Endpoint{rcvNxt: start, rcvEdge: start + wnd}
+			e := &Endpoint{rcv: receiver{nxt: start, edge: start + wnd}}
 			for offset := int32(-10); offset <= 10; offset++ {
 				for n := range uint16(12) {
 					for _, flags := range []wire.Flags{wire.ACK, wire.ACK | wire.FIN} {
@@ -28,7 +28,7 @@ func TestAcceptable(t *testing.T) {
 							want = false
 						}
 						s := &wire.Segment{Seq: start + uint32(offset), Len: n, Flags: flags}
-						if got := e.acceptable(s); got != want {
+						if got := e.rcv.acceptable(s); got != want {
 							t.Fatalf("window %d from %d, %d bytes at %d: acceptable %v, want %v", wnd, start, length, offset, got, want)
 						}
 					}

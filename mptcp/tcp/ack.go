@@ -26,12 +26,12 @@ type ackNews struct {
 
 // receiveAck handles the acknowledgement of a segment of which n bytes of payload are acceptable.
 func (e *Endpoint) receiveAck(s *wire.Segment, n int) {
-	if seqnum.Before(s.Ack, e.una) {
+	if seqnum.Before(s.Ack, e.snd.una) {
 		return // old
 	}
 	news := ackNews{onlyOld: true}
 	sackBytes := e.out.sacked
-	news.dup = s.Ack == e.una && n == 0 && !s.Flags.Has(wire.FIN) && !e.out.empty() && e.sameWindow(s) && !signalling(s)
+	news.dup = s.Ack == e.snd.una && n == 0 && !s.Flags.Has(wire.FIN) && !e.out.empty() && e.sameWindow(s) && !signalling(s)
 	e.updateWindow(s)
 	e.takeCumulative(s.Ack, &news)
 	if e.sack && s.NSACK > 0 {
@@ -43,7 +43,7 @@ func (e *Endpoint) receiveAck(s *wire.Segment, n int) {
 		e.probeAnswered()
 		return
 	}
-	round := seqnum.BeforeEq(e.roundEnd, e.una)
+	round := seqnum.BeforeEq(e.snd.roundEnd, e.snd.una)
 	if news.resent {
 		// What was sent once may have arrived long before the ACK of the
 		// retransmission told.
@@ -82,22 +82,22 @@ func signalling(s *wire.Segment) bool { return s.Opt != nil && s.Opt.MPTCP() }
 
 // sameWindow reports whether s leaves the right edge of the window where it is.
 func (e *Endpoint) sameWindow(s *wire.Segment) bool {
-	return s.Ack+uint32(s.Window)<<e.sndScale == e.wndEdge
+	return s.Ack+uint32(s.Window)<<e.snd.scale == e.snd.edge
 }
 
 // updateWindow takes the peer's window (RFC 9293, section 3.10.7.4).
 func (e *Endpoint) updateWindow(s *wire.Segment) {
-	if seqnum.Before(s.Seq, e.wl1) || s.Seq == e.wl1 && seqnum.Before(s.Ack, e.wl2) {
+	if seqnum.Before(s.Seq, e.snd.wl1) || s.Seq == e.snd.wl1 && seqnum.Before(s.Ack, e.snd.wl2) {
 		return
 	}
-	w := uint32(s.Window) << e.sndScale
-	if w > e.maxWindow {
-		e.maxWindow = w
+	w := uint32(s.Window) << e.snd.scale
+	if w > e.snd.maxWindow {
+		e.snd.maxWindow = w
 		e.setFull()
 	}
-	e.wl1, e.wl2 = s.Seq, s.Ack
-	if edge := s.Ack + w; seqnum.Before(e.wndEdge, edge) {
-		e.wndEdge = edge // what an earlier ACK allowed stays allowed (RFC 7323, section 2.4)
+	e.snd.wl1, e.snd.wl2 = s.Seq, s.Ack
+	if edge := s.Ack + w; seqnum.Before(e.snd.edge, edge) {
+		e.snd.edge = edge // what an earlier ACK allowed stays allowed (RFC 7323, section 2.4)
 	}
 }
 
@@ -105,7 +105,7 @@ func (e *Endpoint) updateWindow(s *wire.Segment) {
 // window update or the answer to a probe.
 func (e *Endpoint) probeAnswered() {
 	e.timeouts = 0
-	if e.xmitFor == timePersist && seqnum.BeforeEq(e.nxt+uint32(e.full), e.wndEdge) {
+	if e.xmitFor == timePersist && seqnum.BeforeEq(e.snd.nxt+uint32(e.snd.full), e.snd.edge) {
 		e.xmit.Stop()
 		e.probeShift = 0
 	}
@@ -131,7 +131,7 @@ func (e *Endpoint) takeCumulative(ack uint32, news *ackNews) {
 		e.Stats.BytesAcked += uint64(r.len)
 		e.out.pop()
 	}
-	e.una = ack
+	e.snd.una = ack
 }
 
 // controlAcked notes that the FIN, or the SYN/ACK of a fast open, is acknowledged.
@@ -177,7 +177,7 @@ func (e *Endpoint) takeSACK(s *wire.Segment, news *ackNews) {
 		blocks = blocks[1:]
 	}
 	for _, b := range blocks {
-		if !seqnum.Before(b.Left, b.Right) || seqnum.Before(b.Left, e.una) || seqnum.Before(e.nxt, b.Right) {
+		if !seqnum.Before(b.Left, b.Right) || seqnum.Before(b.Left, e.snd.una) || seqnum.Before(e.snd.nxt, b.Right) {
 			continue
 		}
 		b = e.out.fresh(b)
@@ -245,13 +245,13 @@ func (e *Endpoint) recoverLosses(s *wire.Segment, news *ackNews) {
 		if e.phase != fastRecovery {
 			return
 		}
-		if seqnum.BeforeEq(e.recover, e.una) {
+		if seqnum.BeforeEq(e.recover, e.snd.una) {
 			e.exitRecovery()
 			return
 		}
 		e.reduce(news)
 	case lossRecovery:
-		if seqnum.BeforeEq(e.recover, e.una) {
+		if seqnum.BeforeEq(e.recover, e.snd.una) {
 			e.phase = open
 			e.frto = frtoNone
 			e.rack.episodeEnded()
@@ -270,7 +270,7 @@ func (e *Endpoint) enterRecovery(news *ackNews) {
 	e.saveUndo()
 	e.congestion(cc.FastRetransmit)
 	e.phase = fastRecovery
-	e.recover = e.nxt
+	e.recover = e.snd.nxt
 	e.probing = false
 	e.Flow.Recovery = true
 	if e.rate != nil {
@@ -341,7 +341,7 @@ func (e *Endpoint) inform(news *ackNews) {
 		return
 	}
 	now := e.eng.Now()
-	round := seqnum.BeforeEq(e.roundEnd, e.una)
+	round := seqnum.BeforeEq(e.snd.roundEnd, e.snd.una)
 	f := &e.Flow
 	f.InFlight = units.Bytes(e.pipe())
 	limited := e.cwndLimited || f.Cwnd < f.Ssthresh && int(f.Cwnd) < 2*e.roundPipe
@@ -360,7 +360,7 @@ func (e *Endpoint) inform(news *ackNews) {
 		e.capWindow(cwnd)
 	}
 	if round {
-		e.roundEnd = e.nxt
+		e.snd.roundEnd = e.snd.nxt
 		e.roundPipe = e.pipe()
 		e.cwndLimited = false
 	}
@@ -393,7 +393,7 @@ func (e *Endpoint) limitedTransmit(news *ackNews) (exhausted bool) {
 // pull sends one segment of new data beyond the window and reports whether
 // there was one.
 func (e *Endpoint) pull() bool {
-	room := int(e.full)
+	room := int(e.snd.full)
 	if !e.Takes(room) || e.outgoing != outOpen || e.state != Established || e.ecn != nil && e.ecn.hold > e.eng.Now() {
 		return false
 	}
@@ -415,20 +415,20 @@ func (e *Endpoint) rearmAfter(news *ackNews) {
 }
 
 // AcksData reports whether s acknowledges data, and not only the SYN and what it carried.
-func (e *Endpoint) AcksData(s *wire.Segment) bool { return seqnum.Before(e.sndBase+1, s.Ack) }
+func (e *Endpoint) AcksData(s *wire.Segment) bool { return seqnum.Before(e.snd.base+1, s.Ack) }
 
 // AcksNew reports whether s acknowledges something for the first time.
-func (e *Endpoint) AcksNew(s *wire.Segment) bool { return seqnum.Before(e.una, s.Ack) }
+func (e *Endpoint) AcksNew(s *wire.Segment) bool { return seqnum.Before(e.snd.una, s.Ack) }
 
 // AckNumber returns the acknowledgement number that goes out now.
-func (e *Endpoint) AckNumber() uint32 { return e.rcvNxt }
+func (e *Endpoint) AckNumber() uint32 { return e.rcv.nxt }
 
 // SSN returns the subflow sequence number of the first byte of s, which the peer
 // sent.
-func (e *Endpoint) SSN(s *wire.Segment) uint32 { return s.Seq - e.rcvBase }
+func (e *Endpoint) SSN(s *wire.Segment) uint32 { return s.Seq - e.rcv.base }
 
 // Repeats reports whether the next ACK tells that something has come twice (RFC 2883).
-func (e *Endpoint) Repeats() bool { return e.hasDSACK }
+func (e *Endpoint) Repeats() bool { return e.rcv.hasDSACK }
 
 // NextSSN returns the subflow sequence number that is expected next.
-func (e *Endpoint) NextSSN() uint32 { return e.rcvNxt - e.rcvBase }
+func (e *Endpoint) NextSSN() uint32 { return e.rcv.nxt - e.rcv.base }

@@ -88,7 +88,7 @@ func (r *receiverRTT) take(e *Endpoint, s *wire.Segment, n int) {
 		return
 	}
 	if r.running {
-		if int32(e.rcvNxt-r.edge) < 0 {
+		if int32(e.rcv.nxt-r.edge) < 0 {
 			return
 		}
 		d := max(now.Sub(r.started), 1)
@@ -97,20 +97,20 @@ func (r *receiverRTT) take(e *Endpoint, s *wire.Segment, n int) {
 		}
 		r.rtt = min(r.rtt, d)
 	}
-	r.running, r.started, r.edge = true, now, e.rcvEdge
+	r.running, r.started, r.edge = true, now, e.rcv.edge
 }
 
 // ReceiverRTT returns the round-trip time as the data that comes shows it; 0 if it is
 // not known, or if Config.ReceiveTuning is off.
 func (e *Endpoint) ReceiverRTT() time.Duration {
-	if e.rcvRTT == nil {
+	if e.rcv.rtt == nil {
 		return 0
 	}
-	return e.rcvRTT.rtt
+	return e.rcv.rtt.rtt
 }
 
 // SetReceiveBuffer tells e that the owner's receive buffer has n bytes from now on.
-func (e *Endpoint) SetReceiveBuffer(n units.Bytes) { e.rcvBuffer = n }
+func (e *Endpoint) SetReceiveBuffer(n units.Bytes) { e.rcv.buffer = n }
 
 // WantedSendBuffer returns the send buffer that keeps e busy: memory for twice the segments of its congestion
 // window, so that a window can be written while one is in flight (Linux: tcp_sndbuf_expand). An MPTCP

@@ -71,8 +71,9 @@ func TestReceiverRTT(t *testing.T) {
 	}
 }
 
-// While the congestion window grows, the send buffer has memory for twice as many segments, 4352 bytes each (see
-// segmentMemory), never more than its maximum, and the transfer takes no longer. It does not shrink with the window.
+// While the congestion window grows, the send buffer has memory for twice as many segments, 4352 bytes each
+// (see segmentMemory), never more than its maximum, and the transfer takes no longer. It does not shrink with
+// the window.
 func TestSendAutotune(t *testing.T) {
 	fixed := tuned(t, func(*tcp.Config) {}, nil)
 	auto := tuned(t, func(c *tcp.Config) { c.SendTuning = true }, func(l *lab) {

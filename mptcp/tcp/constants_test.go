@@ -29,7 +29,7 @@ func TestRACKPersistence(t *testing.T) {
 		},
 	}
 	for name, exit := range exits { // order does not matter
-		e := &Endpoint{cfg: &Config{Recovery: RACK}, sack: true, una: 100, nxt: 100}
+		e := &Endpoint{cfg: &Config{Recovery: RACK}, sack: true, snd: sender{una: 100, nxt: 100}}
 		e.out.init()
 		e.Flow.Controller = idle{}
 		e.Flow.MinRTT, e.RTT.SRTT, e.rack.reordering = 4*quarter, time.Hour, true
@@ -43,7 +43,7 @@ func TestRACKPersistence(t *testing.T) {
 		for range 10 {
 			exit(e)
 		}
-		e.una, e.nxt = 200, 200
+		e.snd.una, e.snd.nxt = 200, 200
 		e.receiveDSACK(wire.Block{Left: 1, Right: 2})
 		for i := range 16 {
 			widths(time.Duration(i), 3*quarter)
@@ -58,13 +58,13 @@ func TestRACKPersistence(t *testing.T) {
 // "Grow the reordering window per round that sees DSACK": a round ends when SND.UNA has reached what
 // SND.NXT was (RFC 8985, section 6.2). The window is at most SRTT.
 func TestRACKOneStepARound(t *testing.T) {
-	e := &Endpoint{cfg: &Config{Recovery: RACK}, sack: true, una: 100, nxt: 200}
+	e := &Endpoint{cfg: &Config{Recovery: RACK}, sack: true, snd: sender{una: 100, nxt: 200}}
 	e.Flow.MinRTT, e.RTT.SRTT, e.rack.reordering = 40*time.Millisecond, 35*time.Millisecond, true
 	for _, step := range []struct {
 		una  uint32
 		want time.Duration
 	}{{100, 20}, {100, 20}, {199, 20}, {200, 30}, {299, 30}, {300, 35}} {
-		e.una, e.nxt = step.una, (step.una/100+1)*100
+		e.snd.una, e.snd.nxt = step.una, (step.una/100+1)*100
 		e.receiveDSACK(wire.Block{Left: 1, Right: 2})
 		if got := e.reorderWindow(); got != step.want*time.Millisecond {
 			t.Errorf("a D-SACK with SND.UNA at %d: reo_wnd %v, want %d ms", step.una, got, step.want)

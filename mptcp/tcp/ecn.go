@@ -115,7 +115,7 @@ func (c *ecn) receive(e *Endpoint, p *netem.Packet, s *wire.Segment) {
 		if ce != c.echo {
 			e.sendPendingAck() // of what came before the change
 			c.echo = ce
-			e.quickAcks++
+			e.rcv.quickAcks++
 		}
 		return
 	}
@@ -138,7 +138,7 @@ func (c *ecn) hear(e *Endpoint, news *ackNews) {
 	if e.window() < 2*e.mss && news.acked > 0 && !c.held {
 		c.held = true
 		c.hold = e.eng.Now().Add(e.RTT.RTO())
-		e.nextPaced = max(e.nextPaced, c.hold)
+		e.snd.nextPaced = max(e.snd.nextPaced, c.hold)
 	}
 }
 
@@ -146,7 +146,7 @@ func (c *ecn) hear(e *Endpoint, news *ackNews) {
 // of the same window of data, too. Unlike Linux, which closes the window as ACKs come,
 // because RFC 3168 says at once.
 func (c *ecn) answer(e *Endpoint, news *ackNews) {
-	if c.cut && seqnum.Before(c.end, e.una) {
+	if c.cut && seqnum.Before(c.end, e.snd.una) {
 		c.cut = false
 	}
 	if !news.echo {
@@ -168,14 +168,14 @@ func (c *ecn) begin(e *Endpoint, cause cc.Cause) bool {
 		c.cwr = c.cwr || cause == cc.Timeout
 		return false
 	}
-	c.end, c.cut, c.byMark, c.cwr = e.nxt, true, cause == cc.Mark && e.rate == nil, true
+	c.end, c.cut, c.byMark, c.cwr = e.snd.nxt, true, cause == cc.Mark && e.rate == nil, true
 	return true
 }
 
 // answered reports whether the first segment that is out left before the window was cut
 // for a mark.
 func (c *ecn) answered(e *Endpoint) bool {
-	return c.cut && c.byMark && seqnum.Before(e.una, c.end)
+	return c.cut && c.byMark && seqnum.Before(e.snd.una, c.end)
 }
 
 // MarkedBytes returns the bytes that the peer has acknowledged with the echo of a mark.

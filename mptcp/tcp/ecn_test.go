@@ -471,10 +471,10 @@ func TestCWROnNewDataOnly(t *testing.T) {
 	}
 }
 
-// "the TCP sender's congestion window should be reduced only once in response to a series of
-// dropped and/or CE packets from a single window of data" (section 6.1.2). "However, if any
-// retransmitted packets are dropped, then this is interpreted by the source TCP as a new
-// instance of congestion"; so is the loss of the segment with CWR. What cuts nothing is reported all the same.
+// "the TCP sender's congestion window should be reduced only once in response to a series of dropped and/or
+// CE packets from a single window of data" (section 6.1.2). "However, if any retransmitted packets are
+// dropped, then this is interpreted by the source TCP as a new instance of congestion"; so is the loss of the
+// segment with CWR. What cuts nothing is reported all the same.
 func TestMarkAndLossOfOneWindow(t *testing.T) {
 	for _, tt := range []struct {
 		name     string

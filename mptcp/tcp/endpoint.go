@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"mpsim/cc"
-	"mpsim/mptcp/seqnum"
 	"mpsim/mptcp/wire"
 	"mpsim/sim"
 	"mpsim/sim/netem"
@@ -167,93 +166,56 @@ type Stats struct {
 	EstablishedAt                  sim.Time
 }
 
-// Endpoint is one end of a TCP connection. Its fields lie by use: what most segments need fills the first lines of
-// the cache, each of 64 bytes, and what few need comes last.
+// Endpoint is one end of a TCP connection: a sender, a receiver, and what both are parts of. Fields that are
+// used together lie in one line of the cache, of 64 bytes, and what few segments need comes last.
 type Endpoint struct {
 	xmit  sim.Timer // for xmitFor; each timer has a line of its own
 	ackT  sim.Timer
 	paceT sim.Timer
 
-	// All segments.
 	condition
 	mapped, timestamps, sack bool
 	cwndLimited              bool
 	xmitFor                  timerKind
-	sndScale, rcvScale       int8
 	habits                   habits
-	una, nxt                 uint32
-	rcvNxt                   uint32
-	rcvEdge                  uint32 // right edge announced
-	lastAck                  uint32 // last ACK field sent
-	tsRecent                 uint32
-	wl1, wl2                 uint32
-	wndEdge                  uint32 // right edge of the peer's window
-	maxWindow                uint32 // largest window that the peer has offered
-	full                     int32  // payload of a full segment; less than mss if the peer's window is small
-	sndBase                  uint32 // SSNs count from here: iss and the data that the peer took from our SYN
+	dssRoom                  int16 // for the DSS of each data segment
+	owner                    Owner
+	eng                      *sim.Engine
+	cfg                      *Config
+	route                    *netem.Route
+	rate                     *meter // nil: the controller does not model the path
 
-	owner Owner
-	eng   *sim.Engine
-	cfg   *Config
+	snd   sender
+	rcv   receiver
 	host  *Host
-	route *netem.Route
-	rate  *meter // nil: the controller does not model the path
-	ecn   *ecn   // nil: packets are not marked
+	ecn   *ecn // nil: packets are not marked
+	tuple netem.Tuple
+	mss   int // payload that the path takes in a segment
 
-	tuple     netem.Tuple
-	rcvBase   uint32 // as sndBase, of the peer
-	receiving bool   // data is being delivered; its ACK is still to come
-	opened    bool   // meanwhile there is reason to send that at once: room, a DATA_FIN
-	hasDSACK  bool
-	rcvFull   uint16 // largest payload that has come
-	dssRoom   int16  // for the DSS of each data segment
-	ackEvery  int32  // of cfg
-	mss       int    // payload that the path takes in a segment
-	lastSend  sim.Time
-	nextPaced sim.Time
-	dsn0      uint64 // DSN of position 0
-
-	// Sender.
 	out                  scoreboard
 	rack                 rack
-	roundEnd             uint32
-	recover              uint32 // snd.nxt at the start of the episode
-	roundPipe            int    // largest pipe of the last round
-	dupAcks              int
+	timeouts, probeShift int32   // timeouts back to back; back-off of window probes
+	Flow                 cc.Flow // congestion control state
+	roundPipe            int     // largest pipe of the last round
 	minRTTAt             sim.Time
-	timeouts, probeShift int32 // timeouts back to back; back-off of window probes
-
-	// Receiver.
-	rcvRTT       *receiverRTT // nil: the buffer is fixed
-	ackPending   int32        // segments not yet acknowledged
-	quickAcks    int32
-	bytesPending int
-	lastData     sim.Time // when a segment with data came last
-
-	Flow      cc.Flow // congestion control state
-	ranges    seqnum.Ranges
-	rcvBuffer units.Bytes
-	RTT       RTT
-	Points    Points
-	Stats     Stats
+	recover              uint32 // snd.nxt at the start of the episode
+	dupAcks              int32
+	made, lastSYN        sim.Time // when it was; when a SYN or SYN/ACK went last
+	RTT                  RTT
+	Points               Points
+	Stats                Stats
 
 	// Few segments.
-	ofo         []pending // out of order, by ascending sequence number, from ofoHead on
-	ofoHead     int
 	prr         prr
 	undo        undoState
 	fastOpen    *fastOpen // nil: no data in SYNs
-	dsack       wire.Block
-	made        sim.Time // when it was
-	lastSYN     sim.Time
 	challengeAt sim.Time
 	correctAt   sim.Time // earliest time of the next ACK for an ACK that makes no sense
-	syns        int      // SYNs or SYN/ACKs sent
-	challenges  int
+	iss         uint32
+	syns        int32 // SYNs or SYN/ACKs sent
+	challenges  int32
 	peerMSS     uint16
 	synWindow   uint16
-	iss, irs    uint32
-	finSeq      uint32
 	scaled      bool // both sides sent the window scale option
 	silly       bool // a segment smaller than the peer's buffer deserves may go
 	orphan      bool // nobody waits for what the peer still sends
@@ -261,10 +223,19 @@ type Endpoint struct {
 	wasReset    bool // by the peer: there is nobody to tell
 }
 
-// pending is a chunk that waits for an earlier one of the subflow.
-type pending struct {
-	seq uint32
-	Chunk
+// sender has the variables of the send sequence space (RFC 9293, section 3.3.1).
+type sender struct {
+	una, nxt  uint32
+	edge      uint32 // right edge of the peer's window
+	wl1, wl2  uint32
+	base      uint32 // SSNs count from here: iss and the data that the peer took from our SYN
+	maxWindow uint32 // largest window that the peer has offered
+	full      int32  // payload of a full segment; less than mss if the peer's window is small
+	roundEnd  uint32 // nxt when the round began
+	scale     int8   // of the peer's window
+	lastSend  sim.Time
+	nextPaced sim.Time
+	dsn0      uint64 // DSN of position 0
 }
 
 // newEndpoint makes an endpoint for the packets between the two sockets.
@@ -279,11 +250,11 @@ func newEndpoint(h *Host, cfg *Config, owner Owner, route *netem.Route, tuple ne
 		e.out.force(f, uint64(tuple.Remote)<<32|uint64(tuple.RemotePort)<<16|uint64(tuple.LocalPort))
 	}
 	e.RTT = RTT{Mode: cfg.RTO, Min: cfg.RTOMin, Max: cfg.RTOMax}
-	e.quickAcks = int32(cfg.QuickAcks)
-	e.habits, e.ackEvery = habitsOf(cfg), int32(cfg.AckEvery)
-	e.rcvBuffer = cfg.InitialReceiveBuffer()
+	e.rcv.quickAcks = int32(cfg.QuickAcks)
+	e.habits, e.rcv.ackEvery = habitsOf(cfg), int32(cfg.AckEvery)
+	e.rcv.buffer = cfg.InitialReceiveBuffer()
 	if cfg.ReceiveTuning {
-		e.rcvRTT = new(receiverRTT)
+		e.rcv.rtt = new(receiverRTT)
 	}
 	if o, ok := owner.(FastOpener); ok && cfg.FastOpen != FastOpenOff {
 		e.fastOpen = &fastOpen{owner: o}
@@ -314,10 +285,10 @@ func Answer(h *Host, cfg *Config, owner Owner, p *netem.Packet, iss uint32) *End
 }
 
 func (e *Endpoint) start(iss uint32) {
-	e.iss, e.una, e.nxt = iss, iss, iss+1
-	e.sndBase = iss
+	e.iss, e.snd.una, e.snd.nxt = iss, iss, iss+1
+	e.snd.base = iss
 	e.ecn = newECN(e.cfg.ECN, iss)
-	e.recover, e.roundEnd = iss, iss
+	e.recover, e.snd.roundEnd = iss, iss
 	e.made = e.eng.Now()
 	e.eng.Note(uint64(iss))
 }
@@ -361,14 +332,14 @@ func (e *Endpoint) setMSS(peer uint16) {
 // acknowledges at once, fill it. As in Linux, a window that is itself no more than a default
 // segment is not divided.
 func (e *Endpoint) setFull() {
-	full, w := e.mss, int(e.maxWindow)
+	full, w := e.mss, int(e.snd.maxWindow)
 	if w > defaultMSS {
 		w /= 2
 	}
 	if w > 0 {
 		full = min(full, max(w, minPayload))
 	}
-	e.full = int32(full)
+	e.snd.full = int32(full)
 }
 
 // minPayload is the least payload of a full segment: a peer that announces a smaller MSS
@@ -392,7 +363,7 @@ func (e *Endpoint) Ports() (local, remote uint16) { return e.tuple.LocalPort, e.
 
 // MSS returns the payload bytes of a full segment: what the path takes, or half of the
 // largest window that the peer has offered.
-func (e *Endpoint) MSS() int { return int(e.full) }
+func (e *Endpoint) MSS() int { return int(e.snd.full) }
 
 // Pipe returns the bytes believed to be in flight.
 func (e *Endpoint) Pipe() units.Bytes { return units.Bytes(e.out.pipe()) }
@@ -413,8 +384,8 @@ func (e *Endpoint) established() {
 	if n := e.cfg.InitialSsthresh; n > 0 {
 		f.Ssthresh = float64(n * e.mss)
 	}
-	e.roundEnd = e.nxt
-	e.lastSend = e.eng.Now()
+	e.snd.roundEnd = e.snd.nxt
+	e.snd.lastSend = e.eng.Now()
 	if x, err := cc.SlowStartRegistry.New(e.cfg.SlowStart); err == nil {
 		f.SlowStartExit = x
 	}
@@ -472,9 +443,9 @@ func (e *Endpoint) Abort(opt *wire.Options) {
 	if e.state == Closed {
 		return
 	}
-	nothing := e.state == SYNSent && (e.una != e.nxt || e.syns == 0) // in SYN-SENT, before the SYN/ACK
+	nothing := e.state == SYNSent && (e.snd.una != e.snd.nxt || e.syns == 0) // in SYN-SENT, before the SYN/ACK
 	if !nothing && !e.wasReset {
-		e.sendControl(wire.RST|wire.ACK, e.nxt, opt)
+		e.sendControl(wire.RST|wire.ACK, e.snd.nxt, opt)
 	}
 	e.end(ErrAborted)
 }
@@ -525,7 +496,7 @@ func (e *Endpoint) PeerRoom(s *wire.Segment) uint64 {
 	if s.Flags.Has(wire.SYN) {
 		return uint64(s.Window)
 	}
-	return uint64(s.Window) << e.sndScale
+	return uint64(s.Window) << e.snd.scale
 }
 
 // EachOutstanding calls f for every data segment that is not acknowledged yet,
@@ -540,12 +511,12 @@ func (e *Endpoint) EachOutstanding(f func(Chunk)) {
 
 // chunkOf returns the data of r.
 func (e *Endpoint) chunkOf(r *record) Chunk {
-	return Chunk{Len: int(r.len), DSN: r.pos + e.dsn0, Pos: r.pos}
+	return Chunk{Len: int(r.len), DSN: r.pos + e.snd.dsn0, Pos: r.pos}
 }
 
 // InOrder returns how many bytes of payload have come in order, modulo 2^32.
 func (e *Endpoint) InOrder() uint32 {
-	n := e.rcvNxt - e.irs
+	n := e.rcv.nxt - e.rcv.irs
 	if n > 0 { // the SYN has come
 		n--
 	}
@@ -556,7 +527,7 @@ func (e *Endpoint) InOrder() uint32 {
 }
 
 // SYNs returns how many SYNs or SYN/ACKs have been sent.
-func (e *Endpoint) SYNs() int { return e.syns }
+func (e *Endpoint) SYNs() int { return int(e.syns) }
 
 // Outstanding returns the payload bytes that are sent and not acknowledged.
 func (e *Endpoint) Outstanding() int { return e.dataOutstanding() }
@@ -565,6 +536,6 @@ func (e *Endpoint) Outstanding() int { return e.dataOutstanding() }
 // which it must answer (RFC 9293, section 3.8.4).
 func (e *Endpoint) KeepAlive() {
 	if e.state == Established {
-		e.sendControl(wire.ACK, e.una-1, nil)
+		e.sendControl(wire.ACK, e.snd.una-1, nil)
 	}
 }

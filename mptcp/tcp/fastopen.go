@@ -147,7 +147,7 @@ func (e *Endpoint) stampFastOpen(s *wire.Segment) {
 	if f.sent > 0 {
 		f.tried = true
 		s.Len = uint16(f.sent)
-		e.nxt += uint32(f.sent)
+		e.snd.nxt += uint32(f.sent)
 		e.Stats.DataSent++
 		e.Stats.BytesSent += uint64(f.sent)
 	}
@@ -168,7 +168,7 @@ func addFastOpen(s *wire.Segment, cookie []byte) bool {
 func (e *Endpoint) takeSYNACK(s *wire.Segment) {
 	f, c := e.fastOpen, &e.host.fastOpen
 	f.acked = int(s.Ack - e.iss - 1)
-	e.sndBase = e.iss + uint32(f.acked)
+	e.snd.base = e.iss + uint32(f.acked)
 	e.Stats.BytesAcked += uint64(f.acked)
 	if c.peers == nil {
 		c.peers, c.paused = make(map[addrPair]fastOpenPeer), make(map[service]sim.Time)
@@ -224,8 +224,8 @@ func (e *Endpoint) openFast(s *wire.Segment) bool {
 	}
 	h.opening++
 	f.opening = true
-	e.rcvNxt += uint32(n)
-	e.rcvBase += uint32(n)
+	e.rcv.nxt += uint32(n)
+	e.rcv.base += uint32(n)
 	c := Chunk{Len: int(s.Len), Pos: s.Pos, Odd: unmapped}
 	if opt.Payload != nil {
 		c.Odd = &Odd{true, opt.Payload}

@@ -22,7 +22,7 @@ func (e *Endpoint) checkTimeout(news *ackNews) {
 	case frtoFirst:
 		switch {
 		case news.acked == 0: // a duplicate ACK updates the scoreboard only
-		case seqnum.BeforeEq(e.recover, e.una):
+		case seqnum.BeforeEq(e.recover, e.snd.una):
 			e.frto = frtoNone
 		case e.pull():
 			e.frto = frtoSecond
@@ -38,7 +38,7 @@ func (e *Endpoint) checkTimeout(news *ackNews) {
 			e.Stats.SpuriousRTOs++
 			e.frto = frtoNone
 			e.phase = open
-			e.recover = e.una
+			e.recover = e.snd.una
 			e.unmarkLost()
 			e.restore()
 			return
@@ -74,7 +74,7 @@ type undoState struct {
 // saveUndo keeps the window of before an episode.
 func (e *Endpoint) saveUndo() {
 	f := &e.Flow
-	e.undo = undoState{cwnd: f.Cwnd, ssthresh: f.Ssthresh, valid: true, una: e.una, stamp: e.clock()}
+	e.undo = undoState{cwnd: f.Cwnd, ssthresh: f.Ssthresh, valid: true, una: e.snd.una, stamp: e.clock()}
 	e.undo.marked = e.ecn != nil && e.ecn.answered(e)
 }
 
@@ -84,7 +84,7 @@ func (e *Endpoint) checkUndo(s *wire.Segment) {
 	if !e.undo.valid || !s.HasTS || !e.timestamps || s.TSEcr == 0 {
 		return
 	}
-	if !seqnum.Before(s.TSEcr, e.undo.stamp) || !seqnum.Before(e.undo.una, e.una) {
+	if !seqnum.Before(s.TSEcr, e.undo.stamp) || !seqnum.Before(e.undo.una, e.snd.una) {
 		return
 	}
 	if !e.sack && e.rate == nil {

@@ -28,8 +28,8 @@ func TestCheck(t *testing.T) {
 		{"ssthresh without a bound", func(e *Endpoint) { e.Flow.Ssthresh = math.Inf(1) }, ""},
 		{"SRTT below 0", func(e *Endpoint) { e.Flow.SRTT = -1 }, "SRTT -1ns"},
 		{"no RTO", func(e *Endpoint) { e.RTT.Max = 0 }, "the RTO is 0s"},
-		{"snd.una beyond", func(e *Endpoint) { e.una = e.nxt + 1 }, "snd.una, 1001, is beyond snd.nxt, 1000"},
-		{"snd.una at snd.nxt", func(e *Endpoint) { e.una = e.nxt }, ""},
+		{"snd.una beyond", func(e *Endpoint) { e.snd.una = e.snd.nxt + 1 }, "snd.una, 1001, is beyond snd.nxt, 1000"},
+		{"snd.una at snd.nxt", func(e *Endpoint) { e.snd.una = e.snd.nxt }, ""},
 		{"all outstanding", func(e *Endpoint) { e.out.push(0, 0, 1000, 0) }, ""},
 		{"more than was sent", func(e *Endpoint) { e.out.push(0, 0, 1000, 0); e.out.bytes = 1001 }, "1001 bytes are outstanding of 1000"},
 		{"less than nothing", func(e *Endpoint) { e.out.bytes = -1 }, "-1 bytes are outstanding"},
@@ -38,7 +38,7 @@ func TestCheck(t *testing.T) {
 		{"SACKed below 0", func(e *Endpoint) { e.out.sacked = -1 }, "-1 SACKed"},
 		{"before the connection", func(e *Endpoint) { e.state, e.Flow.Cwnd = SYNSent, 0 }, ""},
 	} {
-		e := &Endpoint{condition: condition{state: Established}, mss: 1000, dssRoom: longDSS, una: 0, nxt: 1000}
+		e := &Endpoint{condition: condition{state: Established}, mss: 1000, dssRoom: longDSS, snd: sender{una: 0, nxt: 1000}}
 		e.out.init()
 		e.Flow.Cwnd, e.Flow.Ssthresh, e.RTT.Max = 10_000, 5_000, 1e9
 		tt.set(e)
@@ -55,7 +55,7 @@ func TestCheck(t *testing.T) {
 func TestRecentACK(t *testing.T) {
 	for _, scale := range []int8{0, 7, 14} {
 		for _, una := range []uint32{5, 1 << 31} {
-			e := &Endpoint{una: una, sndScale: scale}
+			e := &Endpoint{snd: sender{una: una, scale: scale}}
 			edge := una - 65535<<scale
 			for ack, want := range map[uint32]bool{una: true, edge: true, edge - 1: false, una + 1: false} { // order does not matter
 				if got := e.recent(ack); got != want {

@@ -16,8 +16,8 @@ var usual = condition{state: Established}
 // predicted handles s if it is what e expects, and reports whether it was. Nothing changes before the last
 // question is answered.
 func (e *Endpoint) predicted(s *wire.Segment) bool {
-	if e.condition != usual || s.Flags != wire.ACK || s.Seq != e.rcvNxt || s.NSACK > 0 || s.Opt != nil ||
-		s.HasTS != e.timestamps || s.HasTS && seqnum.Before(s.TSVal, e.tsRecent) ||
+	if e.condition != usual || s.Flags != wire.ACK || s.Seq != e.rcv.nxt || s.NSACK > 0 || s.Opt != nil ||
+		s.HasTS != e.timestamps || s.HasTS && seqnum.Before(s.TSVal, e.rcv.tsRecent) ||
 		e.out.linked || e.rate != nil || e.ecn != nil {
 		return false
 	}
@@ -29,12 +29,12 @@ func (e *Endpoint) predicted(s *wire.Segment) bool {
 
 // predictedAck is predicted for an ACK without data: of whole segments that were sent once, and in order.
 func (e *Endpoint) predictedAck(s *wire.Segment) bool {
-	n := s.Ack - e.una
-	if n == 0 || n > e.nxt-e.una || e.xmitFor == timeReorder {
+	n := s.Ack - e.snd.una
+	if n == 0 || n > e.snd.nxt-e.snd.una || e.xmitFor == timeReorder {
 		return false
 	}
 	r, k := e.out.at(e.out.head), &e.rack
-	if seqnum.Before(s.Ack, r.end()) || r.flags&syn != 0 || k.hasFack && seqnum.Before(e.una, k.fack) || r.sent < k.sent ||
+	if seqnum.Before(s.Ack, r.end()) || r.flags&syn != 0 || k.hasFack && seqnum.Before(e.snd.una, k.fack) || r.sent < k.sent ||
 		!e.owner.Predicted(e, s) {
 		return false
 	}
@@ -42,7 +42,7 @@ func (e *Endpoint) predictedAck(s *wire.Segment) bool {
 	e.updateWindow(s)
 	news := ackNews{original: true}
 	e.popAcked(s.Ack, &news)
-	round := seqnum.BeforeEq(e.roundEnd, e.una)
+	round := seqnum.BeforeEq(e.snd.roundEnd, e.snd.una)
 	if news.rtt > 0 {
 		e.sampleRTT(news.rtt, round)
 	} else if s.HasTS {
@@ -60,7 +60,8 @@ func (e *Endpoint) predictedAck(s *wire.Segment) bool {
 	return true
 }
 
-// popAcked takes the records that ack covers from the scoreboard, and measures the round-trip time of the last.
+// popAcked takes the records that ack covers from the scoreboard, and measures the round-trip time of the
+// last.
 func (e *Endpoint) popAcked(ack uint32, news *ackNews) {
 	b, k := &e.out, &e.rack
 	for {
@@ -84,40 +85,40 @@ func (e *Endpoint) popAcked(ack uint32, news *ackNews) {
 	k.rtt, k.valid, k.probed = now.Sub(k.sent), true, false
 	k.fack, k.hasFack = k.end, true
 	e.Stats.BytesAcked += uint64(news.acked)
-	e.una = ack
+	e.snd.una = ack
 	news.delivered, news.rtt = news.acked, k.rtt
 }
 
 // stamped keeps the timestamp of s (RFC 7323, section 4.3).
 func (e *Endpoint) stamped(s *wire.Segment) {
 	e.Stats.SegmentsReceived++
-	if s.HasTS && seqnum.BeforeEq(s.Seq, e.lastAck) {
-		e.tsRecent = s.TSVal
+	if s.HasTS && seqnum.BeforeEq(s.Seq, e.rcv.lastAck) {
+		e.rcv.tsRecent = s.TSVal
 	}
 }
 
 // predictedData is predicted for data, at an end that has nothing out.
 func (e *Endpoint) predictedData(s *wire.Segment) bool {
 	n := uint32(s.Len)
-	if s.Ack != e.una || !e.out.empty() || seqnum.Before(e.rcvEdge, s.Seq+n) || e.ranges.Len() > 0 || e.xmitFor == timePersist ||
+	if s.Ack != e.snd.una || !e.out.empty() || seqnum.Before(e.rcv.edge, s.Seq+n) || e.rcv.ranges.Len() > 0 || e.xmitFor == timePersist ||
 		!e.owner.Predicted(e, s) {
 		return false
 	}
 	e.stamped(s)
 	e.updateWindow(s)
 	e.timeouts = 0
-	if e.rcvRTT != nil {
-		e.rcvRTT.take(e, s, int(n))
+	if e.rcv.rtt != nil {
+		e.rcv.rtt.take(e, s, int(n))
 	}
-	e.receiving, e.opened = true, false
+	e.rcv.receiving, e.rcv.opened = true, false
 	e.arrived(int(n))
-	e.rcvNxt += n
+	e.rcv.nxt += n
 	e.owner.Deliver(e, Chunk{Len: int(n), DSN: s.DSN, Pos: s.Pos})
-	e.receiving = false
+	e.rcv.receiving = false
 	if e.state == Closed {
 		return true
 	}
-	e.acknowledge(int(n), e.opened)
+	e.acknowledge(int(n), e.rcv.opened)
 	if e.state == Established {
 		e.finished()
 	}

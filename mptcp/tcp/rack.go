@@ -72,10 +72,10 @@ func (e *Endpoint) receiveDSACK(b wire.Block) {
 	if e.probing && k.probeRetran && b.Right == k.probeEnd {
 		e.probing = false
 	}
-	if k.dsackSeen && seqnum.Before(e.una, k.dsackRound) {
+	if k.dsackSeen && seqnum.Before(e.snd.una, k.dsackRound) {
 		return
 	}
-	k.dsackSeen, k.dsackRound = true, e.nxt
+	k.dsackSeen, k.dsackRound = true, e.snd.nxt
 	k.mult++
 	k.persist = reoWndPersist
 }
@@ -169,7 +169,7 @@ func (e *Endpoint) tailLossProbe() {
 		if k.probeRetran {
 			e.transmit(e.out.tail-1, true)
 		}
-		k.probeEnd = e.nxt
+		k.probeEnd = e.snd.nxt
 	}
 	e.arm(timeRTO, e.RTT.RTO())
 }

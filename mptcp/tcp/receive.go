@@ -25,8 +25,8 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 	if e.state != Established && e.receiveElsewhere(p, s) {
 		return
 	}
-	if !e.acceptable(s) {
-		if e.ecn != nil && s.Len > 0 && s.Seq == e.rcvNxt { // a window probe (RFC 3168, section 6.1.6)
+	if !e.rcv.acceptable(s) {
+		if e.ecn != nil && s.Len > 0 && s.Seq == e.rcv.nxt { // a window probe (RFC 3168, section 6.1.6)
 			e.ecn.receive(e, p, s)
 		}
 		if !s.Flags.Has(wire.RST) {
@@ -46,19 +46,19 @@ func (e *Endpoint) receive(p *netem.Packet, s *wire.Segment) {
 		return
 	}
 	if s.HasTS && e.timestamps {
-		if seqnum.Before(s.TSVal, e.tsRecent) {
+		if seqnum.Before(s.TSVal, e.rcv.tsRecent) {
 			if e.outdated(s) {
 				e.SendAck(nil)
 				return
 			}
-		} else if seqnum.BeforeEq(s.Seq, e.lastAck) {
-			e.tsRecent = s.TSVal // RFC 7323, section 4.3
+		} else if seqnum.BeforeEq(s.Seq, e.rcv.lastAck) {
+			e.rcv.tsRecent = s.TSVal // RFC 7323, section 4.3
 		}
 	}
 	if e.state == SYNReceived && !e.completeHandshake(s) {
 		return
 	}
-	if s.Ack-e.una > e.nxt-e.una && !e.recent(s.Ack) {
+	if s.Ack-e.snd.una > e.snd.nxt-e.snd.una && !e.recent(s.Ack) {
 		e.correct(s)
 		return
 	}
@@ -116,7 +116,7 @@ func (e *Endpoint) receiveElsewhere(p *netem.Packet, s *wire.Segment) bool {
 // recent reports whether ack, which acknowledges nothing that is outstanding, is only
 // late. Else it is of something not sent yet, or older than any window (RFC 5961,
 // section 5).
-func (e *Endpoint) recent(ack uint32) bool { return e.una-ack <= maxWindow<<e.sndScale }
+func (e *Endpoint) recent(ack uint32) bool { return e.snd.una-ack <= maxWindow<<e.snd.scale }
 
 // outdated reports whether s, whose timestamp is older than the peer's latest, is
 // a stray from before the sequence numbers wrapped: PAWS (RFC 7323, section 5.3).
@@ -129,7 +129,7 @@ func (e *Endpoint) outdated(s *wire.Segment) bool { return s.Len > 0 || s.Flags.
 // own sequence numbers need not be beyond the old ones, because the listener
 // draws them at random.
 func (e *Endpoint) reopens(s *wire.Segment) bool {
-	return s.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.SYN && seqnum.Before(e.rcvNxt-1, s.Seq)
+	return s.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.SYN && seqnum.Before(e.rcv.nxt-1, s.Seq)
 }
 
 // maxWindow is the largest window field.
@@ -137,7 +137,7 @@ const maxWindow uint32 = 1<<16 - 1
 
 // receiveSYNACK handles a segment in SYN-SENT.
 func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
-	if !s.Flags.Has(wire.ACK) || seqnum.BeforeEq(s.Ack, e.iss) || seqnum.Before(e.nxt, s.Ack) {
+	if !s.Flags.Has(wire.ACK) || seqnum.BeforeEq(s.Ack, e.iss) || seqnum.Before(e.snd.nxt, s.Ack) {
 		return
 	}
 	if s.Flags.Has(wire.RST) {
@@ -149,9 +149,9 @@ func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
 	if !s.Flags.Has(wire.SYN) {
 		return
 	}
-	e.nxt = s.Ack // data of the SYN that was not accepted is new again
+	e.snd.nxt = s.Ack // data of the SYN that was not accepted is new again
 	e.negotiate(s)
-	e.una = s.Ack
+	e.snd.una = s.Ack
 	if e.fastOpen != nil {
 		e.takeSYNACK(s)
 	}
@@ -170,7 +170,7 @@ func (e *Endpoint) receiveSYNACK(s *wire.Segment) {
 // receiveSYN handles the SYN that made this endpoint, and its repetitions.
 func (e *Endpoint) receiveSYN(s *wire.Segment) {
 	first := !e.xmit.Armed()
-	if s.Flags.Has(wire.ACK) || !first && s.Seq != e.irs { // not a repetition
+	if s.Flags.Has(wire.ACK) || !first && s.Seq != e.rcv.irs { // not a repetition
 		return
 	}
 	e.negotiate(s)
@@ -187,22 +187,22 @@ func (e *Endpoint) receiveSYN(s *wire.Segment) {
 // negotiate takes the peer's initial sequence number, window and options.
 func (e *Endpoint) negotiate(s *wire.Segment) {
 	opt := offered(s)
-	e.irs, e.rcvNxt, e.rcvBase = s.Seq, s.Seq+1, s.Seq
-	e.rcvEdge = e.rcvNxt + uint32(e.synWindow)
+	e.rcv.irs, e.rcv.nxt, e.rcv.base = s.Seq, s.Seq+1, s.Seq
+	e.rcv.edge = e.rcv.nxt + uint32(e.synWindow)
 	e.timestamps = e.cfg.Timestamps && s.HasTS
-	e.tsRecent = s.TSVal
+	e.rcv.tsRecent = s.TSVal
 	e.sack = e.cfg.SACK && opt.SACKPermitted
-	e.sndScale, e.rcvScale = 0, 0
+	e.snd.scale, e.rcv.scale = 0, 0
 	if opt.WScale >= 0 && e.cfg.WindowScaling {
-		e.sndScale, e.rcvScale = min(opt.WScale, 14), WindowScale(e.cfg.ReceiveBuffer)
+		e.snd.scale, e.rcv.scale = min(opt.WScale, 14), WindowScale(e.cfg.ReceiveBuffer)
 	}
 	e.scaled = opt.WScale >= 0 && e.cfg.WindowScaling
 	if e.ecn != nil && !setup(s) {
 		e.ecn = nil
 	}
-	e.wl1, e.wl2 = s.Seq, s.Ack
-	e.wndEdge = e.nxt + uint32(s.Window)
-	e.maxWindow = uint32(s.Window) >> e.sndScale << e.sndScale // as a scaled field will have it
+	e.snd.wl1, e.snd.wl2 = s.Seq, s.Ack
+	e.snd.edge = e.snd.nxt + uint32(s.Window)
+	e.snd.maxWindow = uint32(s.Window) >> e.snd.scale << e.snd.scale // as a scaled field will have it
 }
 
 // offered returns the options of a SYN. They are not to be changed.
@@ -220,31 +220,15 @@ func offeredMSS(s *wire.Segment) uint16 { return cmp.Or(offered(s).MSS, defaultM
 
 // completeHandshake handles the ACK of our SYN/ACK.
 func (e *Endpoint) completeHandshake(s *wire.Segment) bool {
-	if s.Ack != e.nxt {
+	if s.Ack != e.snd.nxt {
 		return false
 	}
-	e.una = s.Ack
+	e.snd.una = s.Ack
 	e.xmit.Stop()
 	e.sampleHandshake(s)
 	e.updateWindow(s)
 	e.established()
 	return e.state == Established
-}
-
-// acceptable is the test of RFC 9293, section 3.10.7.4.
-func (e *Endpoint) acceptable(s *wire.Segment) bool {
-	n := uint32(s.Len)
-	if s.Flags.Has(wire.FIN) {
-		n++
-	}
-	wnd := e.rcvEdge - e.rcvNxt
-	if seqnum.Before(e.rcvEdge, e.rcvNxt) {
-		wnd = 0
-	}
-	if n == 0 {
-		return s.Seq == e.rcvNxt || s.Seq-e.rcvNxt < wnd
-	}
-	return wnd > 0 && (s.Seq-e.rcvNxt < wnd || s.Seq+n-1-e.rcvNxt < wnd)
 }
 
 // answerUnacceptable acknowledges a segment outside the window; a repeated one is reported
@@ -254,11 +238,11 @@ func (e *Endpoint) answerUnacceptable(s *wire.Segment) {
 		e.transmit(e.out.head, true)
 		return
 	}
-	if s.Len > 0 && seqnum.BeforeEq(s.Seq+uint32(s.Len), e.rcvNxt) {
+	if s.Len > 0 && seqnum.BeforeEq(s.Seq+uint32(s.Len), e.rcv.nxt) {
 		e.Stats.DuplicatesReceived++
-		e.dsack, e.hasDSACK = wire.Block{Left: s.Seq, Right: s.Seq + uint32(s.Len)}, e.sack
+		e.rcv.dsack, e.rcv.hasDSACK = wire.Block{Left: s.Seq, Right: s.Seq + uint32(s.Len)}, e.sack
 	}
-	if s.Seq == e.rcvNxt && s.Flags.Has(wire.ACK) && e.state == Established && seqnum.BeforeEq(e.una, s.Ack) && seqnum.BeforeEq(s.Ack, e.nxt) {
+	if s.Seq == e.rcv.nxt && s.Flags.Has(wire.ACK) && e.state == Established && seqnum.BeforeEq(e.snd.una, s.Ack) && seqnum.BeforeEq(s.Ack, e.snd.nxt) {
 		// RFC 9293, section 3.10.7.4: while the window is closed, an ACK is
 		// valid even where the data is not.
 		if e.owner.Options(e, s) && e.state == Established {
@@ -277,7 +261,7 @@ func (e *Endpoint) answerUnacceptable(s *wire.Segment) {
 
 // receiveRST applies RFC 5961, section 3.2.
 func (e *Endpoint) receiveRST(s *wire.Segment) {
-	if s.Seq != e.rcvNxt {
+	if s.Seq != e.rcv.nxt {
 		e.challenge()
 		return
 	}
@@ -310,7 +294,7 @@ func (e *Endpoint) challenge() {
 	if now.Sub(e.challengeAt) >= time.Second {
 		e.challengeAt, e.challenges = now, 0
 	}
-	if e.challenges++; e.challenges <= e.cfg.ChallengeLimit {
+	if e.challenges++; int(e.challenges) <= e.cfg.ChallengeLimit {
 		e.SendAck(nil)
 	}
 }
@@ -318,93 +302,44 @@ func (e *Endpoint) challenge() {
 // receiveData takes the payload and the FIN of an acceptable segment.
 func (e *Endpoint) receiveData(s *wire.Segment) {
 	seq, n, end := s.Seq, uint32(s.Len), s.Flags.Has(wire.FIN)
-	if e.incoming != inOpen || seqnum.Before(e.rcvEdge, seq+n) {
-		n, end = e.within(s)
+	if e.incoming != inOpen || seqnum.Before(e.rcv.edge, seq+n) {
+		n, end = e.rcv.within(s, e.incoming != inOpen)
 	}
 	if end && e.incoming == inOpen {
-		e.incoming, e.finSeq = inFINKnown, seq+n
+		e.incoming, e.rcv.finSeq = inFINKnown, seq+n
 	}
-	if e.rcvRTT != nil {
-		e.rcvRTT.take(e, s, int(n))
+	if e.rcv.rtt != nil {
+		e.rcv.rtt.take(e, s, int(n))
 	}
-	inOrder, hole := seqnum.BeforeEq(seq, e.rcvNxt), e.ranges.Len() > 0
-	e.receiving, e.opened = true, false
+	inOrder, hole := seqnum.BeforeEq(seq, e.rcv.nxt), e.rcv.ranges.Len() > 0
+	e.rcv.receiving, e.rcv.opened = true, false
 	switch {
 	case n == 0:
-	case seqnum.BeforeEq(seq+n, e.rcvNxt):
+	case seqnum.BeforeEq(seq+n, e.rcv.nxt):
 		e.duplicate(seq, seq+n)
 	case inOrder:
 		e.deliver(seq, e.chunk(s, n), hole)
 	default:
 		e.hold(seq, e.chunk(s, n))
 	}
-	e.receiving = false
+	e.rcv.receiving = false
 	if e.state == Closed {
 		return
 	}
-	if e.incoming == inFINKnown && e.rcvNxt == e.finSeq {
+	if e.incoming == inFINKnown && e.rcv.nxt == e.rcv.finSeq {
 		e.receiveFIN()
 		return
 	}
 	if end && e.incoming != inFINRead { // out of order, and SACKed like data
-		e.ranges.Add(e.finSeq, e.finSeq+1)
+		e.rcv.ranges.Add(e.rcv.finSeq, e.rcv.finSeq+1)
 	}
-	e.acknowledge(int(n), !inOrder || hole || e.opened || end)
-}
-
-// within returns how many bytes of the payload of s, and whether its FIN, lie in the window and not behind
-// the FIN that has come (RFC 9293, section 3.10.7.4).
-func (e *Endpoint) within(s *wire.Segment) (n uint32, end bool) {
-	n, end = uint32(s.Len), s.Flags.Has(wire.FIN)
-	edge := e.rcvEdge
-	if e.incoming != inOpen && seqnum.Before(e.finSeq, edge) {
-		edge = e.finSeq
-	}
-	switch {
-	case !seqnum.Before(edge, s.Seq+n):
-		return n, end
-	case seqnum.Before(s.Seq, edge):
-		return edge - s.Seq, false
-	}
-	return 0, false
-}
-
-// chunk returns the first n bytes of s with their mapping.
-func (e *Endpoint) chunk(s *wire.Segment, n uint32) Chunk {
-	c := Chunk{Len: int(n), Pos: s.Pos}
-	if off := s.Seq - e.rcvBase - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
-		c.DSN = s.DSN + uint64(off)
-	} else if e.mapped {
-		c.Odd = unmapped
-	}
-	if s.Opt != nil && s.Opt.Payload != nil {
-		c.Odd = &Odd{!c.Mapped(), s.Opt.Payload[:n]}
-	}
-	return c
-}
-
-// deliver hands on a chunk that is next in sequence, from some byte of it on, and what was held behind it.
-func (e *Endpoint) deliver(seq uint32, c Chunk, hole bool) {
-	end := seq + uint32(c.Len)
-	if seq != e.rcvNxt {
-		c = c.Skip(int(e.rcvNxt - seq))
-	}
-	fresh := c.Len
-	if hole {
-		fresh -= int(e.ranges.Within(e.rcvNxt, end))
-	}
-	e.arrived(fresh)
-	e.rcvNxt = end
-	e.owner.Deliver(e, c)
-	if hole {
-		e.drain()
-	}
+	e.acknowledge(int(n), !inOrder || hole || e.rcv.opened || end)
 }
 
 // receiveFIN takes the FIN, which is next in sequence.
 func (e *Endpoint) receiveFIN() {
-	e.rcvNxt++
-	e.ranges.TrimBelow(e.rcvNxt)
+	e.rcv.nxt++
+	e.rcv.ranges.TrimBelow(e.rcv.nxt)
 	e.incoming = inFINRead
 	e.passive = e.outgoing < outFINSent
 	e.SendAck(nil)
@@ -422,66 +357,72 @@ func (e *Endpoint) arrived(n int) {
 // duplicate notes a segment that brings nothing new.
 func (e *Endpoint) duplicate(from, to uint32) {
 	e.Stats.DuplicatesReceived++
-	e.dsack, e.hasDSACK = wire.Block{Left: from, Right: to}, e.sack
+	e.rcv.dsack, e.rcv.hasDSACK = wire.Block{Left: from, Right: to}, e.sack
 }
 
-// hold keeps an out-of-order chunk, sorted by sequence number.
-func (e *Endpoint) hold(seq uint32, c Chunk) {
-	added := e.ranges.Add(seq, seq+uint32(c.Len))
-	if added == 0 {
-		e.duplicate(seq, seq+uint32(c.Len))
-		return
+// deliver hands on a chunk that is next in sequence, from some byte of it on, and what was held behind it.
+func (e *Endpoint) deliver(seq uint32, c Chunk, hole bool) {
+	end := seq + uint32(c.Len)
+	if seq != e.rcv.nxt {
+		c = c.Skip(int(e.rcv.nxt - seq))
 	}
-	e.arrived(int(added))
-	i := len(e.ofo)
-	for i > e.ofoHead && seqnum.Before(seq, e.ofo[i-1].seq) {
-		i--
+	fresh := c.Len
+	if hole {
+		fresh -= int(e.rcv.ranges.Within(e.rcv.nxt, end))
 	}
-	e.ofo = append(e.ofo, pending{})
-	copy(e.ofo[i+1:], e.ofo[i:])
-	e.ofo[i] = pending{seq, c}
+	e.arrived(fresh)
+	e.rcv.nxt = end
+	e.owner.Deliver(e, c)
+	if hole {
+		e.drain()
+	}
 }
 
 // drain delivers held chunks that have become next in sequence.
 func (e *Endpoint) drain() {
-	k := e.ofoHead
-	for e.state != Closed && k < len(e.ofo) && seqnum.BeforeEq(e.ofo[k].seq, e.rcvNxt) {
-		c := e.ofo[k]
-		k++
-		if n := int(int32(e.rcvNxt - c.seq)); n < c.Len {
-			e.rcvNxt += uint32(c.Len - n)
-			e.owner.Deliver(e, c.Skip(n))
+	was := e.rcv.ofoHead
+	for e.state != Closed {
+		c, ok := e.rcv.next()
+		if !ok {
+			break
 		}
+		e.owner.Deliver(e, c)
 	}
-	if k == e.ofoHead { // the hole is not filled yet
-		return
+	if e.rcv.ofoHead != was { // else the hole is not filled yet
+		e.rcv.taken()
 	}
-	if e.ofoHead = k; 2*k >= len(e.ofo) { // the gap at the front is worth closing
-		e.ofo = append(e.ofo[:0], e.ofo[k:]...)
-		e.ofoHead = 0
-	}
-	e.ranges.TrimBelow(e.rcvNxt)
 }
 
-// acknowledge sends an ACK now or arms the delay (RFC 9293, section 3.8.6.3;
-// RFC 5681, section 4.2).
+// chunk returns the first n bytes of s with their mapping.
+func (e *Endpoint) chunk(s *wire.Segment, n uint32) Chunk {
+	c := Chunk{Len: int(n), Pos: s.Pos}
+	if off := s.Seq - e.rcv.base - s.SSN; s.DSS&wire.HasMap != 0 && off+n <= uint32(s.MapLen) && off <= uint32(s.MapLen) {
+		c.DSN = s.DSN + uint64(off)
+	} else if e.mapped {
+		c.Odd = unmapped
+	}
+	if s.Opt != nil && s.Opt.Payload != nil {
+		c.Odd = &Odd{!c.Mapped(), s.Opt.Payload[:n]}
+	}
+	return c
+}
+
+// hold keeps a chunk that is out of order.
+func (e *Endpoint) hold(seq uint32, c Chunk) {
+	if fresh := e.rcv.hold(seq, c); fresh > 0 {
+		e.arrived(fresh)
+	} else {
+		e.duplicate(seq, seq+uint32(c.Len))
+	}
+}
+
+// acknowledge sends an ACK for n bytes that have come now or arms the delay.
 func (e *Endpoint) acknowledge(n int, atOnce bool) {
 	now := e.eng.Now()
-	if now.Sub(e.lastData) > e.RTT.RTO() { // the sender starts slowly again
-		e.quickAcks = max(e.quickAcks, int32(e.cfg.QuickAcks))
+	if now.Sub(e.rcv.lastData) > e.RTT.RTO() { // the sender starts slowly again
+		e.rcv.quickAcks = max(e.rcv.quickAcks, int32(e.cfg.QuickAcks))
 	}
-	e.lastData = now
-	e.rcvFull = max(e.rcvFull, uint16(n))
-	e.ackPending++
-	e.bytesPending += n
-	if e.quickAcks > 0 {
-		e.quickAcks--
-		atOnce = true
-	}
-	// Full segments are counted in bytes: 2·RMSS for the usual two. A sender whose segments
-	// are smaller than they could be, for want of window, would wait for the delay.
-	full := min(e.mss, max(int(e.rcvFull), defaultMSS))
-	if atOnce || e.ackPending >= e.ackEvery && e.bytesPending >= int(e.ackEvery-1)*full || e.habits&prompt != 0 {
+	if e.rcv.due(now, n, e.mss) || atOnce || e.habits&prompt != 0 {
 		e.SendAck(nil)
 		return
 	}
@@ -491,7 +432,7 @@ func (e *Endpoint) acknowledge(n int, atOnce bool) {
 }
 
 // Announced returns how many bytes of the window that was announced are left.
-func (e *Endpoint) Announced() int64 { return int64(int32(e.rcvEdge - e.rcvNxt)) }
+func (e *Endpoint) Announced() int64 { return int64(int32(e.rcv.edge - e.rcv.nxt)) }
 
 // WindowOpened is called by an owner whose application has read: the peer
 // learns of the room when it is worth a segment (RFC 9293, section 3.8.6.2.2). left
@@ -501,11 +442,11 @@ func (e *Endpoint) WindowOpened(left int64) {
 		return
 	}
 	w := int64(e.owner.Window(e))
-	if w-left < min(int64(e.mss)*2, int64(e.rcvBuffer)/2) || left >= int64(e.rcvBuffer)/2 {
+	if w-left < min(int64(e.mss)*2, int64(e.rcv.buffer)/2) || left >= int64(e.rcv.buffer)/2 {
 		return
 	}
-	if e.receiving { // the ACK of the data will say it
-		e.opened = true
+	if e.rcv.receiving { // the ACK of the data will say it
+		e.rcv.opened = true
 		return
 	}
 	e.SendAck(nil)
@@ -514,8 +455,8 @@ func (e *Endpoint) WindowOpened(left int64) {
 // AckNow sends an ACK now: that of the data, if some is being delivered, because the
 // SACK blocks are right only then.
 func (e *Endpoint) AckNow() {
-	if e.receiving {
-		e.opened = true
+	if e.rcv.receiving {
+		e.rcv.opened = true
 		return
 	}
 	e.SendAck(nil)
@@ -523,11 +464,7 @@ func (e *Endpoint) AckNow() {
 
 // ReceiveQueue returns the bytes held out of order on this subflow.
 func (e *Endpoint) ReceiveQueue() int {
-	n := 0
-	for _, c := range e.ofo[e.ofoHead:] {
-		n += c.Len
-	}
-	return n
+	return e.rcv.held()
 }
 
 // sampleRTT takes one measurement of the round-trip time.

@@ -65,13 +65,13 @@ func (e *Endpoint) newReno(news *ackNews) {
 		switch {
 		case e.phase == fastRecovery:
 			f.Cwnd += mss
-		case e.phase == open && e.dupAcks == dupThresh && seqnum.Before(e.recover, e.una): // "covers more than recover"
+		case e.phase == open && e.dupAcks == dupThresh && seqnum.Before(e.recover, e.snd.una): // "covers more than recover"
 			e.Stats.FastRecoveries++
 			e.saveUndo()
 			e.congestion(cc.FastRetransmit)
 			e.phase = fastRecovery
 			f.Recovery = true
-			e.recover = e.nxt
+			e.recover = e.snd.nxt
 			e.transmit(e.out.head, true)
 			f.Cwnd = f.Ssthresh + 3*mss
 			e.arm(timeRTO, e.RTT.RTO())
@@ -80,7 +80,7 @@ func (e *Endpoint) newReno(news *ackNews) {
 		}
 	case news.acked > 0 && e.phase == fastRecovery:
 		e.dupAcks = 0
-		if seqnum.BeforeEq(e.recover, e.una) { // full acknowledgement
+		if seqnum.BeforeEq(e.recover, e.snd.una) { // full acknowledgement
 			e.exitRecovery()
 			f.Cwnd = min(f.Ssthresh, float64(max(e.out.bytes, e.mss)+e.mss))
 			break
@@ -92,13 +92,13 @@ func (e *Endpoint) newReno(news *ackNews) {
 		}
 	case news.acked > 0:
 		e.dupAcks = 0
-		if e.phase == lossRecovery && seqnum.BeforeEq(e.recover, e.una) {
+		if e.phase == lossRecovery && seqnum.BeforeEq(e.recover, e.snd.una) {
 			e.phase = open
 		}
 		// Past the last episode the guard above has done its work; it moves along, because
 		// half the sequence space later it would seem to lie ahead.
-		if e.phase == open && seqnum.Before(e.recover, e.una) {
-			e.recover = e.una - 1
+		if e.phase == open && seqnum.Before(e.recover, e.snd.una) {
+			e.recover = e.snd.una - 1
 		}
 	}
 }

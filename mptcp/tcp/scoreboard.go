@@ -181,7 +181,8 @@ func (b *scoreboard) unlink() {
 	}
 }
 
-// earliest returns the record that was sent first of those that are neither SACKed nor presumed lost, or noRecord.
+// earliest returns the record that was sent first of those that are neither SACKed nor presumed lost, or
+// noRecord.
 func (b *scoreboard) earliest() uint32 {
 	switch {
 	case b.linked:
@@ -203,7 +204,8 @@ func (b *scoreboard) later(i uint32) uint32 {
 	return i + 1
 }
 
-// list moves record i, which is sent again or no longer SACKed or lost, to the end of the order of transmission.
+// list moves record i, which is sent again or no longer SACKed or lost, to the end of the order of
+// transmission.
 func (b *scoreboard) list(i uint32) {
 	b.link()
 	if b.until-b.head-1 >= b.tail-b.head || b.until-b.head < i+1-b.head {

@@ -23,7 +23,7 @@ const (
 )
 
 // Hold returns what holds a full segment back.
-func (e *Endpoint) Hold() Hold { return e.holds(int(e.full)) }
+func (e *Endpoint) Hold() Hold { return e.holds(int(e.snd.full)) }
 
 // Await is called when data waits for h to pass: a window that is full then limits the
 // sender, and when pacing lets the next segment go the owner is called.
@@ -33,13 +33,13 @@ func (e *Endpoint) Await(h Hold) {
 		e.cwndLimited = true
 	case ByPacing:
 		if !e.paceT.Armed() {
-			e.paceT.Arm(e.nextPaced)
+			e.paceT.Arm(e.snd.nextPaced)
 		}
 	}
 }
 
 // Takes reports whether the peer's window takes n more bytes.
-func (e *Endpoint) Takes(n int) bool { return seqnum.BeforeEq(e.nxt+uint32(n), e.wndEdge) }
+func (e *Endpoint) Takes(n int) bool { return seqnum.BeforeEq(e.snd.nxt+uint32(n), e.snd.edge) }
 
 // holds returns what holds n bytes back.
 func (e *Endpoint) holds(n int) Hold {
@@ -63,13 +63,13 @@ func (e *Endpoint) window() int { return max(int(e.Flow.Cwnd), e.mss) }
 // pipe returns the bytes in flight that count against the congestion window.
 func (e *Endpoint) pipe() int {
 	if !e.sack && e.rate != nil { // each duplicate ACK tells of a segment
-		return max(e.out.pipe()-e.dupAcks*e.mss, 0)
+		return max(e.out.pipe()-int(e.dupAcks)*e.mss, 0)
 	}
 	return e.out.pipe()
 }
 
 // paced reports whether pacing holds the next segment back.
-func (e *Endpoint) paced() bool { return e.nextPaced > e.eng.Now() }
+func (e *Endpoint) paced() bool { return e.snd.nextPaced > e.eng.Now() }
 
 // pace notes that n bytes have left, in a packet of size bytes.
 func (e *Endpoint) pace(n, size int) {
@@ -81,7 +81,7 @@ func (e *Endpoint) pace(n, size int) {
 		}
 		rate = e.PacingRate()
 	}
-	e.nextPaced = max(e.eng.Now(), e.nextPaced).Add(rate.TxTime(units.Bytes(n)))
+	e.snd.nextPaced = max(e.eng.Now(), e.snd.nextPaced).Add(rate.TxTime(units.Bytes(n)))
 }
 
 // PacingRate returns the rate at which e paces, or would if it paced: that of the controller, else as Linux
@@ -101,7 +101,7 @@ func (e *Endpoint) PacingRate() units.Bandwidth {
 }
 
 // Opens returns when pacing lets the next segment go.
-func (e *Endpoint) Opens() sim.Time { return e.nextPaced }
+func (e *Endpoint) Opens() sim.Time { return e.snd.nextPaced }
 
 // Repairs reports whether e repairs a loss, fast or after a timeout.
 func (e *Endpoint) Repairs() bool { return e.phase != open }
@@ -133,8 +133,8 @@ func (e *Endpoint) Yield() bool {
 // Room returns how many bytes of new data the peer's window of this endpoint
 // still takes.
 func (e *Endpoint) Room() units.Bytes {
-	if seqnum.Before(e.nxt, e.wndEdge) {
-		return units.Bytes(e.wndEdge - e.nxt)
+	if seqnum.Before(e.snd.nxt, e.snd.edge) {
+		return units.Bytes(e.snd.edge - e.snd.nxt)
 	}
 	return 0
 }
@@ -144,9 +144,9 @@ func (e *Endpoint) Send(c Chunk) {
 	if e.out.empty() {
 		e.restartIfIdle()
 	}
-	e.dsn0 = c.DSN - c.Pos
-	i := e.out.push(c.Pos, e.nxt, c.Len, 0)
-	e.nxt += uint32(c.Len)
+	e.snd.dsn0 = c.DSN - c.Pos
+	i := e.out.push(c.Pos, e.snd.nxt, c.Len, 0)
+	e.snd.nxt += uint32(c.Len)
 	e.transmit(i, false)
 	e.roundPipe = max(e.roundPipe, e.pipe())
 	e.armAfterSend()
@@ -155,7 +155,7 @@ func (e *Endpoint) Send(c Chunk) {
 // restartIfIdle returns to the initial window when nothing is out, and nothing was sent for an RTO.
 func (e *Endpoint) restartIfIdle() {
 	now := e.eng.Now()
-	if !e.cfg.IdleRestart || now.Sub(e.lastSend) <= e.RTT.RTO() || e.rate != nil {
+	if !e.cfg.IdleRestart || now.Sub(e.snd.lastSend) <= e.RTT.RTO() || e.rate != nil {
 		return
 	}
 	// Linux halves once for each RTO that has passed; RFC 5681, section
@@ -163,7 +163,7 @@ func (e *Endpoint) restartIfIdle() {
 	iw := float64(InitialWindow(e.cfg.InitialWindow, e.mss))
 	f := &e.Flow
 	f.Ssthresh = max(f.Ssthresh, 0.75*f.Cwnd)
-	for idle := now.Sub(e.lastSend); idle > e.RTT.RTO() && f.Cwnd > iw; idle -= e.RTT.RTO() {
+	for idle := now.Sub(e.snd.lastSend); idle > e.RTT.RTO() && f.Cwnd > iw; idle -= e.RTT.RTO() {
 		f.Cwnd = max(f.Cwnd/2, iw)
 	}
 }
@@ -171,8 +171,8 @@ func (e *Endpoint) restartIfIdle() {
 // sendFIN queues the FIN behind all data.
 func (e *Endpoint) sendFIN() {
 	e.outgoing = outFINSent
-	i := e.out.push(0, e.nxt, 0, fin)
-	e.nxt++
+	i := e.out.push(0, e.snd.nxt, 0, fin)
+	e.snd.nxt++
 	e.transmit(i, false)
 	e.armAfterSend()
 }
@@ -213,20 +213,20 @@ func (e *Endpoint) transmit(i uint32, again bool) {
 	}
 	if e.mapped && r.len > 0 {
 		s.DSS |= wire.HasMap
-		s.DSN, s.SSN, s.MapLen = r.pos+e.dsn0, r.seq-e.sndBase, r.len
+		s.DSN, s.SSN, s.MapLen = r.pos+e.snd.dsn0, r.seq-e.snd.base, r.len
 	}
 	if r.len > 0 {
 		e.Stats.DataSent++
 		e.Stats.BytesSent += uint64(r.len)
 		if e.Points.Sent.Enabled() {
-			e.Points.Sent.Emit(SegmentSent{now, r.seq - e.iss, r.pos + e.dsn0, r.pos, int(r.len), again})
+			e.Points.Sent.Emit(SegmentSent{now, r.seq - e.iss, r.pos + e.snd.dsn0, r.pos, int(r.len), again})
 		}
 	}
 	n := r.size()
 	if e.phase == fastRecovery {
 		e.prr.out += n
 	}
-	e.lastSend = now
+	e.snd.lastSend = now
 	e.launch(p, s)
 	e.pace(n, int(p.Size))
 }
@@ -243,16 +243,16 @@ func (e *Endpoint) segment(flags wire.Flags, seq uint32) (*netem.Packet, *wire.S
 // launch completes the segment (acknowledgement, window, options) and sends it.
 func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	if s.Flags.Has(wire.ACK) {
-		s.Ack = e.rcvNxt
-		e.lastAck = e.rcvNxt
-		if e.ackPending > 0 { // else the timer does not run
-			e.ackPending, e.bytesPending = 0, 0
+		s.Ack = e.rcv.nxt
+		e.rcv.lastAck = e.rcv.nxt
+		if e.rcv.ackPending > 0 { // else the timer does not run
+			e.rcv.ackPending, e.rcv.bytesPending = 0, 0
 			e.ackT.Stop()
 		}
 	}
 	if e.timestamps && !s.Flags.Has(wire.RST) {
 		s.HasTS = true
-		s.TSVal, s.TSEcr = e.clock(), e.tsRecent
+		s.TSVal, s.TSEcr = e.clock(), e.rcv.tsRecent
 	}
 	if e.ecn != nil {
 		e.ecn.stamp(e, p, s)
@@ -264,8 +264,8 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	if !s.Flags.Has(wire.RST) {
 		s.Window = e.announce(s, window)
 	}
-	if e.sack && s.Len == 0 && s.Flags&(wire.SYN|wire.RST) == 0 && (e.ranges.Len() > 0 || e.hasDSACK) {
-		e.addSACK(s)
+	if e.sack && s.Len == 0 && s.Flags&(wire.SYN|wire.RST) == 0 && (e.rcv.ranges.Len() > 0 || e.rcv.hasDSACK) {
+		e.rcv.addSACK(s)
 	}
 	p.Src, p.Dst, p.SrcPort, p.DstPort = e.tuple.Local, e.tuple.Remote, e.tuple.LocalPort, e.tuple.RemotePort
 	p.Route = e.route
@@ -281,52 +281,16 @@ func (e *Endpoint) clock() uint32 { return timestamp(e.eng.Now()) }
 // section 5.4).
 func timestamp(now sim.Time) uint32 { return uint32(now / sim.Time(time.Millisecond)) }
 
-// announce returns the window field for a window of w bytes. The right edge never moves left (RFC
-// 9293, section 3.8.6), and the shift rounds the window down. With mappings the edge is
-// that of the connection (RFC 8684, section 3.3.4): what other subflows have brought takes
-// room from this one.
+// announce returns the window field of s for a window of w bytes. That of a SYN is not scaled.
 func (e *Endpoint) announce(s *wire.Segment, w units.Bytes) uint16 {
-	if s.Flags.Has(wire.SYN) {
-		e.synWindow = synWindow(w)
-		if s.Flags.Has(wire.ACK) {
-			e.rcvEdge = e.rcvNxt + uint32(e.synWindow)
-		}
-		return e.synWindow
+	if !s.Flags.Has(wire.SYN) {
+		return e.rcv.announce(w, e.mapped)
 	}
-	w = min(w, units.Bytes(65535)<<e.rcvScale)
-	edge := e.rcvNxt + uint32(w)
-	if !e.mapped && seqnum.Before(edge, e.rcvEdge) {
-		edge = e.rcvEdge
+	e.synWindow = synWindow(w)
+	if s.Flags.Has(wire.ACK) {
+		e.rcv.edge = e.rcv.nxt + uint32(e.synWindow)
 	}
-	field := uint16(min((edge-e.rcvNxt)>>e.rcvScale, 65535))
-	if right := e.rcvNxt + uint32(field)<<e.rcvScale; seqnum.Before(e.rcvEdge, right) {
-		e.rcvEdge = right
-	}
-	return field
-}
-
-// addSACK adds the SACK blocks for which there is room beside the other options
-// (RFC 2018, section 3; RFC 8684, appendix A: the DATA_ACK goes first).
-func (e *Endpoint) addSACK(s *wire.Segment) {
-	room := min((wire.OptionSpace-s.OptionLen()-4)/8, wire.MaxSACK)
-	if room <= 0 {
-		return
-	}
-	n := 0
-	if e.hasDSACK {
-		s.SACK[0] = e.dsack
-		e.hasDSACK = false
-		n = 1
-	}
-	recent, held := e.ranges.Recent()
-	for _, r := range recent[:held] {
-		if n == room {
-			break
-		}
-		s.SACK[n] = wire.Block{Left: r.From, Right: r.To}
-		n++
-	}
-	s.NSACK = uint8(n)
+	return e.synWindow
 }
 
 // sendControl sends a segment without data.
@@ -339,13 +303,13 @@ func (e *Endpoint) sendControl(flags wire.Flags, seq uint32, opt *wire.Options) 
 // SendAck sends an ACK now, with opt or nil.
 func (e *Endpoint) SendAck(opt *wire.Options) {
 	if e.state == Established || e.state == TimeWait {
-		e.sendControl(wire.ACK, e.nxt, opt)
+		e.sendControl(wire.ACK, e.snd.nxt, opt)
 	}
 }
 
 // sendPendingAck sends the ACK that delaying holds back, if any.
 func (e *Endpoint) sendPendingAck() {
-	if e.ackPending > 0 {
+	if e.rcv.ackPending > 0 {
 		e.SendAck(nil)
 	}
 }
@@ -373,7 +337,7 @@ func (e *Endpoint) synOptions() *wire.Options {
 			opt.WScale = WindowScale(e.cfg.ReceiveBuffer)
 		}
 	} else if e.scaled {
-		opt.WScale = e.rcvScale
+		opt.WScale = e.rcv.scale
 	}
 	opt.SACKPermitted = e.sack
 	return opt
@@ -419,7 +383,7 @@ func (e *Endpoint) SendDSS(set func(s *wire.Segment)) {
 	if e.state != Established {
 		return
 	}
-	p, s := e.segment(wire.ACK, e.nxt)
+	p, s := e.segment(wire.ACK, e.snd.nxt)
 	set(s)
 	e.launch(p, s)
 }

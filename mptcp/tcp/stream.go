@@ -82,8 +82,8 @@ func (s *Stream) Write(n units.Bytes) units.Bytes {
 	if s.closing || s.ended {
 		return 0
 	}
-	// What is written can make the buffer grow. The rest goes in at once then: a workload that were told so, in the
-	// middle of its Write, would write what it is writing again.
+	// What is written can make the buffer grow. The rest goes in at once then: a workload that were told so,
+	// in the middle of its Write, would write what it is writing again.
 	s.writing = true
 	written := units.Bytes(0)
 	for more := true; more; more = s.blocked && s.roomy() && !s.ended {
@@ -162,7 +162,7 @@ func (s *Stream) Predicted(_ *Endpoint, seg *wire.Segment) bool { return seg.DSS
 
 // Window implements Owner.
 func (s *Stream) Window(e *Endpoint) units.Bytes {
-	return max(e.rcvBuffer-units.Bytes(s.received-s.read), 0)
+	return max(e.rcv.buffer-units.Bytes(s.received-s.read), 0)
 }
 
 // Pull implements Owner.
@@ -185,7 +185,7 @@ func (s *Stream) Ready(e *Endpoint) {
 		return
 	}
 	for s.written > s.sent {
-		n := min(int(s.written-s.sent), int(e.full))
+		n := min(int(s.written-s.sent), int(e.snd.full))
 		if h := e.holds(n); h != Free {
 			e.Await(h)
 			if !e.Takes(n) {

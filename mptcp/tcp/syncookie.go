@@ -171,7 +171,7 @@ func Resume(h *Host, cfg *Config, owner Owner, p *netem.Packet, s *wire.Segment)
 		}
 	}
 	e.negotiate(&syn)
-	e.lastAck = e.rcvNxt
+	e.rcv.lastAck = e.rcv.nxt
 	e.setMSS(syn.Opt.MSS)
 	return e
 }

@@ -161,7 +161,7 @@ func (e *Endpoint) timeout() {
 		return
 	}
 	now := e.eng.Now()
-	first := e.phase != lossRecovery || seqnum.BeforeEq(e.recover, e.una)
+	first := e.phase != lossRecovery || seqnum.BeforeEq(e.recover, e.snd.una)
 	if first {
 		if e.phase == open {
 			e.saveUndo()
@@ -176,7 +176,7 @@ func (e *Endpoint) timeout() {
 	e.Flow.Recovery = false
 	wasRecovering := e.phase == fastRecovery
 	e.phase = lossRecovery
-	e.recover = e.nxt
+	e.recover = e.snd.nxt
 	e.dupAcks = 0
 	e.probing = false
 	e.backOff()
@@ -193,7 +193,7 @@ func (e *Endpoint) timeout() {
 // giveUp ends a connection whose peer does not answer any more (RFC 9293, section
 // 3.8.3); a RST tells the peer, in case it still listens.
 func (e *Endpoint) giveUp() {
-	e.sendControl(wire.RST|wire.ACK, e.nxt, nil)
+	e.sendControl(wire.RST|wire.ACK, e.snd.nxt, nil)
 	e.end(ErrTimeout)
 }
 
@@ -252,7 +252,7 @@ func (e *Endpoint) windowProbe() {
 		return
 	}
 	e.Stats.WindowProbes++
-	e.sendControl(wire.ACK, e.una-1, nil)
+	e.sendControl(wire.ACK, e.snd.una-1, nil)
 	e.probeShift = min(e.probeShift+1, 16)
 	e.arm(timePersist, min(e.RTT.RTO()<<e.probeShift, maxProbeInterval))
 }

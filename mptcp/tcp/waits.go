@@ -109,7 +109,7 @@ func (e *Endpoint) Check() error {
 	least := max(e.mss+int(e.dssRoom)-longDSS, minPayload)
 	span := 0
 	if !e.out.empty() { // a record stays until all of it is acknowledged
-		span = int(e.nxt - e.out.at(e.out.head).seq)
+		span = int(e.snd.nxt - e.out.at(e.out.head).seq)
 	}
 	f := &e.Flow
 	switch {
@@ -119,8 +119,8 @@ func (e *Endpoint) Check() error {
 		return fmt.Errorf("ssthresh is %g bytes", f.Ssthresh)
 	case e.RTT.RTO() <= 0 || f.SRTT < 0:
 		return fmt.Errorf("the RTO is %v, SRTT %v", e.RTT.RTO(), f.SRTT)
-	case seqnum.Before(e.nxt, e.una):
-		return fmt.Errorf("snd.una, %d, is beyond snd.nxt, %d", e.una, e.nxt)
+	case seqnum.Before(e.snd.nxt, e.snd.una):
+		return fmt.Errorf("snd.una, %d, is beyond snd.nxt, %d", e.snd.una, e.snd.nxt)
 	case e.out.bytes < 0 || e.out.lost < 0 || e.out.resent < 0 || e.out.sacked < 0 || e.out.bytes > span:
 		return fmt.Errorf("%d bytes are outstanding of %d, %d SACKed, %d lost, %d of them sent again", e.out.bytes, span, e.out.sacked, e.out.lost, e.out.resent)
 	}
