@@ -22,6 +22,8 @@ type Engine struct {
 	freeIDs []uint32
 	stop    atomic.Bool
 	queue   queue
+	owners  []Owner // of lookAhead
+	looked  uint64
 }
 
 // armed is what an entry of the queue is of: an event, or a timer.
@@ -76,6 +78,9 @@ func (e *Engine) Run(end Time) {
 				e.queue.wheel.anchor = e.now
 			}
 			return
+		}
+		if len(e.queue.wheel.near) >= nearEvents {
+			e.lookAhead()
 		}
 		e.handle(ev)
 	}

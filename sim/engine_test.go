@@ -148,6 +148,8 @@ func (s *stormed) HandleEvent(now Time) {
 	s.act()
 }
 
+func (s *stormed) LookAhead(int) uint64 { return 0 }
+
 func (s *storm) deadline() Time {
 	spans := [...]int64{0, 60, 12_000, 1_200_000, 100_000_000, 1e15}
 	at := s.e.Now() + Time(s.rand.Int64N(spans[s.rand.IntN(len(spans))]+1))
@@ -333,6 +335,8 @@ type holdLink struct {
 	event Event
 	i     int
 }
+
+func (h *holdLink) LookAhead(int) uint64 { return 0 }
 
 func newHold(pending int) *hold {
 	h := &hold{rand: rand.New(rand.NewPCG(3, 4)), rtos: make([]Timer, pending/5), links: make([]holdLink, pending-pending/5)}

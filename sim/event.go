@@ -6,6 +6,10 @@ import "fmt"
 type Owner interface {
 	// HandleEvent is called when the event of the owner fires, which may be armed again at once.
 	HandleEvent(now Time)
+	// LookAhead is called in steps from 0 to 3 when the event is near. It reads what HandleEvent will need
+	// and what the step before has led to, so that it is in the cache by then, and returns any sum of it.
+	// It changes nothing, and what it returns matters to nobody.
+	LookAhead(step int) uint64
 }
 
 // An Event calls its owner once at an instant. It is for what fires at nearly every instant for which it is

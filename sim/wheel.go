@@ -24,6 +24,7 @@ type wheel struct {
 	nodes  []node // nodes[0] is no node
 	free   int32  // list of unused nodes
 	length int
+	near   []uint64 // keys of the events that were spread last, if from a slot of nearLevel or below
 }
 
 const (
@@ -74,8 +75,12 @@ func (w *wheel) pop(end Time) (ev event, ok bool) {
 		}
 		w.remove(level, slot)
 		w.anchor = least
+		w.near = w.near[:0]
 		for n := first; n != 0; {
 			next := w.nodes[n].next
+			if level <= nearLevel {
+				w.near = append(w.near, w.nodes[n].key)
+			}
 			w.insert(n)
 			n = next
 		}

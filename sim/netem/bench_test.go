@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mpsim/sim"
+	"mpsim/sim/course"
 	"mpsim/sim/units"
 )
 
@@ -88,5 +89,25 @@ func BenchmarkHop(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// Looking ahead changes nothing, whatever is under way.
+func TestLookAheadChangesNothing(t *testing.T) {
+	run := func(look bool) uint64 {
+		e, p := newPingPong(20, 30, true)
+		for range 300 {
+			e.Run(e.Now().Add(171 * time.Microsecond))
+			for _, d := range p.net.Links() {
+				for step := 0; look && step < 4; step++ {
+					d.Up.LookAhead(step)
+					d.Down.LookAhead(step)
+				}
+			}
+		}
+		return course.Mix(p.net.Course(), e.Hash())
+	}
+	if run(true) != run(false) {
+		t.Error("the run takes another course")
 	}
 }

@@ -318,5 +318,36 @@ func (l *Link) HandleEvent(now sim.Time) {
 	}
 }
 
+// LookAhead implements sim.Owner: the link itself, the head of the pipe, where it goes, and what is needed there.
+func (l *Link) LookAhead(step int) uint64 {
+	if step == 0 {
+		return l.lines()
+	}
+	if l.pipe.empty() {
+		return 0
+	}
+	e := l.pipe.at(l.pipe.head)
+	if step == 1 {
+		return uint64(e.size)
+	}
+	switch next := l.net.hops[e.hop]; {
+	case next != nil && step == 2:
+		return next.lines()
+	case next != nil && len(next.pipe.buf) > 0:
+		return uint64(next.pipe.at(next.pipe.tail).size)
+	case next != nil:
+		return 0
+	case step == 2:
+		return uint64(e.packet.Size) + l.to.stats.Received.Packets
+	default:
+		return uint64(e.packet.Route.first)
+	}
+}
+
+// lines reads the cache lines of l that a packet needs.
+func (l *Link) lines() uint64 {
+	return uint64(l.pipe.head) + uint64(l.free) + uint64(l.started) + l.stats.Sent.Packets
+}
+
 // setLoss changes the loss process.
 func (l *Link) setLoss(loss Loss) { l.loss, l.lossy = loss, loss != nil }
