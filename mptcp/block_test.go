@@ -9,8 +9,8 @@ import (
 	"mpsim/sim/units"
 )
 
-// What keeps new data back, over a path with an RTT of 100 ms that takes a segment in 12 us. The handshake
-// takes one RTT, and the initial window of congestion is 10 segments.
+// What keeps new data back, over a path with an RTT of 100 ms that takes a segment in 12 us. The handshake takes one
+// RTT, and the initial window of congestion is 10 segments.
 func TestBlocks(t *testing.T) {
 	const ms = time.Millisecond
 	type change struct {
@@ -24,12 +24,11 @@ func TestBlocks(t *testing.T) {
 	}{
 		{"all fits in the window", 10, 100, 10, nil},
 		{"the congestion window keeps data back", 100, 100, 30, nil},
-		// All that the window takes is on its way at once. What is over goes as DATA_ACKs come, an RTT later,
-		// or two.
+		// All that the window takes is on its way at once. What is over goes as DATA_ACKs come, an RTT later, or two.
 		{"half of the window is over", 10, 100, 15, []change{{100 * ms, mptcp.WindowBlock}, {200 * ms, mptcp.NoBlock}}},
 		{"one and a half windows are over", 10, 100, 25, []change{{100 * ms, mptcp.WindowBlock}, {300 * ms, mptcp.NoBlock}}},
-		// The congestion window grows to the buffer in the second RTT: 10 segments, and 20 in each of the
-		// next nine. When the peer has 190 the last of 200 are written.
+		// The congestion window grows to the buffer in the second RTT: 10 segments, and 20 in each of the next nine. When the
+		// peer has 190 the last of 200 are written.
 		{"the send buffer is less than goes in an RTT", 100, 20, 200, []change{{200 * ms, mptcp.BufferBlock}, {1100 * ms, mptcp.NoBlock}}},
 	} {
 		l := newLab(t, 1, path{1000 * units.Mbps, 50 * ms, 100, 0})

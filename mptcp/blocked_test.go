@@ -8,8 +8,8 @@ import (
 	"mpsim/sim/units"
 )
 
-// Repeating what holds up the window pays if a carrier has a tiny window, else if all carriers are more than
-// four times as slow (mptcp_rcv_buf_optimization of v0.95).
+// Repeating what holds up the window pays if a carrier has a tiny window, else if all carriers are more than four times
+// as slow (mptcp_rcv_buf_optimization of v0.95).
 func TestWhenRepeatingPays(t *testing.T) {
 	type carrier struct {
 		srtt time.Duration

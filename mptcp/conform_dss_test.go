@@ -95,8 +95,7 @@ func TestConformWindowClosed(t *testing.T) {
 // Mappings need not look like segments: one may cover several, of which the first
 // alone carries it; it may come after its data; DSNs and DATA_ACKs may have 32 bits.
 //
-// Req: R8684-3.3.1-09, R8684-3.3.1-10, R8684-3.3.1-11, R8684-3.3.1-15, R8684-3.3.1-17, R8684-3.3.1-20,
-// R8684-3.3.2-03, R8684-3.3.2-08
+// Req: R8684-3.3.1-09, R8684-3.3.1-10, R8684-3.3.1-11, R8684-3.3.1-15, R8684-3.3.1-17, R8684-3.3.1-20, R8684-3.3.2-03, R8684-3.3.2-08
 func TestConformMappings(t *testing.T) {
 	s := serve(t)
 	a := s.begin()
@@ -488,8 +487,8 @@ func TestConformChecksumFails(t *testing.T) {
 	s.end("checksum-fails")
 }
 
-// The same with data missing before it, or beside another subflow: RST with MP_FAIL, the bytes are discarded
-// and not acknowledged at the data level.
+// The same with data missing before it, or beside another subflow: RST with MP_FAIL, the bytes are discarded and
+// not acknowledged at the data level.
 //
 // Req: R8684-3.7-09, R8684-3.7-10, R8684-3.7-11, R8684-3.7-15
 func TestConformChecksumFailsReset(t *testing.T) {

@@ -210,8 +210,7 @@ func TestConformFastCloseReset(t *testing.T) {
 // as an ACK on one and RSTs on the others, repeated at the RTO three times, and then a
 // RST with the key. The peer's RST ends it before, and so does its own MP_FASTCLOSE.
 //
-// Req: R8684-3.5-01, R8684-3.5-02, R8684-3.5-03, R8684-3.5-05, R8684-3.5-06, R8684-3.5-07, R8684-3.5-08,
-// R8684-3.5-09
+// Req: R8684-3.5-01, R8684-3.5-02, R8684-3.5-03, R8684-3.5-05, R8684-3.5-06, R8684-3.5-07, R8684-3.5-08, R8684-3.5-09
 func TestConformAbort(t *testing.T) {
 	t.Run("rst", func(t *testing.T) {
 		s := serve(t)

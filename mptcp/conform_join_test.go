@@ -36,8 +36,7 @@ func (s *script) joined() *flow {
 // of the peer's proof in the SYN/ACK, 160 bits of ours in the third packet. Data
 // waits for the fourth; the new subflow then carries it both ways, and the DATA_FIN goes on both.
 //
-// Req: R8684-3.1-28, R8684-3.2-02, R8684-3.2-06, R8684-3.2-10, R8684-3.2-13, R8684-3.4.1-08, R8684-3.4.1-13,
-// R8684-3.4-01, R8684-3.9.1-02
+// Req: R8684-3.1-28, R8684-3.2-02, R8684-3.2-06, R8684-3.2-10, R8684-3.2-13, R8684-3.4.1-08, R8684-3.4.1-13, R8684-3.4-01, R8684-3.9.1-02
 func TestConformJoinClient(t *testing.T) {
 	s := dial(t)
 	a := s.reach()

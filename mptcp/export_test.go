@@ -56,6 +56,5 @@ func (c *Conn) ReceiveEdge() uint64 { return c.rcvEdge }
 // ManagedPaths returns the paths as the path manager sees them.
 func (c *Conn) ManagedPaths() []pathmgr.Path { return control{c}.Paths() }
 
-// Queue returns what waits in the queue of sf, and the send buffer of sf that bounds it with what is in
-// flight.
+// Queue returns what waits in the queue of sf, and the send buffer of sf that bounds it with what is in flight.
 func (sf *Subflow) Queue() (queued, buffer units.Bytes) { return sf.queued, sf.buffer }

@@ -86,9 +86,8 @@ func (l *lab) fallback() mptcp.Cause {
 	return l.down.Stats.Fallback
 }
 
-// A segment behind the first data comes without its mapping, those behind it with theirs, and no DATA_ACK
-// comes back: the sender's infinite mapping then places the bytes that waited, and those behind them are in
-// order.
+// A segment behind the first data comes without its mapping, those behind it with theirs, and no DATA_ACK comes
+// back: the sender's infinite mapping then places the bytes that waited, and those behind them are in order.
 //
 // Req: R8684-3.7-06, R8684-3.7-13
 func TestInfiniteMappingFillsAHole(t *testing.T) {

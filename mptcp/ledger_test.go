@@ -8,8 +8,8 @@ import (
 	"mpsim/sim"
 )
 
-// The ledger says of each byte what a table of bytes says, whatever is assigned, taken back, delivered,
-// acknowledged, and whoever goes.
+// The ledger says of each byte what a table of bytes says, whatever is assigned, taken back, delivered, acknowledged,
+// and whoever goes.
 func TestLedgerIsATableOfBytes(t *testing.T) {
 	const size = 200
 	type row struct {
@@ -106,8 +106,7 @@ func TestLedgerIsATableOfBytes(t *testing.T) {
 	}
 }
 
-// What one subflow carries in order is one piece, however many segments it is: the ledger of a bulk transfer
-// stays short.
+// What one subflow carries in order is one piece, however many segments it is: the ledger of a bulk transfer stays short.
 func TestLedgerStaysShort(t *testing.T) {
 	l := &ledger{}
 	for k := range uint64(10_000) {

@@ -171,8 +171,8 @@ func (w *sink) Closed(err error) { w.done, w.err = true, err }
 
 func mbps(n units.Bytes, t sim.Time) float64 { return float64(n) * 8 / t.Seconds() / 1e6 }
 
-// Two equal disjoint paths carry at least 95 % of the sum of their capacities, in every scheduler but those
-// that copy, and those that leave a path as a spare.
+// Two equal disjoint paths carry at least 95 % of the sum of their capacities, in every scheduler but those that
+// copy, and those that leave a path as a spare.
 func TestAggregation(t *testing.T) {
 	for name, fresh := range all() {
 		if strings.HasPrefix(name, "redundant") || name == "backup" {

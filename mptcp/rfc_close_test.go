@@ -83,8 +83,7 @@ func TestTooMuchOutstanding(t *testing.T) {
 // on one ACK beside resets of the others; the peer resets its subflows. Without an answer within the RTO the
 // ACK is repeated, three times, and a reset with the option comes last. Two that cross end both.
 //
-// Req: R8684-3.5-01, R8684-3.5-02, R8684-3.5-03, R8684-3.5-04, R8684-3.5-05, R8684-3.5-06, R8684-3.5-07,
-// R8684-3.5-08, R8684-3.5-09
+// Req: R8684-3.5-01, R8684-3.5-02, R8684-3.5-03, R8684-3.5-04, R8684-3.5-05, R8684-3.5-06, R8684-3.5-07, R8684-3.5-08, R8684-3.5-09
 func TestAbort(t *testing.T) {
 	for _, tt := range []struct {
 		name       string

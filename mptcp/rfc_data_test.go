@@ -14,13 +14,12 @@ import (
 	"mpsim/sim/units"
 )
 
-// What every run must show, the validator judges: reserved bits are zero; no mapping is changed, and each
-// covers data of its segment; no more is acknowledged than has come, in the data sequence space or, by ACKs
-// that only signal, more than twice in a row; the right edge does not move left; an Address ID keeps its
-// address; options take at most 40 bytes; no urgent pointer is sent.
+// What every run must show, the validator judges: reserved bits are zero; no mapping is changed, and each covers
+// data of its segment; no more is acknowledged than has come, in the data sequence
+// space or, by ACKs that only signal, more than twice in a row; the right edge does not move left;
+// an Address ID keeps its address; options take at most 40 bytes; no urgent pointer is sent.
 //
-// Req: R8684-3.3-02, R8684-3.3.1-01, R8684-3.3.1-07, R8684-3.3.1-19, R8684-3.3.2-01, R8684-3.3.4-02,
-// R8684-3.4.1-02, R8684-3.4.1-11, R8684-3.4.1-17, R8684-3.6-07, R8684-3.7-02, R8684-A-01, R8684-6-05
+// Req: R8684-3.3-02, R8684-3.3.1-01, R8684-3.3.1-07, R8684-3.3.1-19, R8684-3.3.2-01, R8684-3.3.4-02, R8684-3.4.1-02, R8684-3.4.1-11, R8684-3.4.1-17, R8684-3.6-07, R8684-3.7-02, R8684-A-01, R8684-6-05
 func TestEveryRunIsValid(t *testing.T) {
 	for _, profile := range []mptcp.Profile{mptcp.V1, mptcp.V0, mptcp.Bis97} {
 		for _, sums := range []mptcp.ChecksumPolicy{mptcp.ChecksumAccept, mptcp.ChecksumWant} {
@@ -457,8 +456,8 @@ func TestShrunkWindow(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.3.6: data that a subflow acknowledges and the connection never gets goes out again
-// after a timer, for subflow ACKs say nothing about data.
+// RFC 8684, section 3.3.6: data that a subflow acknowledges and the connection never gets goes out again after a
+// timer, for subflow ACKs say nothing about data.
 //
 // Req: R8684-3.3.6-07, R8684-4-02, R8684-6-04
 func TestAcknowledgedAndLost(t *testing.T) {

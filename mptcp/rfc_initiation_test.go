@@ -261,8 +261,7 @@ func TestChecksumNegotiation(t *testing.T) {
 // RFC 8684, section 3.1: with MP_CAPABLE missing or invalid in any packet of the handshake the
 // connection is plain TCP: all bytes arrive, and neither end sends another MPTCP option.
 //
-// Req: R8684-3.1-19, R8684-3.1-23, R8684-3.1-27, R8684-3.1-35, R8684-3.1-36, R8684-3.1-37, R8684-3.1-38,
-// R8684-3.1-39, R8684-3.7-01, R8684-3.7-22, R8684-1.1-02
+// Req: R8684-3.1-19, R8684-3.1-23, R8684-3.1-27, R8684-3.1-35, R8684-3.1-36, R8684-3.1-37, R8684-3.1-38, R8684-3.1-39, R8684-3.7-01, R8684-3.7-22, R8684-1.1-02
 func TestHandshakeFallsBack(t *testing.T) {
 	flags := func(f func(b byte) byte) func(*wire.Segment) {
 		return rewrite(0, func(b []byte) { b[3] = f(b[3]) })

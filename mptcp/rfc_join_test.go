@@ -20,8 +20,7 @@ func isRST(p *seen) bool { return p.Flags.Has(wire.RST) }
 // answer a nonce and 64 bits of an HMAC, the ACK 160 bits. Reserved bits are zero; the
 // address of the initial subflow is 0. (The validator works the HMACs out again.)
 //
-// Req: R8684-3.2-02, R8684-3.2-04, R8684-3.2-05, R8684-3.2-07, R8684-3.2-08, R8684-3.2-10, R8684-3.2-14,
-// R8684-3.1-45
+// Req: R8684-3.2-02, R8684-3.2-04, R8684-3.2-05, R8684-3.2-07, R8684-3.2-08, R8684-3.2-10, R8684-3.2-14, R8684-3.1-45
 func TestJoinForms(t *testing.T) {
 	l := newLab(t, 1, two...)
 	tr := l.trace()
@@ -121,8 +120,7 @@ func TestJoinIsReliable(t *testing.T) {
 // RFC 8684, sections 3.2, 3.8 and 3.9.3: a join whose proof or option is damaged on the way ends in a RST
 // that says "MPTCP-specific error"; the connection goes on, and is not troubled with the same address again.
 //
-// Req: R8684-3.2-09, R8684-3.2-15, R8684-3.2-17, R8684-3.2-18, R8684-3.2-19, R8684-3.2-20, R8684-3.2-21,
-// R8684-3.8-01, R8684-3.9.3-02, R8684-3.9.3-03, R8684-3.6-01, R8684-6-02, R8684-3.4.1-16
+// Req: R8684-3.2-09, R8684-3.2-15, R8684-3.2-17, R8684-3.2-18, R8684-3.2-19, R8684-3.2-20, R8684-3.2-21, R8684-3.8-01, R8684-3.9.3-02, R8684-3.9.3-03, R8684-3.6-01, R8684-6-02, R8684-3.4.1-16
 func TestBrokenJoins(t *testing.T) {
 	join := func(f func(j *wire.Join)) func(s *wire.Segment) {
 		return func(s *wire.Segment) { j := *s.Opt.Join; f(&j); s.Opt.Join = &j }
@@ -167,8 +165,7 @@ func TestBrokenJoins(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 3.2: a host whose policy is against further subflows refuses them with a RST that says
-// so.
+// RFC 8684, section 3.2: a host whose policy is against further subflows refuses them with a RST that says so.
 //
 // Req: R8684-3.2-09, R8684-3.2-15, R8684-3.2-16, R8684-3.6-09
 func TestJoinsRefused(t *testing.T) {

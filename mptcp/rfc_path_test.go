@@ -75,8 +75,7 @@ func TestAddressOfAnotherHost(t *testing.T) {
 	}
 }
 
-// RFC 8684, section 4: addresses are told per connection: what is announced on one leads to no join of
-// another.
+// RFC 8684, section 4: addresses are told per connection: what is announced on one leads to no join of another.
 //
 // Req: R8684-4-07
 func TestAddressesPerConnection(t *testing.T) {
