@@ -50,10 +50,13 @@ func (c *Conn) blockedBy() Block {
 	return NoBlock
 }
 
+// longest is more than any segment has of payload.
+const longest = 1 << 16
+
 // tellBlocked reports a change of what keeps new data back, if anybody observes it.
 func (c *Conn) tellBlocked() {
-	if !c.Points.Blocked.Enabled() {
-		return
+	if !c.Points.Blocked.Enabled() || c.kept == NoBlock && c.decision.Do != sched.Wait && c.room() >= longest {
+		return // a whole segment is at hand, and the scheduler does not decline it
 	}
 	by := c.blockedBy()
 	if by == NoBlock && c.declines() {

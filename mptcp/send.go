@@ -111,6 +111,9 @@ func (c *Conn) step() bool {
 
 // silly reports whether n bytes of new data are silly for all subflows.
 func (c *Conn) silly(n uint64) bool {
+	if n >= longest {
+		return false
+	}
 	for _, sf := range c.live {
 		if !c.sillyFor(units.Bytes(n), units.Bytes(sf.e.MSS()), c.sndNxt) {
 			return false
@@ -215,7 +218,10 @@ func (c *Conn) sendNext(d *sched.Decision, hand sched.Range) bool {
 	}
 	part := hand.First(n)
 	c.assign(part, d.On)
-	c.send(i, part, false)
+	sf := c.live[i]
+	sf.Sent += uint64(part.Len())
+	c.transmit(sf, part, false)
+	c.sentOn(i)
 	return true
 }
 
@@ -394,10 +400,13 @@ func (c *Conn) send(i int, r sched.Range, copied bool) {
 
 // transmit makes sf send r as a segment under a mapping of its own.
 func (c *Conn) transmit(sf *Subflow, r sched.Range, copied bool) {
-	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len()), copied})
+	if c.Points.Sent.Enabled() {
+		c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len()), copied})
+	}
 	c.carry(sf, r)
 }
 
+// carry has sf send r under a mapping of its own.
 func (c *Conn) carry(sf *Subflow, r sched.Range) {
 	sf.e.Send(tcp.Chunk{Len: int(r.Len()), DSN: c.dsn0 + r.From, Pos: r.From})
 }

@@ -261,8 +261,12 @@ func (e *Endpoint) launch(p *netem.Packet, s *wire.Segment) {
 	if e.fastOpen != nil && s.Flags.Has(wire.SYN) {
 		e.stampFastOpen(s)
 	}
-	if !s.Flags.Has(wire.RST) {
-		s.Window = e.announce(s, window)
+	switch {
+	case s.Flags.Has(wire.RST):
+	case s.Flags.Has(wire.SYN):
+		s.Window = e.announceSYN(s, window)
+	default:
+		s.Window = e.rcv.announce(window, e.mapped)
 	}
 	if e.sack && s.Len == 0 && s.Flags&(wire.SYN|wire.RST) == 0 && (e.rcv.ranges.Len() > 0 || e.rcv.hasDSACK) {
 		e.rcv.addSACK(s)
@@ -281,11 +285,8 @@ func (e *Endpoint) clock() uint32 { return timestamp(e.eng.Now()) }
 // section 5.4).
 func timestamp(now sim.Time) uint32 { return uint32(now / sim.Time(time.Millisecond)) }
 
-// announce returns the window field of s for a window of w bytes. That of a SYN is not scaled.
-func (e *Endpoint) announce(s *wire.Segment, w units.Bytes) uint16 {
-	if !s.Flags.Has(wire.SYN) {
-		return e.rcv.announce(w, e.mapped)
-	}
+// announceSYN returns the window field of a SYN for a window of w bytes. It is not scaled.
+func (e *Endpoint) announceSYN(s *wire.Segment, w units.Bytes) uint16 {
 	e.synWindow = synWindow(w)
 	if s.Flags.Has(wire.ACK) {
 		e.rcv.edge = e.rcv.nxt + uint32(e.synWindow)
