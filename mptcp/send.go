@@ -406,9 +406,9 @@ func (c *Conn) transmit(sf *Subflow, r sched.Range, copied bool) {
 	c.carry(sf, r)
 }
 
-// carry has sf send r under a mapping of its own.
+// carry has sf send r, under a mapping of its own: see mapData.
 func (c *Conn) carry(sf *Subflow, r sched.Range) {
-	sf.e.Send(tcp.Chunk{Len: int(r.Len()), DSN: c.dsn0 + r.From, Pos: r.From})
+	sf.e.Send(tcp.Chunk{Len: int(r.Len()), Pos: r.From})
 }
 
 // pushReinject sends one segment that must go out on another subflow.
@@ -526,5 +526,5 @@ func (c *Conn) pull(sf *Subflow, i int, r sched.Range, copied bool) tcp.Chunk {
 // pulled is the chunk of r, which sf sends.
 func (c *Conn) pulled(sf *Subflow, r sched.Range, copied bool) tcp.Chunk {
 	c.Points.Sent.Emit(Sent{c.eng.Now(), sf.ID, r.From, int(r.Len()), copied})
-	return tcp.Chunk{Len: int(r.Len()), DSN: c.dsn0 + r.From, Pos: r.From}
+	return tcp.Chunk{Len: int(r.Len()), Pos: r.From}
 }

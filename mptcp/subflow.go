@@ -168,6 +168,9 @@ func (sf *Subflow) leave() {
 // carries a DATA_ACK, and data its mapping.
 func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) units.Bytes {
 	c := sf.c
+	if s.Len > 0 && sf.e.MappingRoom() > 0 && !s.Flags.Has(wire.SYN) {
+		sf.mapData(s)
+	}
 	if c.condition == usual && sf.course == usualSubflow && s.Flags == wire.ACK && s.Opt == nil {
 		c.rcvEdge = c.edge()
 		sf.stampDSS(s)
@@ -193,6 +196,12 @@ func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) units.Bytes {
 		s.Sum = sf.sum(s)
 	}
 	return c.vacant()
+}
+
+// mapData gives the data of s its mapping: of this segment alone.
+func (sf *Subflow) mapData(s *wire.Segment) {
+	s.DSS |= wire.HasMap
+	s.DSN, s.SSN, s.MapLen = sf.c.dsn0+s.Pos, sf.e.SentSSN(s), s.Len
 }
 
 // stampDSS sets the DSS of a segment, unless an option that takes all the room

@@ -148,7 +148,7 @@ func (e *Endpoint) controlAcked(r *record) {
 func (e *Endpoint) noteDelivered(i uint32, now sim.Time, news *ackNews) {
 	r := e.out.at(i)
 	if e.Points.Acked.Enabled() && r.len > 0 {
-		e.Points.Acked.Emit(e.chunkOf(r))
+		e.Points.Acked.Emit(r.chunk())
 	}
 	rtt := now.Sub(r.sent)
 	if r.rtx > 0 {

@@ -112,7 +112,6 @@ type Points struct {
 type SegmentSent struct {
 	Now        sim.Time
 	Seq        uint32
-	DSN        uint64
 	Pos        uint64 // of the first byte in the sender's stream
 	Len        int
 	Retransmit bool
@@ -197,10 +196,10 @@ type Endpoint struct {
 	timeouts, probeShift int32   // timeouts back to back; back-off of window probes
 	Flow                 cc.Flow // congestion control state
 	roundPipe            int     // largest pipe of the last round
-	minRTTAt             sim.Time
-	recover              uint32 // snd.nxt at the start of the episode
+	recover              uint32  // snd.nxt at the start of the episode
 	dupAcks              int32
-	made, lastSYN        sim.Time // when it was; when a SYN or SYN/ACK went last
+	made, lastSYN        sim.Time  // when it was; when a SYN or SYN/ACK went last
+	fastOpen             *fastOpen // nil: no data in SYNs
 	RTT                  RTT
 	Points               Points
 	Stats                Stats
@@ -208,7 +207,6 @@ type Endpoint struct {
 	// Few segments.
 	prr         prr
 	undo        undoState
-	fastOpen    *fastOpen // nil: no data in SYNs
 	challengeAt sim.Time
 	correctAt   sim.Time // earliest time of the next ACK for an ACK that makes no sense
 	iss         uint32
@@ -235,7 +233,7 @@ type sender struct {
 	scale     int8   // of the peer's window
 	lastSend  sim.Time
 	nextPaced sim.Time
-	dsn0      uint64 // DSN of position 0
+	minRTTAt  sim.Time // when Flow.MinRTT was measured
 }
 
 // newEndpoint makes an endpoint for the packets between the two sockets.
@@ -293,8 +291,8 @@ func (e *Endpoint) start(iss uint32) {
 	e.eng.Note(uint64(iss))
 }
 
-// UseMappings makes every data segment carry a DSS mapping, in an option of so many bytes, or
-// none from now on if room is 0. What was cut before keeps its size.
+// UseMappings leaves room in every data segment for a DSS option of so many bytes, in which its owner has the
+// mapping, or none from now on. What was cut before keeps its size.
 func (e *Endpoint) UseMappings(room int) {
 	if room == int(e.dssRoom) {
 		return
@@ -305,8 +303,11 @@ func (e *Endpoint) UseMappings(room int) {
 	}
 }
 
-// MappingRoom returns the bytes that the option has.
+// MappingRoom returns the bytes that the option has; 0: there is none.
 func (e *Endpoint) MappingRoom() int { return int(e.dssRoom) }
+
+// SentSSN returns the subflow sequence number of the first byte of s, which e sends.
+func (e *Endpoint) SentSSN(s *wire.Segment) uint32 { return s.Seq - e.snd.base }
 
 // RoomBeside returns the bytes that a segment with n bytes of payload has for its DSS option.
 func (e *Endpoint) RoomBeside(n int) int { return e.mss + int(e.dssRoom) - n }
@@ -504,14 +505,9 @@ func (e *Endpoint) PeerRoom(s *wire.Segment) uint64 {
 func (e *Endpoint) EachOutstanding(f func(Chunk)) {
 	for i := e.out.head; i != e.out.tail; i++ {
 		if r := e.out.at(i); r.len > 0 {
-			f(e.chunkOf(r))
+			f(r.chunk())
 		}
 	}
-}
-
-// chunkOf returns the data of r.
-func (e *Endpoint) chunkOf(r *record) Chunk {
-	return Chunk{Len: int(r.len), DSN: r.pos + e.snd.dsn0, Pos: r.pos}
 }
 
 // InOrder returns how many bytes of payload have come in order, modulo 2^32.

@@ -330,6 +330,14 @@ type mappedOwner struct {
 	chunks []placed
 }
 
+func (o *mappedOwner) Stamp(e *tcp.Endpoint, s *wire.Segment) units.Bytes {
+	if s.Len > 0 && !s.Flags.Has(wire.SYN) {
+		s.DSS |= wire.HasMap
+		s.DSN, s.SSN, s.MapLen = s.Pos, e.SentSSN(s), s.Len
+	}
+	return o.Stream.Stamp(e, s)
+}
+
 func (o *mappedOwner) Deliver(e *tcp.Endpoint, c tcp.Chunk) {
 	o.chunks = append(o.chunks, placed{e.NextSSN() - uint32(c.Len), c})
 	o.Stream.Deliver(e, c)

@@ -12,7 +12,7 @@ import (
 // behind Odd.
 type Chunk struct {
 	Len int
-	DSN uint64 // data sequence number of the first byte, unless it is unmapped; of all that an Owner sends it is Pos and a constant
+	DSN uint64 // data sequence number of the first byte, of a mapped chunk that is delivered
 	Pos uint64 // position of the first byte in the sender's stream; stands for the content
 	Odd *Odd   // nil for most
 }

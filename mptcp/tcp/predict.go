@@ -71,7 +71,7 @@ func (e *Endpoint) popAcked(ack uint32, news *ackNews) {
 			break
 		}
 		if e.Points.Acked.Enabled() {
-			e.Points.Acked.Emit(e.chunkOf(r))
+			e.Points.Acked.Emit(r.chunk())
 		}
 		news.acked += int(r.len)
 		k.sent, k.end = r.sent, end

@@ -473,8 +473,8 @@ func (e *Endpoint) sampleRTT(d time.Duration, round bool) {
 	f := &e.Flow
 	f.SRTT, f.LatestRTT = e.RTT.SRTT, d
 	now := e.eng.Now()
-	if f.MinRTT == 0 || d <= f.MinRTT || now.Sub(e.minRTTAt) > minRTTWindow {
-		f.MinRTT, e.minRTTAt = d, now
+	if f.MinRTT == 0 || d <= f.MinRTT || now.Sub(e.snd.minRTTAt) > minRTTWindow {
+		f.MinRTT, e.snd.minRTTAt = d, now
 	}
 	if e.Points.RTT.Enabled() {
 		e.Points.RTT.Emit(RTTSample{now, d, e.Points.Tag})

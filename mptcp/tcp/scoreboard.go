@@ -30,6 +30,11 @@ const (
 	listed               // in the list in the order of transmission, where there is one
 )
 
+// chunk returns the data of r.
+func (r *record) chunk() Chunk {
+	return Chunk{Len: int(r.len), Pos: r.pos}
+}
+
 const noRecord = ^uint32(0)
 
 func (r *record) end() uint32 {

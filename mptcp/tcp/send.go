@@ -144,7 +144,6 @@ func (e *Endpoint) Send(c Chunk) {
 	if e.out.empty() {
 		e.restartIfIdle()
 	}
-	e.snd.dsn0 = c.DSN - c.Pos
 	i := e.out.push(c.Pos, e.snd.nxt, c.Len, 0)
 	e.snd.nxt += uint32(c.Len)
 	e.transmit(i, false)
@@ -211,15 +210,11 @@ func (e *Endpoint) transmit(i uint32, again bool) {
 		s.Flags |= wire.SYN
 		s.Opt = e.synOptions()
 	}
-	if e.mapped && r.len > 0 {
-		s.DSS |= wire.HasMap
-		s.DSN, s.SSN, s.MapLen = r.pos+e.snd.dsn0, r.seq-e.snd.base, r.len
-	}
 	if r.len > 0 {
 		e.Stats.DataSent++
 		e.Stats.BytesSent += uint64(r.len)
 		if e.Points.Sent.Enabled() {
-			e.Points.Sent.Emit(SegmentSent{now, r.seq - e.iss, r.pos + e.snd.dsn0, r.pos, int(r.len), again})
+			e.Points.Sent.Emit(SegmentSent{now, r.seq - e.iss, r.pos, int(r.len), again})
 		}
 	}
 	n := r.size()

@@ -171,7 +171,7 @@ func (s *Stream) Pull(_ *Endpoint, most int) (Chunk, bool) {
 	if n == 0 {
 		return Chunk{}, false
 	}
-	c := Chunk{Len: int(n), DSN: s.sent, Pos: s.sent}
+	c := Chunk{Len: int(n), Pos: s.sent}
 	s.sent += n
 	return c, true
 }
