@@ -286,14 +286,15 @@ func (l *Link) HandleEvent(now sim.Time) {
 	if l.fast && l.Points.Length.Enabled() {
 		l.depart(now)
 	}
-	e := *l.pipe.at(l.pipe.head)
+	e := l.pipe.at(l.pipe.head)
+	p, hop, size := e.packet, e.hop, e.size
 	if l.fast && l.dep == l.pipe.head {
 		l.dep++
-		l.bytes -= units.Bytes(e.size)
+		l.bytes -= units.Bytes(size)
 	}
 	l.pipe.head++
 	if l.fast && l.Points.Dequeued.Enabled() {
-		l.dequeuedFast(&e)
+		l.dequeuedFast(e)
 	}
 	// The event is armed before the packet is handled, because handling it
 	// may change the link.
@@ -301,20 +302,20 @@ func (l *Link) HandleEvent(now sim.Time) {
 		l.arrive.Arm(l.pipe.at(l.pipe.head).arrival)
 	}
 	if l.lossy && l.fast {
-		if left := now - sim.Time(l.propagation); l.loss.Lose(left, e.packet) {
-			l.Drop(left, e.packet, Channel)
+		if left := now - sim.Time(l.propagation); l.loss.Lose(left, p) {
+			l.Drop(left, p, Channel)
 			return
 		}
 	}
-	l.stats.Delivered.add(e.size)
-	l.course.Add(uint64(now), uint64(e.size)<<8|noteDelivered)
+	l.stats.Delivered.add(size)
+	l.course.Add(uint64(now), uint64(size)<<8|noteDelivered)
 	if l.Points.Delivered.Enabled() {
-		l.Points.Delivered.Emit(PacketEvent{now, l, e.packet})
+		l.Points.Delivered.Emit(PacketEvent{now, l, p})
 	}
-	if next := l.net.hops[e.hop]; next != nil {
-		next.send(now, e.packet, e.hop+1, e.size)
+	if next := l.net.hops[hop]; next != nil {
+		next.send(now, p, hop+1, size)
 	} else {
-		l.to.receive(e.packet, e.size)
+		l.to.receive(p, size)
 	}
 }
 
