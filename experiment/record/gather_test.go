@@ -216,14 +216,51 @@ func (q *Quantiles) bytes() (n int) {
 		return 4 * block * len(q.few.blocks)
 	}
 	for _, o := range q.octaves {
-		if o != nil {
-			n += int(unsafe.Sizeof(*o))
+		if o == nil {
+			continue
+		}
+		n += int(unsafe.Sizeof(*o))
+		for _, p := range o {
+			if p != nil {
+				n += int(unsafe.Sizeof(*p))
+			}
 		}
 	}
-	for _, p := range q.each {
-		n += int(unsafe.Sizeof(*p))
-	}
 	return n
+}
+
+// A bucket counts more samples than its counter holds, added or merged.
+func TestQuantilesOfManySamples(t *testing.T) {
+	var q, other, all Quantiles
+	const n = 3<<16 + 1 // of a value, in each
+	for range n {
+		for _, x := range []*Quantiles{&q, &other} {
+			x.Add(time.Millisecond)
+			x.Add(time.Second)
+		}
+	}
+	for range most {
+		q.Add(2 * time.Millisecond)
+	}
+	all.Merge(&q)
+	all.Merge(&other)
+	for i, x := range []struct {
+		q    *Quantiles
+		n, m uint64
+	}{{&q, n, most}, {&other, n, 0}, {&all, 2 * n, most}} {
+		up, below := x.q.Steps(64)
+		want := []uint64{x.n, x.n + x.m, 2*x.n + x.m}
+		if x.m == 0 {
+			want = []uint64{x.n, 2 * x.n}
+		}
+		if !slices.Equal(below, want) || len(up) != len(want) || x.q.Count() != 2*x.n+x.m {
+			t.Errorf("%d: %d samples at most as great as %v, want %d", i, below, up, want)
+		}
+		part := float64(x.n) / float64(2*x.n+x.m)
+		if got := x.q.Quantile(part * 0.999); got.Round(time.Microsecond) != time.Millisecond {
+			t.Errorf("%d: just below the first part %v, want 1 ms", i, got)
+		}
+	}
 }
 
 // Samples in a list and counted ones yield the same, each by itself and merged.

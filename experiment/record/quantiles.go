@@ -13,7 +13,7 @@ import (
 // magnitude, never comes from the buckets. The zero Quantiles is ready to use. The buckets of
 // the first samples are kept in a list, which takes 4 bytes for each. Of more than some
 // thousands they are counted: memory depends on how far samples are spread then, and not on
-// their number, and is at most 70 kB for each power of two. Samples of 0, of which there are as
+// their number, and is at most 17 kB for each power of two. Samples of 0, of which there are as
 // many as packets where nobody waits, take no memory.
 type Quantiles struct {
 	count    uint64
@@ -25,19 +25,20 @@ type Quantiles struct {
 	// octaves, if not nil, counts them. octaves[0] has the values below 2^fine ns; octaves[k]
 	// those of 2^(k+fine-1) ns up to twice that, in 2^fine equal parts.
 	octaves *[64 - fine]*octave
+	over    map[slot]uint64 // what the counters of octaves have not: multiples of 2^16
 }
 
 // fine is the number of leading bits of a value that its bucket tells.
 const fine = 13
 
-// most is how many samples are few: those that are counted are in pages of 512 bytes, so that
-// a list of as many is about as long as the pages of samples that are spread over an octave.
+// most is how many samples are few: a list of as many is as long as the pages of samples that are spread over
+// an octave.
 const most = 4096
 
 // An octave has 2^fine buckets, 64 a page.
 type (
 	octave [1 << (fine - 6)]*page
-	page   [64]uint64
+	page   [64]uint16
 )
 
 // A slot is a bucket: an octave and, in the last fine bits, the place in it. The order of slots
@@ -136,8 +137,23 @@ func (q *Quantiles) put(b slot) {
 		return
 	}
 	q.spread()
-	place := int(b & (1<<fine - 1))
-	q.page(int(b>>fine), place>>6)[place&63]++
+	if c := q.counter(b); *c < 1<<16-1 {
+		*c++
+	} else {
+		q.putMany(b, 1)
+	}
+}
+
+// putMany notes n samples in a bucket, where they are counted.
+func (q *Quantiles) putMany(b slot, n uint64) {
+	c := q.counter(b)
+	n += uint64(*c)
+	if *c = uint16(n); n >= 1<<16 {
+		if q.over == nil {
+			q.over = make(map[slot]uint64)
+		}
+		q.over[b] += n &^ (1<<16 - 1)
+	}
 }
 
 // spread has samples counted from now on.
@@ -152,25 +168,23 @@ func (q *Quantiles) spread() {
 	}
 }
 
-// page returns page i of octave k, which is there then.
-func (q *Quantiles) page(k, i int) *page {
+// counter returns the counter of a bucket, which is there then.
+func (q *Quantiles) counter(b slot) *uint16 {
+	k, place := b>>fine, b&(1<<fine-1)
 	if q.octaves[k] == nil {
 		q.octaves[k] = new(octave)
 	}
-	p := q.octaves[k][i]
+	p := q.octaves[k][place>>6]
 	if p == nil {
 		p = new(page)
-		q.octaves[k][i] = p
+		q.octaves[k][place>>6] = p
 	}
-	return p
+	return &p[place&63]
 }
 
-// A place is a page, by its octave and its index there.
-type place struct{ octave, page int }
-
-// each calls yield with the pages that have samples, from the least values on, until it
-// returns false.
-func (q *Quantiles) each(yield func(at place, p *page) bool) {
+// each calls yield with the buckets that have samples, and how many, from the least values on, until it returns
+// false.
+func (q *Quantiles) each(yield func(b slot, samples uint64) bool) {
 	if q.octaves == nil {
 		return
 	}
@@ -179,8 +193,17 @@ func (q *Quantiles) each(yield func(at place, p *page) bool) {
 			continue
 		}
 		for i, p := range o {
-			if p != nil && !yield(place{k, i}, p) {
-				return
+			if p == nil {
+				continue
+			}
+			for c, few := range p {
+				b, n := slot(k<<fine|i<<6|c), uint64(few)
+				if q.over != nil {
+					n += q.over[b]
+				}
+				if n > 0 && !yield(b, n) {
+					return
+				}
 			}
 		}
 	}
@@ -204,11 +227,8 @@ func (q *Quantiles) Merge(r *Quantiles) {
 	if r.octaves != nil {
 		q.spread()
 	}
-	for at, p := range r.each {
-		mine := q.page(at.octave, at.page)
-		for i, n := range p {
-			mine[i] += n
-		}
+	for b, n := range r.each {
+		q.putMany(b, n)
 	}
 }
 
@@ -237,13 +257,11 @@ func (q *Quantiles) Quantile(p float64) time.Duration {
 		b := q.few.at(int(rank - 1))
 		return q.within(middle(int(b>>fine), int(b&(1<<fine-1))))
 	}
-	for at, p := range q.each {
-		for i, n := range p {
-			if n >= rank {
-				return q.within(middle(at.octave, at.page<<6+i))
-			}
-			rank -= n
+	for b, n := range q.each {
+		if n >= rank {
+			return q.within(middle(int(b>>fine), int(b&(1<<fine-1))))
 		}
+		rank -= n
 	}
 	panic("record: the histogram has lost samples")
 }
@@ -290,12 +308,8 @@ func (q *Quantiles) steps(shift int, up []time.Duration, below []uint64) ([]time
 	for b := range q.few.each {
 		add(b, 1)
 	}
-	for at, p := range q.each {
-		for i, samples := range p {
-			if samples > 0 {
-				add(slot(at.octave<<fine|at.page<<6|i), samples)
-			}
-		}
+	for b, samples := range q.each {
+		add(b, samples)
 	}
 	if k := len(up) - 1; k >= 0 {
 		up[k] = time.Duration(q.max)
