@@ -30,13 +30,12 @@ func (sf *Subflow) Predicted(e *tcp.Endpoint, s *wire.Segment) bool {
 		if s.DSS&^wire.Ack32 != wire.HasDataAck {
 			return false
 		}
-	} else if s.DSS&^wire.Ack32 != wire.HasDataAck|wire.HasMap || s.MapLen != s.Len || s.SSN != e.SSN(s) || len(sf.held) > 0 {
+	} else if s.DSS&^wire.Ack32 != wire.HasDataAck|wire.HasMap || s.MapLen != s.Len || s.SSN != e.SSN(s) ||
+		len(sf.held) > 0 {
 		return false
 	}
-	if !sf.confirmed {
-		if e.AcksData(s) {
-			return false
-		}
+	if !sf.confirmed && e.AcksData(s) {
+		return false
 	}
 	sf.cameAt = c.eng.Now()
 	if c.traits.Has(sched.Measures) {

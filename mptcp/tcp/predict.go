@@ -30,12 +30,17 @@ func (e *Endpoint) predicted(s *wire.Segment) bool {
 // predictedAck is predicted for an ACK without data: of whole segments that were sent once, and in order.
 func (e *Endpoint) predictedAck(s *wire.Segment) bool {
 	n := s.Ack - e.snd.una
-	if n == 0 || n > e.snd.nxt-e.snd.una || e.xmitFor == timeReorder {
+	if n == 0 || n > e.snd.nxt-e.snd.una || e.xmitFor == timeReorder || e.out.empty() {
 		return false
 	}
 	r, k := e.out.at(e.out.head), &e.rack
-	if seqnum.Before(s.Ack, r.end()) || r.flags&syn != 0 || k.hasFack && seqnum.Before(e.snd.una, k.fack) || r.sent < k.sent ||
-		!e.owner.Predicted(e, s) {
+	if seqnum.Before(s.Ack, r.end()) || r.flags&syn != 0 {
+		return false
+	}
+	if k.hasFack && seqnum.Before(e.snd.una, k.fack) || r.sent < k.sent { // RACK may find losses or reordering
+		return false
+	}
+	if !e.owner.Predicted(e, s) {
 		return false
 	}
 	e.stamped(s)
@@ -89,7 +94,7 @@ func (e *Endpoint) popAcked(ack uint32, news *ackNews) {
 	news.delivered, news.rtt = news.acked, k.rtt
 }
 
-// stamped keeps the timestamp of s (RFC 7323, section 4.3).
+// stamped counts s, and keeps its timestamp (RFC 7323, section 4.3).
 func (e *Endpoint) stamped(s *wire.Segment) {
 	e.Stats.SegmentsReceived++
 	if s.HasTS && seqnum.BeforeEq(s.Seq, e.rcv.lastAck) {
@@ -100,8 +105,8 @@ func (e *Endpoint) stamped(s *wire.Segment) {
 // predictedData is predicted for data, at an end that has nothing out.
 func (e *Endpoint) predictedData(s *wire.Segment) bool {
 	n := uint32(s.Len)
-	if s.Ack != e.snd.una || !e.out.empty() || seqnum.Before(e.rcv.edge, s.Seq+n) || e.rcv.ranges.Len() > 0 || e.xmitFor == timePersist ||
-		!e.owner.Predicted(e, s) {
+	if s.Ack != e.snd.una || !e.out.empty() || e.xmitFor == timePersist ||
+		seqnum.Before(e.rcv.edge, s.Seq+n) || e.rcv.ranges.Len() > 0 || !e.owner.Predicted(e, s) {
 		return false
 	}
 	e.stamped(s)
