@@ -30,7 +30,7 @@ func TestProfile(t *testing.T) {
 		seen[f.Name] = true
 	}
 	for _, name := range []string{
-		"mpsim/sim.(*Engine).Run", "mpsim/sim/netem.(*Link).deliver", "mpsim/mptcp/tcp.(*Endpoint).receive",
+		"mpsim/sim.(*Engine).Run", "mpsim/sim/netem.(*Link).HandleEvent", "mpsim/mptcp/tcp.(*Endpoint).predicted",
 		"mpsim/mptcp.(*Conn).pushFor", "mpsim/cc.(*LIA).OnAck", "mpsim/sched.(*MinRTT).Next",
 	} {
 		if !seen[name] {
