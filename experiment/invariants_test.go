@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"strings"
@@ -176,23 +177,38 @@ func TestLiveness(t *testing.T) {
 	for name, x := range map[string]struct {
 		change func(o *observer, end, peer *fake, at sim.Time)
 		want   string
+		step   sim.Time // from look to look; 0: 1 s
 	}{
 		"no timer": {func(_ *observer, end, _ *fake, at sim.Time) {
 			if at >= 5*s {
 				end.w.Timer = sim.Never
 			}
-		}, "waits for ever"},
-		"no progress": {func(_ *observer, end, _ *fake, at sim.Time) { end.w.Segments++ }, "has made no progress since 10s"},
-		"progress":    {func(_ *observer, end, _ *fake, at sim.Time) { end.w.Acked++; end.w.Segments++ }, ""},
+		}, "waits for ever", 0},
+		"no progress": {func(_ *observer, end, _ *fake, at sim.Time) { end.w.Segments++ }, "has made no progress since 10s", 0},
+		"progress":    {func(_ *observer, end, _ *fake, at sim.Time) { end.w.Acked++; end.w.Segments++ }, "", 0},
 		"nothing to send": {func(_ *observer, end, _ *fake, at sim.Time) {
 			end.w.Pending, end.w.Timer = false, sim.Never
-		}, ""},
-		"a timer backed off for long":  {func(_ *observer, end, _ *fake, at sim.Time) { end.w.Longest = 2 * time.Minute }, ""},
-		"a peer that does not read":    {func(_ *observer, _, peer *fake, at sim.Time) { peer.held = 1 }, ""},
-		"no subflow":                   {func(_ *observer, end, _ *fake, at sim.Time) { end.w.Routes = nil }, ""},
-		"a path that is down":          {func(o *observer, _, _ *fake, at sim.Time) { o.m.Links[0].SetUp(false) }, ""},
-		"a path whose rate is 0":       {func(o *observer, _, _ *fake, at sim.Time) { o.m.Links[0].Up.SetRate(netemZero) }, ""},
-		"a path that has healed, late": {func(o *observer, _, _ *fake, at sim.Time) { o.m.Links[0].SetUp(at > 40*s) }, "has made no progress since 41s"},
+		}, "", 0},
+		"a timer backed off for long": {func(_ *observer, end, _ *fake, at sim.Time) { end.w.Longest = 2 * time.Minute }, "", 0},
+		"a round trip that has grown": {func(_ *observer, end, _ *fake, at sim.Time) {
+			if at > 15*s {
+				end.w.RTO = time.Minute
+			}
+		}, "", 0},
+		"a timer that is backed off now": {func(_ *observer, end, _ *fake, at sim.Time) {
+			if at > 15*s {
+				end.w.Longest = time.Minute
+			}
+		}, "has made no progress since 10s", 0},
+		"a peer that does not read":    {func(_ *observer, _, peer *fake, at sim.Time) { peer.held = 1 }, "", 0},
+		"no subflow":                   {func(_ *observer, end, _ *fake, at sim.Time) { end.w.Routes = nil }, "", 0},
+		"a path that is down":          {func(o *observer, _, _ *fake, at sim.Time) { o.m.Links[0].SetUp(false) }, "", 0},
+		"a path whose rate is 0":       {func(o *observer, _, _ *fake, at sim.Time) { o.m.Links[0].Up.SetRate(netemZero) }, "", 0},
+		"a path that has healed, late": {func(o *observer, _, _ *fake, at sim.Time) { o.m.Links[0].SetUp(at > 40*s) }, "has made no progress since 41s", 0},
+		"something to send that was not there at the last look": {func(_ *observer, end, _ *fake, at sim.Time) {
+			end.w.Pending = at/s%40 == 30
+		}, "", 20 * s},
+		"something to send, looks far apart": {func(*observer, *fake, *fake, sim.Time) {}, "has made no progress since 10s", 20 * s},
 	} {
 		o, _ := observed(t, twoPaths, func(*scenarios.Simulation) {})
 		o.wants(t, "")
@@ -202,7 +218,7 @@ func TestLiveness(t *testing.T) {
 		routes := w.Routes
 		end, peer := &fake{w: tcp.Waits{Pending: true, Timer: 1000 * s, Longest: time.Second, Routes: routes[:1]}}, &fake{}
 		o.ends = []*lively{{end: end, c: conn, peer: func() mptcp.Connection { return peer }}}
-		for at := 10 * s; at < 100*s && len(o.found) == 0; at += s {
+		for at := 10 * s; at < 100*s && len(o.found) == 0; at += cmp.Or(x.step, s) {
 			x.change(o, end, peer, at)
 			o.checkLiveness(at)
 		}

@@ -16,7 +16,8 @@ import (
 //   - An end with something pending and no timer, of whose packets none is under way, waits for ever.
 //   - While a path of a usable subflow stays clean, and drops nothing, in both directions, something is
 //     acknowledged within the time that timers take. Those that run may have been backed off
-//     by what was before, and subflows that are dead take some timeouts until others send what they have.
+//     by what was before, timeouts grow with the round-trip times that are measured meanwhile, and subflows
+//     that are dead take some timeouts until others send what they have.
 //
 // Whoever may wait for ever is left out: a path with a middlebox, a loss process, a rate or delay that varies or
 // a long queue, and a peer whose application does not read.
@@ -24,6 +25,7 @@ type lively struct {
 	end      mptcp.Waiter
 	peer     func() mptcp.Connection
 	c        *conn
+	pending  bool // at the last look: it may have been idle since, if not
 	segments uint64
 	idle     sim.Time // since when no segment was sent or received
 	acked    uint64
@@ -61,22 +63,21 @@ func (o *observer) checkLiveness(t sim.Time) {
 func (o *observer) checkEnd(t sim.Time, l *lively) bool {
 	w := &o.waits
 	l.end.Waits(w)
-	if w.Segments != l.segments || !w.Pending {
+	fresh := !l.pending
+	l.pending = w.Pending
+	if w.Segments != l.segments || !w.Pending || fresh {
 		l.segments, l.idle = w.Segments, t
 	}
 	if w.Pending && w.Timer == sim.Never && (o.m.Pool.Live() == 0 || t.Sub(l.idle) > settle+o.slow+4*w.Longest) {
 		o.stuck(t, l, "waits for ever, because no timer runs and no packet of it is under way")
 		return false
 	}
-	if !w.Pending || w.Acked != l.acked || l.peerFull() {
-		l.restart(t, w, 0)
-		return true
-	}
 	drops, clean := clearest(w)
-	if !clean || drops != l.drops {
+	if !w.Pending || fresh || w.Acked != l.acked || !clean || drops != l.drops || l.peerFull() {
 		l.restart(t, w, drops)
 		return true
 	}
+	l.longest = max(l.longest, w.RTO)
 	if t.Sub(l.since) > patience(l.longest, w.Stale)+o.slow {
 		o.stuck(t, l, "has made no progress since "+l.since.String()+", although packets pass on a path")
 		return false

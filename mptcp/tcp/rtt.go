@@ -34,6 +34,9 @@ func (r *RTT) RTO() time.Duration {
 	return min(rto<<r.shift, r.Max)
 }
 
+// Measured returns the retransmission timeout without its back-off: 0 before the first sample.
+func (r *RTT) Measured() time.Duration { return r.rto }
+
 // Restart sets the timeout that a connection starts with when its SYN timed out.
 func (r *RTT) Restart() { r.shift, r.rto = 0, 3*initialRTO }
 

@@ -18,6 +18,7 @@ type Waits struct {
 	Segments uint64         // sent and received so far, on all subflows
 	Acked    uint64         // bytes; the end of the data is one more
 	Longest  time.Duration  // the longest time that a timer runs, as far as it is backed off by now
+	RTO      time.Duration  // the longest of the subflows, without back-off: it grows with what is measured alone
 	Stale    int            // timeouts after which another subflow takes over
 	Routes   []*netem.Route // of the subflows that may carry data
 }
@@ -34,6 +35,7 @@ func (w *Waits) Add(e *Endpoint) {
 	if e.state == Established {
 		w.Routes = append(w.Routes, e.route)
 		w.Longest = max(w.Longest, e.RTT.RTO())
+		w.RTO = max(w.RTO, e.RTT.Measured())
 	}
 }
 
