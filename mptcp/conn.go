@@ -73,7 +73,7 @@ type Stats struct {
 	SecondSubflowAt sim.Time // 0: there was none
 }
 
-// condition is where a connection is in all that takes its course. One comparison tells whether segments are
+// condition is where a connection is in all that goes by stages. One comparison tells whether segments are
 // usual ones: see predict.go.
 type condition struct {
 	keysKnown bool // the peer's key is known

@@ -10,7 +10,7 @@ import (
 // The conditions in which segments can be usual ones: data flows, and no end has been closed.
 var (
 	usual        = condition{keysKnown: true, full: true, heard: true}
-	usualSubflow = course{up: true}
+	usualSubflow = life{up: true}
 )
 
 // idle reports whether c has nothing to send, and nobody waits for room to have more: it receives.
@@ -23,7 +23,7 @@ func (c *Conn) idle() bool {
 // subflow and a connection in the usual condition.
 func (sf *Subflow) Predicted(e *tcp.Endpoint, s *wire.Segment) bool {
 	c := sf.c
-	if c.condition != usual || sf.course != usualSubflow || e != sf.e || len(sf.waiting) > 0 || c.sparse {
+	if c.condition != usual || sf.life != usualSubflow || e != sf.e || len(sf.waiting) > 0 || c.sparse {
 		return false
 	}
 	if s.Len == 0 {

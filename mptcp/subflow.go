@@ -15,8 +15,8 @@ import (
 	"mpsim/sim/units"
 )
 
-// course is where a subflow is in its life.
-type course struct {
+// life is how far a subflow has come.
+type life struct {
 	joining bool // the handshake of the join is not over
 	up      bool // usable for data
 	failed  bool // stale: timed out, and nothing has come since
@@ -28,7 +28,7 @@ type course struct {
 type Subflow struct {
 	c *Conn
 	e *tcp.Endpoint
-	course
+	life
 	join      bool
 	passive   bool
 	confirmed bool     // a DATA_ACK has come on it
@@ -171,7 +171,7 @@ func (sf *Subflow) Stamp(_ *tcp.Endpoint, s *wire.Segment) units.Bytes {
 	if s.Len > 0 && sf.e.MappingRoom() > 0 && !s.Flags.Has(wire.SYN) {
 		sf.mapData(s)
 	}
-	if c.condition == usual && sf.course == usualSubflow && s.Flags == wire.ACK && s.Opt == nil {
+	if c.condition == usual && sf.life == usualSubflow && s.Flags == wire.ACK && s.Opt == nil {
 		c.rcvEdge = c.edge()
 		sf.stampDSS(s)
 		return c.vacant()

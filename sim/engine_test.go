@@ -339,7 +339,10 @@ type holdLink struct {
 func (h *holdLink) LookAhead(int) uint64 { return 0 }
 
 func newHold(pending int) *hold {
-	h := &hold{rand: rand.New(rand.NewPCG(3, 4)), rtos: make([]Timer, pending/5), links: make([]holdLink, pending-pending/5)}
+	h := &hold{
+		rand: rand.New(rand.NewPCG(3, 4)),
+		rtos: make([]Timer, pending/5), links: make([]holdLink, pending-pending/5),
+	}
 	for i := range h.links {
 		l := &h.links[i]
 		l.hold, l.i = h, i

@@ -63,7 +63,7 @@ const (
 	lossRecovery       // after a timeout
 )
 
-// condition is where an endpoint is in all that takes its course. One comparison tells whether segments are
+// condition is where an endpoint is in all that goes by stages. One comparison tells whether segments are
 // usual ones: see predict.go.
 type condition struct {
 	state       State

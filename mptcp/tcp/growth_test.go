@@ -198,9 +198,12 @@ func TestCapWindow(t *testing.T) {
 	capped, cappedTook := run(true)
 	segment := (10 * units.Mbps).TxTime(1500)
 	if free < 3*base || capped < 2*base || capped > 2*base+10*segment {
-		t.Errorf("longest RTT %v, capped %v; want more than %v, and from %v to %v", free, capped, 3*base, 2*base, 2*base+10*segment)
+		t.Errorf("longest RTT %v, capped %v; want more than %v, and from %v to %v",
+			free, capped, 3*base, 2*base, 2*base+10*segment)
 	}
-	if ideal := (10 * units.Mbps).TxTime(size * 1500 / 1448); float64(cappedTook) > 1.01*float64(freeTook) || cappedTook < sim.Time(ideal) {
-		t.Errorf("the transfer took %v, capped %v; want no more than %v and no less than the link needs, %v", freeTook, cappedTook, freeTook, ideal)
+	ideal := (10 * units.Mbps).TxTime(size * 1500 / 1448)
+	if float64(cappedTook) > 1.01*float64(freeTook) || cappedTook < sim.Time(ideal) {
+		t.Errorf("the transfer took %v, capped %v; want no more than %v and no less than the link needs, %v",
+			freeTook, cappedTook, freeTook, ideal)
 	}
 }

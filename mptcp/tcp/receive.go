@@ -242,7 +242,7 @@ func (e *Endpoint) answerUnacceptable(s *wire.Segment) {
 		e.Stats.DuplicatesReceived++
 		e.rcv.dsack, e.rcv.hasDSACK = wire.Block{Left: s.Seq, Right: s.Seq + uint32(s.Len)}, e.sack
 	}
-	if s.Seq == e.rcv.nxt && s.Flags.Has(wire.ACK) && e.state == Established && seqnum.BeforeEq(e.snd.una, s.Ack) && seqnum.BeforeEq(s.Ack, e.snd.nxt) {
+	if s.Seq == e.rcv.nxt && s.Flags.Has(wire.ACK) && e.state == Established && s.Ack-e.snd.una <= e.snd.nxt-e.snd.una {
 		// RFC 9293, section 3.10.7.4: while the window is closed, an ACK is
 		// valid even where the data is not.
 		if e.owner.Options(e, s) && e.state == Established {

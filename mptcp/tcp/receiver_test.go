@@ -57,7 +57,8 @@ func TestReceiverHolds(t *testing.T) {
 			}
 			r.taken()
 			if r.nxt != first+uint32(taken) || taken < size && come[taken] {
-				t.Fatalf("seed %d: next is byte %d of the space, taken are %d, of which the next has come: %v", seed, r.nxt-first, taken, come[min(taken, size-1)])
+				t.Fatalf("seed %d: next is byte %d, taken are %d, and the next has come: %v",
+					seed, r.nxt-first, taken, come[min(taken, size-1)])
 			}
 		}
 		if n := r.held(); n != 0 || r.ranges.Len() != 0 {

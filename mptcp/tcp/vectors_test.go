@@ -142,7 +142,10 @@ func TestPRRVectors(t *testing.T) {
 
 func TestRFC6675Vectors(t *testing.T) {
 	v := load(t).RFC6675
-	e := &Endpoint{cfg: &Config{Recovery: RFC6675}, sack: true, mss: int(v.MSS), snd: sender{una: v.Una, nxt: v.Nxt}, condition: condition{phase: fastRecovery}}
+	e := &Endpoint{
+		cfg: &Config{Recovery: RFC6675}, sack: true, mss: int(v.MSS),
+		snd: sender{una: v.Una, nxt: v.Nxt}, condition: condition{phase: fastRecovery},
+	}
 	e.out.init()
 	for seq := v.Una; seq < v.Nxt; seq += v.MSS {
 		e.out.list(e.out.push(0, seq, int(v.MSS), 0))

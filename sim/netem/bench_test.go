@@ -45,7 +45,10 @@ func newPingPong(pairs, window int, observe bool) (*sim.Engine, *pingPong) {
 	b := &pingPong{net: NewNetwork(e), pool: NewPool(func() *Packet { return new(Packet) })}
 	for i := range pairs {
 		config := func() LinkConfig {
-			return LinkConfig{Rate: ConstantRate(100 * units.Mbps), Delay: ConstantDelay(10 * time.Millisecond), Queue: &DropTail{LimitPackets: 2 * window}}
+			return LinkConfig{
+				Rate: ConstantRate(100 * units.Mbps), Delay: ConstantDelay(10 * time.Millisecond),
+				Queue: &DropTail{LimitPackets: 2 * window},
+			}
 		}
 		x, y := b.net.AddNode(fmt.Sprint("x", i)), b.net.AddNode(fmt.Sprint("y", i))
 		d := b.net.Connect(fmt.Sprint("l", i), x, y, config(), config())

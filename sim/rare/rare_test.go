@@ -29,7 +29,8 @@ func TestForce(t *testing.T) {
 			}
 		}
 	}
-	if f := New(3).With(Ties); !f.Has(Ties) || f.Has(RingWrap) != New(3).Has(RingWrap) || !(*Force)(nil).With(Ties).Has(Ties) {
+	f, none := New(3), (*Force)(nil)
+	if g := f.With(Ties); !g.Has(Ties) || g.Has(RingWrap) != f.Has(RingWrap) || !none.With(Ties).Has(Ties) {
 		t.Error("With forces other cases than it should")
 	}
 	if Only(RingWrap).Has(Ties) {
